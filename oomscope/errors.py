@@ -1,0 +1,21 @@
+"""Mistakes of the user, each a sentence with a place and a next step. Damaged logs are data, not errors."""
+
+
+class OomscopeError(Exception):
+    """Base of everything that the command line prints as one line instead of a traceback."""
+
+    exit_code = 1
+
+
+class InputError(OomscopeError):
+    """A path, archive or inventory that cannot be read. The message names it and says what to try."""
+
+
+class RuleError(OomscopeError):
+    """One or more defects in cause files; the message lists every one of them with file:line."""
+
+
+class UsageError(OomscopeError):
+    """Options that contradict each other or name something that does not exist."""
+
+    exit_code = 2

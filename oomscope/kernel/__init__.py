@@ -1,0 +1,1 @@
+"""Records to OOM events: the words of the kernel. Knows nothing about Kubernetes."""

@@ -1,0 +1,1 @@
+"""Bytes to records: files, compression, archives, transports, times, trust. Knows nothing about OOM."""

@@ -1,0 +1,1 @@
+"""Views of one analysis: HTML, text, JSON."""

@@ -1,0 +1,1 @@
+"""Cgroup paths to pods, containers and units; what inventories and runtimes say about them."""
