@@ -1,1 +1,22 @@
 """Cgroup paths to pods, containers and units; what inventories and runtimes say about them."""
+
+from .adj import AdjReading, qos_from_adj, request_bytes
+from .identity import Identity, Level, QosClass
+from .key import workload_key
+from .paths import SAME_LIMIT_CAVEAT, Scope, ScopeReading, contains, identify, scope_of
+
+__all__ = [
+    "SAME_LIMIT_CAVEAT",
+    "AdjReading",
+    "Identity",
+    "Level",
+    "QosClass",
+    "Scope",
+    "ScopeReading",
+    "contains",
+    "identify",
+    "qos_from_adj",
+    "request_bytes",
+    "scope_of",
+    "workload_key",
+]
