@@ -1,0 +1,132 @@
+"""The head of a report: who invoked the oom-killer, and the CPU line that names the kernel."""
+
+import re
+from dataclasses import dataclass
+
+# comm is at most 15 bytes; some test kernels print "comm:pid". It is written by whoever owns the process, so the
+# pattern binds at the fixed words after it and the length is checked.
+_HEAD = re.compile(
+    r"(?P<comm>.{0,32}?) ?invoked\s+oom-killer:"
+    r"(?:\s*gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})(?:\((?P<names>[^()]{0,400})\))?)?"
+    r"(?:,\s*nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?))?"
+    r"(?:,\s*order=(?P<order>-?\d{1,3}))?"
+    r"(?:,\s*(?:oom_adj|oomkilladj)=(?P<oom_adj>-?\d{1,5}))?"
+    r"(?:,\s*oom_score_adj=(?P<adj>-?\d{1,5}))?",
+    re.DOTALL,
+)
+_CPUSET = re.compile(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
+_CPU = re.compile(
+    r"(?:CPU: \d+ (?:UID: (?P<uid>\d+) )?PID: (?P<pid>\d+) Comm: |Pid: (?P<oldpid>\d+), comm: )(?P<comm>.{0,20}?)"
+    r" (?:Kdump: loaded )?(?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    comm: str
+    gfp_mask: str | None
+    names: tuple[str, ...]
+    nodemask: str | None
+    order: int | None
+    oom_adj: int | None
+    oom_score_adj: int | None
+
+    @property
+    def goodness(self) -> int:
+        """How many of the fields that end the line were found."""
+        have = (self.gfp_mask, self.order, self.oom_score_adj if self.oom_adj is None else self.oom_adj)
+        return sum(x is not None for x in have)
+
+
+def parse_head(text: str) -> Head | None:
+    """The first line of a report, or None if the text is another program's.
+
+    sample::
+
+        nginx invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=936
+        gbased invoked oom-killer: gfp_mask=0x200da, order=0, oom_adj=0, oom_score_adj=0
+    """
+    found = _HEAD.match(text)
+    if found is None:
+        return None
+    comm, adj = found["comm"], found["adj"]
+    bare = re.sub(r":\d+$", "", comm)
+    if len(bare.encode("utf-8", "surrogateescape")) > 15 or (adj is not None and abs(int(adj)) > 1000):
+        return None
+    return Head(
+        comm=comm,
+        gfp_mask=found["gfp"],
+        names=tuple(found["names"].split("|")) if found["names"] else (),
+        nodemask=found["nodemask"],
+        order=int(found["order"]) if found["order"] else None,
+        oom_adj=int(found["oom_adj"]) if found["oom_adj"] else None,
+        oom_score_adj=int(adj) if adj else None,
+    )
+
+
+def parse_cpuset(text: str) -> tuple[str, str] | None:
+    """(cpuset, mems_allowed) of the line that kernels up to 4.20 print after the head.
+
+    sample::
+
+        gbased cpuset=/ mems_allowed=0-7
+    """
+    found = _CPUSET.match(text)
+    return (found["cpuset"], found["mems"]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class CpuLine:
+    pid: int
+    uid: int | None
+    comm: str
+    taint: str
+    release: str
+
+
+def parse_cpu(text: str) -> CpuLine | None:
+    """The line of dump_stack that names the running task and the kernel.
+
+    sample::
+
+        CPU: 0 UID: 0 PID: 10691 Comm: libuv-worker Not tainted 6.12.107+deb13-cloud-amd64 #1
+        Pid: 23212, comm: php-fpm Not tainted 2.6.32-642.11.1.el6.x86_64 #1
+    """
+    found = _CPU.match(text)
+    if found is None:
+        return None
+    uid = found["uid"]
+    pid = int(found["pid"] or found["oldpid"])
+    return CpuLine(pid, int(uid) if uid else None, found["comm"], found["taint"], found["release"])
+
+
+_ARCHES = (
+    (re.compile(r"x86_64|amd64"), "x86_64"),
+    (re.compile(r"aarch64|arm64"), "aarch64"),
+    (re.compile(r"ppc64le"), "ppc64le"),
+    (re.compile(r"ppc64|powerpc"), "ppc64"),
+    (re.compile(r"s390x"), "s390x"),
+    (re.compile(r"riscv64"), "riscv64"),
+    (re.compile(r"armv7|armhf|armmp"), "arm"),
+    (re.compile(r"i[3-6]86"), "i386"),
+)
+_DIALECTS = (
+    (re.compile(r"RIP: 00[0-9a-f]{2}:|R(?:AX|BP|SP): [0-9a-f]{16}|asm_exc_|entry_SYSCALL_64"), "x86_64"),
+    (re.compile(r"EIP: |EAX: [0-9a-f]{8}"), "i386"),
+    (re.compile(r"el0_svc|el0t?_64|el0_da|el0_sync|invoke_syscall\+0x.*\barm64\b|arm64_sys"), "aarch64"),
+    (re.compile(r"Krnl PSW|\(\[<[0-9a-f]{16}>\]"), "s390x"),
+    (re.compile(r"\[c[0-9a-f]{15}\] \[c[0-9a-f]{15}\]|NIP \["), "ppc64"),
+    (re.compile(r"\[<[cb][0-9a-f]{7}>\] \(\w+\) from \[<"), "arm"),
+)
+
+
+def architecture(release: str | None, trace: tuple[str, ...]) -> str | None:
+    """The machine's architecture by the release's suffix, else by the dialect of the trace; None if neither tells."""
+    for pattern, name in _ARCHES:
+        if release and pattern.search(release):
+            return name
+    for text in trace:
+        for pattern, name in _DIALECTS:
+            if pattern.search(text):
+                return name
+    return None

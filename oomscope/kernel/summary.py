@@ -1,0 +1,117 @@
+"""The `oom-kill:` line (5.0+), read from the right, and "Task in A killed as a result of limit of B" before it."""
+
+import re
+
+from oomscope.kernel.event import Summary
+
+# Linux kernel commit ef8444ea01d7 ("mm, oom: reorganize the oom report in dump_header") (in v5.0)
+_TAIL = re.compile(r",pid=(-?\d{1,10}),uid=(-?\d{1,10})\W{0,4}$")
+_FRONT = re.compile(
+    r"oom-kill:\s?constraint=(?P<constraint>\w{1,60})"
+    r"(?:,nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,cpuset=|,global_oom|,oom_memcg=|,task_memcg=|,task=|,?$|,mems_allowed))?"
+)
+_SEPARATORS = (",oom_memcg=", ",task_memcg=", ",task=")
+COMM_BYTES = 15
+
+
+def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
+    """The whole line, or as much of a cut one as is there (`complete` False).
+
+    A process name may hold `,pid=1,uid=0` and a cgroup name any byte but `/` and newline: so the tail is bound at the
+    end of the line, the name is the leftmost one of at most 15 bytes, and two readings of a path are marked.
+
+    sample::
+
+        oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=C,mems_allowed=0,oom_memcg=/A,task_memcg=/A/B,task=php,pid=27190,uid=0
+        oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0-1,global_oom,task_memcg=/x,task=java,pid=1,uid=0
+    """
+    front = _FRONT.match(text)
+    if front is None:
+        return None
+    tail = _TAIL.search(text)
+    body = text[front.end() :]
+    comm = pid = uid = None
+    if tail is not None:
+        split = _comm_start(text, tail.start())
+        if split is None:
+            tail = None
+        else:
+            comm, pid, uid = text[split + 6 : tail.start()], int(tail[1]), int(tail[2])
+            body = text[front.end() : split]
+    cpuset, mems, body = _cpuset(body)
+    oom_memcg, task_memcg, global_oom, ambiguous = _memcgs(body)
+    return Summary(
+        constraint=front["constraint"],
+        nodemask=None if front["nodemask"] in (None, "(null)") else front["nodemask"],
+        cpuset=cpuset,
+        mems_allowed=mems,
+        oom_memcg=oom_memcg,
+        task_memcg=task_memcg,
+        global_oom=global_oom,
+        comm=comm,
+        pid=pid,
+        uid=uid,
+        lines=lines,
+        ambiguous=ambiguous,
+        complete=tail is not None,
+    )
+
+
+def _comm_start(text: str, end: int) -> int | None:
+    """Where `,task=` of the victim begins: the leftmost whose name up to `end` is no longer than a comm can be."""
+    at = text.find(",task=")
+    while at >= 0 and at < end:
+        if len(text[at + 6 : end].encode("utf-8", "surrogateescape")) <= COMM_BYTES:
+            return at
+        at = text.find(",task=", at + 1)
+    return None
+
+
+def _cpuset(body: str) -> tuple[str | None, str | None, str]:
+    if not body.startswith(",cpuset="):
+        return None, None, body
+    found = re.search(r",mems_allowed=([\d,\-]{0,200}?)(?=,global_oom|,oom_memcg=|,task_memcg=|,?$)", body)
+    if found is None:
+        return body[8:] or None, None, ""
+    return body[8 : found.start()], found[1] or None, body[found.end() :]
+
+
+def _memcgs(body: str) -> tuple[str | None, str | None, bool | None, bool]:
+    if body.startswith(",global_oom"):
+        rest = body[len(",global_oom") :]
+        task = rest[len(",task_memcg=") :] if rest.startswith(",task_memcg=") else None
+        return None, task or None, True, False
+    if body.startswith(",task_memcg="):
+        return None, body[len(",task_memcg=") :] or None, None, False
+    if not body.startswith(",oom_memcg="):
+        return None, None, None, False
+    rest = body[len(",oom_memcg=") :]
+    cuts = [m.start() for m in re.finditer(",task_memcg=", rest)]
+    if not cuts:
+        return rest or None, None, False, False
+    # The victim lives in the subtree of the cgroup over its limit, which settles most forgeries.
+    readings = [(rest[:c], rest[c + len(",task_memcg=") :]) for c in cuts]
+    fitting = [(o, t) for o, t in readings if t == o or t.startswith(o.rstrip("/") + "/")]
+    oom, task = (fitting or readings)[0]
+    return oom, task or None, False, len(fitting or readings) > 1
+
+
+# 2.6.30 (e222432bfa7d) to 4.20
+_TASK_IN = re.compile(r"(?:Task in )?(?P<task>/.{0,4095}?) killed as a result of limit of (?P<oom>/.{0,4095}?)\s*$")
+_REACHED = re.compile(r"Memory limit reached of cgroup (?P<oom>/.{0,4095}?)\s*$")
+
+
+def parse_task_in(text: str, lines: tuple[int, int]) -> Summary | None:
+    """What kernels before 5.0 say instead of the `oom-kill:` line.
+
+    sample::
+
+        Task in /docker/8fce killed as a result of limit of /docker/8fce
+    """
+    found = _TASK_IN.match(text)
+    reached = _REACHED.match(text) if found is None else None
+    if found is None and reached is None:
+        return None
+    oom = (found or reached)["oom"]  # type: ignore[index]
+    task = found["task"] if found else None
+    return Summary(None, None, None, None, oom, task, False, None, None, None, lines)
