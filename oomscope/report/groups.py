@@ -1,0 +1,86 @@
+"""Incidents that belong together: one group per workload, with the verdict that speaks for all of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from oomscope.report.fields import Doc, number, rows, sub, wall
+from oomscope.report.ledger import lead_cause
+from oomscope.units import duration
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    key: str
+    incidents: tuple[Doc, ...]  # in the document's order
+    speaker: Doc  # the incident that shows best what happened
+    verdict: Doc  # the workload's verdict, completed from the speaker's
+    workload: Doc  # the document's entry, empty if there is none
+
+    @property
+    def kills(self) -> int:
+        return max(len(self.incidents), int(number(self.workload, "kills") or 0))
+
+
+def groups(doc: Doc) -> tuple[Group, ...]:
+    """The document's workloads in its order; incidents that none of them names follow, by their own key."""
+    by_id = {str(i.get("id")): i for i in rows(doc, "incidents")}
+    found: list[Group] = []
+    for load in rows(doc, "workloads"):
+        members = [by_id.pop(str(i)) for i in load.get("incidents") or () if str(i) in by_id]
+        if members:
+            found.append(_group(str(load.get("key")), members, load))
+    return (*found, *_leftover(by_id))
+
+
+def _leftover(by_id: Mapping[str, Doc]) -> tuple[Group, ...]:
+    keyed: dict[str, list[Doc]] = {}
+    for identity, incident in by_id.items():
+        keyed.setdefault(str(sub(incident, "workload").get("key") or "incident " + identity), []).append(incident)
+    return tuple(_group(key, members, {}) for key, members in keyed.items())
+
+
+def _group(key: str, members: list[Doc], load: Doc) -> Group:
+    own = sub(load, "verdict")
+    speaker = max(members, key=lambda i: _eloquence(i, own))
+    return Group(key, tuple(members), speaker, _complete(own, sub(speaker, "verdict")), load)
+
+
+def _eloquence(incident: Doc, verdict: Doc) -> tuple[bool, int, int]:
+    mine = sub(incident, "verdict")
+    agrees = bool(mine) and mine.get("cause") == verdict.get("cause")
+    return agrees, -len(rows(incident, "gaps")), len(rows(mine, "evidence"))
+
+
+def _complete(own: Doc, speaker: Doc) -> Doc:
+    """The workload's verdict; title, remedies and questions from the speaker's if both name one cause."""
+    if not own:
+        return speaker
+    if lead_cause(own) != lead_cause(speaker):
+        return own
+    merged: dict[str, Any] = dict(speaker)
+    merged.update({key: value for key, value in own.items() if value})
+    return merged
+
+
+def time_span(group: Group) -> tuple[str | None, str | None]:
+    """First and last kill in UTC, or Nones."""
+    walls = [w for w in (wall(sub(i, "time").get("wall")) for i in group.incidents) if w]
+    first = wall(group.workload.get("first")) or (min(walls) if walls else None)
+    last = wall(group.workload.get("last")) or (max(walls) if walls else None)
+    return first, last
+
+
+def rhythm(group: Group) -> str:
+    """How long it lived before each kill, or how far apart the kills are; empty for a single kill."""
+    lives = [s for s in group.workload.get("lifetimes_seconds") or () if s is not None]
+    if lives:
+        source = group.workload.get("lifetimes_source")
+        return f"lived {_range(lives)} before each kill" + (f" (from {source})" if source else "")
+    gaps = [s for s in group.workload.get("interval_seconds") or () if s is not None]
+    return f"{_range(gaps)} from kill to kill" if gaps else ""
+
+
+def _range(seconds: list[float]) -> str:
+    low, high = duration(min(seconds)), duration(max(seconds))
+    return low if low == high else f"{low} to {high}"

@@ -1,0 +1,182 @@
+"""The clues of one verdict: for, against, what rules the others out, and what could not be judged."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from oomscope.report.fields import Doc, line_words, number, rows, span, sub, text
+from oomscope.report.words import cause_name, cause_title, odds, percent5, strength, title_of
+
+Link = Callable[[tuple[int, int] | None], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    says: str
+    about: str  # the rival cause this clue is about; empty for the leading cause
+    lines: str
+    href: str | None
+    weight: str  # nats, signed
+    strength: str
+    strongest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A clue that could not be judged: facts are missing."""
+
+    name: str
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """One candidate with its chance; `width` is the bar's, in percent."""
+
+    name: str
+    chance: str
+    width: int
+    lead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    text: str
+    detail: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    word: str
+    sentence: str
+    width: int | None  # None where the verdict is read and carries no probability
+    tone: str  # sure | fair | open | read
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    lead: str
+    favour: tuple[Clue, ...]
+    against: tuple[Clue, ...]
+    rules_out: tuple[Clue, ...]
+    undecided: tuple[Open, ...]
+
+
+def lead_cause(verdict: Doc) -> str:
+    """The cause the ledger argues about: the verdict's, or the likeliest one of an undecided verdict."""
+    cause = str(verdict.get("cause") or "undetermined")
+    ranked = [str(r.get("cause")) for r in rows(verdict, "ranked") if r.get("cause") not in ("none", "undetermined")]
+    return ranked[0] if cause == "undetermined" and ranked else cause
+
+
+def ledger(verdict: Doc, link: Link) -> Ledger:
+    """Every clue of `verdict`, on its side, heaviest first."""
+    lead = lead_cause(verdict)
+    clues = sorted(rows(verdict, "evidence"), key=lambda e: -abs(number(e, "weight") or 0))
+    favour: list[Doc] = []
+    against: list[Doc] = []
+    out: list[Doc] = []
+    for evidence in clues:
+        own, positive = evidence.get("cause") == lead, (number(evidence, "weight") or 0) > 0
+        side = favour if own and positive else out if not own and not positive else against
+        side.append(evidence)
+    return Ledger(
+        lead=cause_name(lead),
+        favour=_clues(favour, lead, link),
+        against=_clues(against, lead, link, mark=True),
+        rules_out=_clues(out, lead, link),
+        undecided=_undecided(verdict),
+    )
+
+
+def _clues(evidence: Iterable[Doc], lead: str, link: Link, mark: bool = False) -> tuple[Clue, ...]:
+    return tuple(_clue(e, lead, link, mark and i == 0) for i, e in enumerate(evidence))
+
+
+def _clue(evidence: Doc, lead: str, link: Link, strongest: bool) -> Clue:
+    weight, lines = number(evidence, "weight") or 0.0, span(evidence.get("lines"))
+    cause = str(evidence.get("cause") or "")
+    return Clue(
+        says=text(evidence, "says") or text(evidence, "id"),
+        about="" if cause == lead else cause_name(cause),
+        lines=line_words(lines),
+        href=link(lines),
+        weight=f"{weight:+.1f}",
+        strength=strength(weight),
+        strongest=strongest,
+    )
+
+
+def _undecided(verdict: Doc) -> tuple[Open, ...]:
+    found: dict[tuple[str, ...], str] = {}
+    for item in rows(verdict, "undecided"):
+        missing = tuple(str(m) for m in item.get("missing") or ())
+        found.setdefault(missing, text(item, "id").replace("-", " "))
+    return tuple(Open(name, missing) for missing, name in found.items())
+
+
+def odds_of(verdict: Doc, most: int = 6) -> tuple[Odd, ...]:
+    """The ranked causes with their chances; the rest below 5 % is one row."""
+    ranked = list(rows(verdict, "ranked"))
+    shown = [r for r in ranked[:most] if percent5(number(r, "probability") or 0) > 0] or ranked[:1]
+    result = [_odd(r, i == 0) for i, r in enumerate(shown)]
+    rest = len(ranked) - len(shown)
+    if rest:
+        total = sum(number(r, "probability") or 0 for r in ranked[len(shown) :])
+        name = cause_name(str(ranked[-1].get("cause"))) if rest == 1 else f"{rest} others together"
+        result.append(Odd(name, odds(total), percent5(total), False))
+    return tuple(result)
+
+
+def _odd(ranked: Doc, lead: bool) -> Odd:
+    chance = number(ranked, "probability") or 0
+    return Odd(cause_name(str(ranked.get("cause"))), odds(chance), percent5(chance), lead)
+
+
+def certainty(verdict: Doc) -> Certainty:
+    """How sure, in words; a decided verdict is a fact and has no odds."""
+    cause, chance = verdict.get("cause"), number(verdict, "probability")
+    if cause in ("manual", "userspace_killer") or verdict.get("branch") == "decided":
+        return Certainty("read from the log", "a fact, not an estimate", None, "read")
+    if not verdict or cause in (None, "undetermined"):
+        return Certainty("undetermined", _rivals(verdict), None, "open")
+    word = text(verdict, "words", "undetermined")
+    tone = {"very likely": "sure", "likely": "fair"}.get(word, "open")
+    return Certainty(word, odds(chance) if chance is not None else "", percent5(chance or 0), tone)
+
+
+def _rivals(verdict: Doc) -> str:
+    ranked = rows(verdict, "ranked")[:2]
+    if not ranked:
+        return "too little of the report is in the log"
+    return "; ".join(f"{cause_name(str(r.get('cause')))} {odds(number(r, 'probability') or 0)}" for r in ranked)
+
+
+def headline(verdict: Doc) -> str:
+    """The verdict as a title; an undecided one says between what."""
+    cause = str(verdict.get("cause") or "undetermined")
+    if cause != "undetermined":
+        return title_of(text(verdict, "title") or cause_title(cause))
+    names = [
+        cause_name(str(r.get("cause")))
+        for r in rows(verdict, "ranked")[:2]
+        if r.get("cause") not in ("none", "undetermined")
+    ]
+    return f"Undetermined: {' or '.join(names)}" if len(names) == 2 else cause_title("undetermined")
+
+
+def remedies(verdict: Doc) -> tuple[Step, ...]:
+    """What to do, in the rule's order."""
+    return tuple(
+        Step(title_of(text(r, "action")), text(r, "detail"), text(r, "command")) for r in rows(verdict, "remedies")
+    )
+
+
+def settles(verdict: Doc) -> tuple[Step, ...]:
+    """Questions whose answer would move the odds."""
+    return tuple(Step(title_of(text(q, "question")), "", text(q, "command")) for q in rows(verdict, "would_settle"))
+
+
+def verdict_of(holder: Doc) -> Doc:
+    """The verdict of an incident or a workload."""
+    return sub(holder, "verdict")

@@ -1,0 +1,230 @@
+"""The document as one page: what stands where, finished and formatted. Templates only loop."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oomscope.report import ledger as clues
+from oomscope.report.budget import BRIEF, GROUPS, detailed
+from oomscope.report.coverage import Coverage, coverage
+from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, rows, say, text
+from oomscope.report.groups import Group, groups, rhythm, time_span
+from oomscope.report.identity import counters, limit_words, place_words, victim_words, workload_name
+from oomscope.report.incidents import Brief, Incident, Note, brief, gap_words, incident_view
+from oomscope.report.rawlines import raw_view
+from oomscope.report.timeline import Timeline, timeline
+from oomscope.report.words import ABSENT, BANDS, TRUST, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One workload's answer: the first screen."""
+
+    id: str
+    headline: str
+    name: Phrase
+    kills: str
+    when: str
+    rhythm: str
+    victim: Phrase
+    place: Phrase
+    limit: Phrase
+    oom_memcg: str
+    counters: str
+    summary: str
+    sure: clues.Certainty
+    odds: tuple[clues.Odd, ...]
+    remedies: tuple[clues.Step, ...]
+    settles: tuple[clues.Step, ...]
+    trust: str
+    trust_means: str
+    trust_low: bool
+    gaps: tuple[str, ...]
+    notes: tuple[Note, ...]
+    ledger: clues.Ledger | None  # the workload's own clues; None where the one incident's say it all
+    timeline: Timeline | None
+    incidents: tuple[Incident, ...]
+    single: bool
+    rest: tuple[Brief, ...]
+    rest_hidden: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A workload as a row of the table that stands before the cards."""
+
+    href: str | None
+    name: Phrase
+    kills: str
+    limit: Phrase
+    headline: str
+    sure: clues.Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    title: str
+    heading: str
+    where: tuple[str, ...]
+    cards: tuple[Card, ...]
+    overview: tuple[Overview, ...]
+    overview_hidden: str
+    timeline: Timeline | None
+    coverage: Coverage
+    folded: str
+    print_raw: bool
+    bands: tuple[tuple[str, str], ...]
+    version: str
+    schema_version: str
+    rules_hash: str
+
+
+def page(doc: Doc, raw: RawLines) -> Page:
+    """Everything that the page shows of `doc`; `raw` holds the log's lines by incident id."""
+    found = groups(doc)
+    told = detailed(found)
+    cards = _cards(found, told, raw)
+    heading = _heading(found)
+    return Page(
+        title=f"{heading} – {_source(doc)}" if _source(doc) else heading,
+        heading=heading,
+        where=_where(doc, found),
+        cards=cards,
+        overview=tuple(_overview(g, n) for n, g in enumerate(found[:BRIEF])) if len(found) > 1 else (),
+        overview_hidden=_hidden(found[BRIEF:], "workload"),
+        timeline=timeline(found) if len(found) > 1 else None,
+        coverage=coverage(doc),
+        folded=_folded(found, len(told)),
+        print_raw=len(told) <= 3,
+        bands=BANDS,
+        version=text(doc, "oomscope_version", ABSENT),
+        schema_version=text(doc, "schema_version", ABSENT),
+        rules_hash=text(doc, "rules_hash"),
+    )
+
+
+def _heading(found: Sequence[Group]) -> str:
+    if not found:
+        return "No OOM kill in this log"
+    if len(found) > 1:
+        return f"{plural(sum(g.kills for g in found), 'OOM kill')} in {plural(len(found), 'workload')}"
+    group = found[0]
+    victims = rows(group.speaker, "victims")
+    who = text(victims[0], "comm", "a process") if victims else "a process"
+    return f"{who} was OOM-killed" + (f" {group.kills} times" if group.kills > 1 else "")
+
+
+def _source(doc: Doc) -> str:
+    paths = [text(i, "path") for i in rows(doc, "inputs")]
+    return paths[0] if len(paths) == 1 else plural(len(paths), "input") if paths else ""
+
+
+def _where(doc: Doc, found: Sequence[Group]) -> tuple[str, ...]:
+    incidents = [i for g in found for i in g.incidents]
+    kernels = sorted({text(i, "kernel_release") for i in incidents} - {""})
+    hosts = sorted({text(i, "host") for i in incidents} - {""})
+    spans = [s for g in found for s in time_span(g) if s]
+    when = f"{min(spans)} to {max(spans)}" if spans and min(spans) != max(spans) else spans[0] if spans else ""
+    parts = (
+        _source(doc),
+        _few(hosts, "host"),
+        "Linux " + _few(kernels, "kernel") if len(kernels) == 1 else _few(kernels, "kernel"),
+        when,
+    )
+    return tuple(p for p in parts if p)
+
+
+def _few(names: Sequence[str], what: str) -> str:
+    return ", ".join(names) if len(names) < 3 else plural(len(names), what)
+
+
+def _cards(found: Sequence[Group], told: frozenset[int], raw: RawLines) -> tuple[Card, ...]:
+    left, result = BRIEF, []
+    for group in found[:GROUPS]:
+        result.append(_card(group, told, raw, left))
+        left -= len(result[-1].rest)
+    return tuple(result)
+
+
+def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
+    incident, verdict, single = group.speaker, group.verdict, len(group.incidents) == 1
+    full = [i for i in group.incidents if id(i) in told]
+    rest = [i for i in group.incidents if id(i) not in told]
+    trust = _weakest_trust(group)
+    return Card(
+        id="w-" + anchor(group.key),
+        headline=clues.headline(verdict),
+        name=workload_name(incident),
+        kills=plural(group.kills, "kill"),
+        when=_when(group),
+        rhythm=rhythm(group),
+        victim=victim_words(incident),
+        place=place_words(incident),
+        limit=limit_words(incident),
+        oom_memcg=text(incident, "oom_memcg"),
+        counters=counters(incident),
+        summary=text(verdict, "summary"),
+        sure=clues.certainty(verdict),
+        odds=clues.odds_of(verdict),
+        remedies=clues.remedies(verdict),
+        settles=clues.settles(verdict),
+        trust=TRUST.get(trust, (trust, ""))[0],
+        trust_means=TRUST.get(trust, (trust, ""))[1],
+        trust_low=trust in ("tag", "text"),
+        gaps=gap_words(incident),
+        notes=tuple(Note(text(n, "text"), "", None) for n in rows(incident, "notes")[:2]),
+        ledger=None if single or not rows(verdict, "evidence") else clues.ledger(verdict, _finder(full, group, raw)),
+        timeline=None if single else timeline((group,)),
+        incidents=tuple(incident_view(i, group, raw) for i in full),
+        single=single,
+        rest=tuple(brief(i, False) for i in rest[: max(room, 0)]),
+        rest_hidden=_hidden(rest[max(room, 0) :], "kill"),
+    )
+
+
+def _finder(full: Sequence[Doc], group: Group, raw: RawLines) -> clues.Link:
+    """Links a line of the workload's ledger to the incident that shows it."""
+    extra = rows(group.verdict, "evidence")
+    views = [(i, raw_view(i, raw.get(str(i.get("id")), ()), extra)) for i in full]
+
+    def find(lines: tuple[int, int] | None) -> str | None:
+        links = (view.link(incident.get("id"), lines) for incident, view in views)
+        return next((link for link in links if link), None)
+
+    return find
+
+
+def _weakest_trust(group: Group) -> str:
+    order = {name: n for n, name in enumerate(TRUST)}
+    return max((str(i.get("trust") or "text") for i in group.incidents), key=lambda t: order.get(t, len(order)))
+
+
+def _when(group: Group) -> str:
+    first, last = time_span(group)
+    if len(group.incidents) == 1:
+        return moment(group.speaker)
+    return f"{first} to {last}" if first and last and first != last else first or moment(group.incidents[0])
+
+
+def _overview(group: Group, position: int) -> Overview:
+    return Overview(
+        href="#w-" + anchor(group.key) if position < GROUPS else None,
+        name=workload_name(group.speaker) or say("cgroup " + ABSENT),
+        kills=str(group.kills),
+        limit=limit_words(group.speaker),
+        headline=clues.headline(group.verdict),
+        sure=clues.certainty(group.verdict),
+    )
+
+
+def _hidden(left: Sequence[object], what: str) -> str:
+    return f"{plural(len(left), 'more ' + what)} not listed here: see oomscope analyze --format json." if left else ""
+
+
+def _folded(found: Sequence[Group], told: int) -> str:
+    total = sum(len(g.incidents) for g in found)
+    if told >= total:
+        return ""
+    return (
+        f"{plural(told, 'incident')} of {plural(total, 'incident')} told in full, one of each workload first; "
+        "the others are rows of a table. oomscope analyze --format json has all of them."
+    )

@@ -1,0 +1,132 @@
+"""A report appears whole or not at all: temporary file beside the target, synced, then renamed over it."""
+
+import contextlib
+import os
+import stat
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from oomscope.errors import InputError
+from oomscope.safe_text import safe_line
+
+_PREFIX, _SUFFIX = ".oomscope-", ".tmp"
+_STALE_SECONDS = 3600
+
+
+def write(target: str | Path, content: str) -> None:
+    """Write `content` as UTF-8 to `target`; `-` is stdout, pipes and devices are written through.
+
+    Raises InputError with the path and a next step; a regular target then still holds what it held.
+    """
+    data = content.encode("utf-8", "backslashreplace")
+    try:
+        if str(target) == "-":
+            _through(sys.stdout.fileno(), data)
+        elif _is_special(Path(target)):
+            _open_through(Path(target), data)
+        else:
+            _replace(Path(target), data)
+    except OSError as error:
+        raise InputError(_sentence(str(target), error)) from error
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return False
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    return not stat.S_ISREG(mode)
+
+
+def _through(handle: int, data: bytes) -> None:
+    sys.stdout.flush()
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def _open_through(path: Path, data: bytes) -> None:
+    with path.open("wb", buffering=0) as out:
+        view = memoryview(data)
+        while view:
+            view = view[out.write(view) or 0 :]
+
+
+def _replace(path: Path, data: bytes) -> None:
+    if path.is_symlink():
+        path = path.resolve()
+    folder = path.parent
+    _sweep(folder)
+    handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fchmod(out.fileno(), _mode(path))
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+    _sync(folder)
+
+
+def _mode(path: Path) -> int:
+    """The mode of the file that is replaced, else what the umask leaves of 0666."""
+    with contextlib.suppress(OSError):
+        return stat.S_IMODE(path.stat().st_mode)
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask
+
+
+def _sync(folder: Path) -> None:
+    """Make the rename durable where the filesystem lets a folder be synced."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove our own leftovers of killed runs, an hour old and more."""
+    with contextlib.suppress(OSError):
+        for leftover in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+            with contextlib.suppress(OSError):
+                state = leftover.lstat()
+                old = time.time() - state.st_mtime > _STALE_SECONDS
+                if old and stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid():
+                    leftover.unlink()
+
+
+_NEXT_STEP = {
+    "ENOSPC": "free some space or write to another filesystem",
+    "EDQUOT": "free some space or write to another filesystem",
+    "EFBIG": "raise the file size limit (ulimit -f) or write elsewhere",
+    "EACCES": "choose a folder you may write to",
+    "EPERM": "choose a folder you may write to",
+    "EROFS": "the filesystem is read-only; choose another folder",
+    "ENOENT": "create the folder first",
+    "ENOTDIR": "a part of the path is not a folder; choose another",
+    "EISDIR": "name a file in that folder instead",
+    "EPIPE": "the reader went away before the report was written",
+    "EIO": "the device failed; write to another filesystem",
+    "ENAMETOOLONG": "choose a shorter name",
+}
+
+
+def _sentence(target: str, error: OSError) -> str:
+    import errno
+
+    name = errno.errorcode.get(error.errno or 0, "")
+    step = _NEXT_STEP.get(name, "check the path or write elsewhere")
+    shown = "standard output" if target == "-" else safe_line(target)
+    kept = "" if target == "-" else "; nothing was changed"
+    return f"{shown}: cannot write the report: {error.strerror or name}{kept}. Next: {step}."
