@@ -1,0 +1,75 @@
+"""What the log says about itself: messages that were lost, boots that changed, a beginning that is gone."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from oomscope.log.record import InputWarning, Record
+
+MAX_WARNINGS = 20
+RING_START_SECONDS = 60.0
+"""A ring buffer that still holds its boot begins at 0; one that begins later than this has wrapped."""
+REBOOT_SECONDS = 5.0
+"""printk stamps of two CPUs may cross by microseconds; a fall by this much is another boot."""
+
+_WORDS = ("Missed ", "suppressed", "dropped **", "lost", "drop messages", "Suppressed ")
+_LOST = (
+    (re.compile(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
+    (re.compile(r"([\w.:]{1,64}): (\d{1,12}) callbacks suppressed"), "the kernel suppressed {1} messages of {0}"),
+    (re.compile(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
+    (re.compile(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
+    (re.compile(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
+    (re.compile(r"(?:imjournal|imuxsock).{0,200}begin to drop messages"), "rsyslog began to drop messages"),
+    (re.compile(r"Suppressed (\d{1,12}) messages from"), "journald suppressed {} messages"),
+)
+
+
+def loss_warnings(records: Iterable[Record]) -> Iterator[InputWarning]:
+    """`records-missed` for each notice of a loss; beyond `MAX_WARNINGS`, one for the rest."""
+    more = 0
+    given = 0
+    for record in records:
+        if not any(word in record.text for word in _WORDS):
+            continue
+        for pattern, words in _LOST:
+            match = pattern.search(record.text[:1024])
+            if match is None:
+                continue
+            given += 1
+            if given <= MAX_WARNINGS:
+                yield InputWarning("records-missed", words.format(*match.groups()), record.line)
+            else:
+                more += 1
+            break
+    if more:
+        yield InputWarning("records-missed", f"{more} further notices of lost messages")
+
+
+def reboot_warnings(records: Iterable[Record]) -> Iterator[InputWarning]:
+    """`reboot` where printk's clock starts again within one host's lines, or the boot id changes."""
+    clocks: dict[str | None, tuple[float, str | None]] = {}
+    given = 0
+    for record in records:
+        now = record.monotonic_seconds
+        if now is None or record.continuation:
+            continue
+        before = clocks.get(record.host)
+        clocks[record.host] = (now, record.boot_id)
+        if before is None or given >= MAX_WARNINGS:
+            continue
+        if now < before[0] - REBOOT_SECONDS or (record.boot_id and before[1] and record.boot_id != before[1]):
+            given += 1
+            yield InputWarning(
+                "reboot", f"printk's clock falls from {before[0]:.0f} s to {now:.0f} s: another boot", record.line
+            )
+
+
+def head_warning(first: Record | None, kind: str) -> Iterator[InputWarning]:
+    """`ring-buffer-lost-head` for a dmesg whose first line is not of the boot's beginning."""
+    if first is None or kind not in ("dmesg", "dmesg-json", "kmsg") or first.monotonic_seconds is None:
+        return
+    if first.monotonic_seconds > RING_START_SECONDS:
+        yield InputWarning(
+            "ring-buffer-lost-head",
+            f"begins {first.monotonic_seconds:.0f} s after boot: the first messages are gone from the ring buffer",
+            first.line,
+        )

@@ -1,0 +1,24 @@
+"""What a caller may choose about reading: the time zone, the year, and how much of a hostile input to take."""
+
+from dataclasses import dataclass
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """Choices for one run. The caps stop the reading, keep what was found, and leave a warning."""
+
+    year: int | None = None  # of the last line, for times without a year (traditional syslog, journal short)
+    tz: str | None = None  # IANA name or ±HH:MM, for local times without a zone; None is UTC, and said so
+    now: float | None = None  # epoch seconds that an inferred year may not pass; None asks the clock
+    bridges: tuple[bytes, ...] = ()
+    """Literals that tie two marker hits together over a long gap. Without any, gaps up to `MERGE_LINES` are kept."""
+    max_line_bytes: int = 64 * KIB  # longer lines are cut here
+    max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
+    max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out
+    max_members: int = 100_000
+    max_depth: int = 2  # archives inside archives
+
+
+RATIO_FREE_BYTES = 16 * MIB

@@ -1,0 +1,265 @@
+"""One stream of bytes to one Reading: sniff, find the regions, take the prefixes off, say what was lost."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, pairwise
+
+from oomscope.log import losses
+from oomscope.log.lines import LineReader
+from oomscope.log.options import ReadOptions
+from oomscope.log.record import InputSummary, InputWarning, Reading, Record
+from oomscope.log.regions import AHEAD_LINES, BACK_LINES, Region, find_regions
+from oomscope.log.sniff import PSTORE_PART, Family, family_of, format_of
+from oomscope.log.source import Readable
+from oomscope.log.style import SAMPLE_LINES, Style, style_of
+from oomscope.log.times import Clock, first_year, iso_utc
+from oomscope.log.windows import Tally, windows
+
+EDGE_LINES = 20  # at either end, for the times of the first and last record
+EXPORT_LINES = 16  # physical lines of one journal entry in the export and verbose formats
+
+
+class Edges:
+    """Passes windows on and keeps the input's first and last lines."""
+
+    def __init__(self, source: Iterator[bytes]) -> None:
+        self._source = source
+        self.first = next(source, b"")
+        self._last = self.first
+        self._before = b""
+        self._lines_before = 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.first:
+            yield self.first
+        for window in self._source:
+            self._lines_before += self._last.count(b"\n")
+            self._before, self._last = self._last, window
+            yield window
+
+    def head(self) -> Region:
+        return Region(1, _head(self.first, EDGE_LINES))
+
+    def tail(self) -> Region:
+        """The last lines, from the last two windows, so that a short last window still has them."""
+        data = self._before + self._last
+        line = self._lines_before + 1 - self._before.count(b"\n")
+        at = len(data)
+        for _ in range(EDGE_LINES + 1):
+            at = data.rfind(b"\n", 0, max(at, 0))
+            if at < 0:
+                return Region(line, data)
+        return Region(line + data.count(b"\n", 0, at + 1), data[at + 1 :])
+
+
+def _head(data: bytes, lines: int) -> bytes:
+    at = 0
+    for _ in range(lines):
+        at = data.find(b"\n", at) + 1
+        if not at:
+            return data
+    return data[:at]
+
+
+def read_stream(
+    stream: Readable,
+    path: str,
+    member: str | None,
+    markers: Sequence[bytes],
+    options: ReadOptions,
+    warnings: list[InputWarning],
+) -> Reading:
+    """Everything there is to know about one decompressed input. Never raises for what the bytes are."""
+    tally = Tally()
+    edges = Edges(windows(stream, tally, options.max_line_bytes))
+    family = family_of(edges.first)
+    work = _Work(edges, family, tuple(markers), options)
+    records = work.read()
+    warnings = [*warnings, *work.warnings, *losses.loss_warnings(records), *losses.reboot_warnings(records)]
+    kind = format_of(work.kinds, family)
+    warnings += losses.head_warning(work.first, kind)
+    summary = InputSummary(
+        path=path,
+        member=member,
+        format=kind,
+        bytes=tally.bytes,
+        lines=tally.lines,
+        sha256=tally.sha256.hexdigest(),
+        first_time=_time(work.first),
+        last_time=_time(work.last),
+        warnings=tuple(warnings),
+    )
+    return Reading(summary, tuple(records))
+
+
+def _time(record: Record | None) -> str | None:
+    return iso_utc(record.wall_seconds) if record is not None and record.wall_seconds is not None else None
+
+
+class _Work:
+    """The reading of one input, by family."""
+
+    def __init__(self, edges: Edges, family: Family, markers: tuple[bytes, ...], options: ReadOptions) -> None:
+        self._edges, self._family, self._markers, self._options = edges, family, markers, options
+        self.warnings: list[InputWarning] = []
+        self.kinds: dict[str, int] = {}
+        self.first: Record | None = None  # the first and last that have a time
+        self.last: Record | None = None
+
+    def read(self) -> list[Record]:
+        match self._family:
+            case "json" | "ndjson":
+                return self._json()
+            case "export" | "verbose":
+                return self._journal()
+            case "pstore":
+                return self._pstore()
+            case "binary-journal":
+                deque(self._edges, maxlen=0)
+                self.warnings.append(
+                    InputWarning(
+                        "binary-journal", "a binary journal file; run `journalctl --file FILE -o export` and read that"
+                    )
+                )
+                return []
+            case _:
+                return self._lines()
+
+    def _regions(self, markers: Sequence[bytes], scale: int = 1) -> list[Region]:
+        if not self._markers:
+            data = b"".join(self._edges)
+            return [Region(1, data)] if data else []
+        return list(find_regions(self._edges, markers, self._options.bridges, scale=scale))
+
+    # -- lines -----------------------------------------------------------------------------------------------------
+
+    def _lines(self) -> list[Record]:
+        regions = self._regions(self._markers)
+        head, tail = self._edges.head(), self._edges.tail()
+        reader = self._line_reader([head, *regions, tail])
+        before = self._sample(reader, head)
+        reader.kinds.clear()
+        records = [record for region in regions for record in reader.read(region)]
+        self.kinds, self.warnings = dict(reader.kinds), list(reader.warnings)
+        after = self._sample(reader, tail)
+        self.kinds = self.kinds or reader.kinds
+        self._edge_times(before or records[:1], after or records[-1:])
+        return records
+
+    def _sample(self, reader: LineReader, region: Region) -> list[Record]:
+        """An edge's records, read beside the rest: what they warn of and where they leave the clock is not kept."""
+        held, boot, reader.warnings = reader.warnings, reader.boot_id, []
+        records = reader.read(region)
+        reader.warnings, reader.boot_id = held, boot
+        return records
+
+    def _line_reader(self, regions: list[Region]) -> LineReader:
+        texts = [
+            _head(region.data, SAMPLE_LINES).decode("utf-8", "surrogateescape")
+            for region in (*regions[:3], regions[-1])
+        ]
+        style = style_of("\n".join(texts))
+        clock = Clock(self._options, self._first_year(regions, style))
+        texts_of = [marker.decode("utf-8", "surrogateescape") for marker in self._markers]
+        return LineReader(style, clock, texts_of, self._options.max_line_bytes, self._json_line(clock))
+
+    def _first_year(self, regions: list[Region], style: Style) -> int | None:
+        """None, and no look at the calendar, where no line can lack a year."""
+        sample = regions[0].data[:4096] + regions[-1].data[-4096:]
+        if not style.prefixed or sample[:1] not in b"[<0123456789" or b"[" not in sample:
+            return first_year([region.data.decode("utf-8", "surrogateescape") for region in regions], self._options)
+        return None
+
+    def _json_line(self, clock: Clock) -> Callable[[str, int], Record | None]:
+        def read(text: str, number: int) -> Record | None:
+            from oomscope.log.structured import JsonReader
+
+            return JsonReader(clock).line(text, number)
+
+        return read
+
+    def _edge_times(self, before: Sequence[Record], after: Sequence[Record]) -> None:
+        self.first = next((r for r in before if r.wall_seconds is not None), before[0] if before else None)
+        self.last = next((r for r in reversed(after) if r.wall_seconds is not None), None)
+
+    # -- records that lines do not bound ---------------------------------------------------------------------------
+
+    def _json(self) -> list[Record]:
+        from oomscope.log.structured import JsonReader, objects
+
+        reader = JsonReader(Clock(self._options))
+        texts = self._json_texts()
+        records = (reader.record(value, *place) for value, *place in objects(texts, self.warnings))
+        kept = self._around(record for record in records if record is not None)
+        self.kinds = reader.kinds
+        return _oldest_first(kept)
+
+    def _json_texts(self) -> Iterator[str]:
+        import codecs
+
+        decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+        return (decoder.decode(window) for window in self._edges)
+
+    def _journal(self) -> list[Record]:
+        from oomscope.log.journal import export_records, verbose_records
+
+        parse = export_records if self._family == "export" else verbose_records
+        regions = self._regions(self._markers, EXPORT_LINES)
+        start = b"\n\n" if self._family == "export" else b"\n"
+        records: list[Record] = []
+        for region in regions:
+            cut = region.data.find(start) + len(start) if region.line > 1 and start in region.data else 0
+            line = region.line + region.data.count(b"\n", 0, cut)
+            records += parse(region.data[cut:], line)
+        self._edge_times(list(parse(self._edges.head().data, 1)) or records, records)
+        return records
+
+    def _pstore(self) -> list[Record]:
+        """Parts are numbered from the newest to the oldest: Part1 is the tail."""
+        data = b"".join(self._edges)
+        marks = list(PSTORE_PART.finditer(data))
+        parts = [
+            ((int(mark[1]), -int(mark[2])), Region(1 + data.count(b"\n", 0, mark.end()), data[mark.end() + 1 : end]))
+            for mark, end in zip(marks, [*(m.start() for m in marks[1:]), len(data)], strict=True)
+        ]
+        regions = [replace(region, line=region.line + 1) for _, region in sorted(parts, key=lambda part: part[0])]
+        reader = self._line_reader(regions)
+        records = [record for region in regions for record in reader.read(region)]
+        self.kinds, self.warnings = reader.kinds, reader.warnings
+        self._edge_times(records, records)
+        return records
+
+    def _around(self, records: Iterator[Record]) -> list[Record]:
+        """`find_regions` for records: those near a marker, in the input's order."""
+        markers = [marker.decode("utf-8", "surrogateescape") for marker in self._markers]
+        before: deque[Record] = deque(maxlen=BACK_LINES if markers else 0)
+        kept: list[Record] = []
+        ahead = 0
+        for record in records:
+            if record.wall_seconds is not None:
+                self.first = self.first or record
+                self.last = record
+            if not markers:
+                kept.append(record)
+            elif any(marker in record.text for marker in markers):
+                kept += chain(before, (record,))
+                before.clear()
+                ahead = AHEAD_LINES
+            elif ahead:
+                ahead -= 1
+                kept.append(record)
+            else:
+                before.append(record)
+        return kept
+
+
+def _oldest_first(records: list[Record]) -> list[Record]:
+    """Cloud consoles list the newest first."""
+    walls = [record.wall_seconds for record in records if record.wall_seconds is not None]
+    falling = sum(b < a for a, b in pairwise(walls))
+    rising = sum(b > a for a, b in pairwise(walls))
+    if falling <= rising:
+        return records
+    turned = records[::-1]  # sorting is stable: what has the same time stays in its turned order
+    return sorted(turned, key=lambda record: record.wall_seconds or 0.0)

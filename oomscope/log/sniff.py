@@ -1,0 +1,51 @@
+"""Which family a stream belongs to, from its first bytes; which transport its lines were, from what was read."""
+
+import re
+from collections.abc import Mapping
+from typing import Literal
+
+Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "binary-journal"]
+
+_JSON_START = re.compile(rb"\s*(?:data: ?|\x1e)?\s*(?:\[\s*)?\{\s*\"")
+_NDJSON = re.compile(rb"\s*\{[^\n]*\}\s*(?:\n|$)")
+_VERBOSE = re.compile(rb"(?m)^\S[^\n]{10,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};")
+PSTORE_PART = re.compile(
+    rb"(?m)^(?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#(\d{1,6}) Part(\d{1,6})[ \t\r]*$"
+)
+
+
+def family_of(head: bytes) -> Family:
+    """The reader that a stream needs. Lines are the rule; the others are records that lines do not bound."""
+    if head.startswith(b"LPKSHHRH"):
+        return "binary-journal"
+    sample = head[:8192]
+    if sample[:1] in b"{[ \t\n\r\x1ed" and _JSON_START.match(sample):
+        return "ndjson" if _NDJSON.match(head) and sample.lstrip()[:1] == b"{" else "json"
+    if b"__REALTIME_TIMESTAMP=" in sample and b"\n_BOOT_ID=" in sample:
+        return "export"
+    if b"[s=" in sample and _VERBOSE.search(sample):
+        return "verbose"
+    if PSTORE_PART.match(sample):
+        return "pstore"
+    return "lines"
+
+
+def format_of(kinds: Mapping[str, int], family: Family) -> str:
+    """The transport's name in the report: what most lines were."""
+    if family == "export":
+        return "journal-export"
+    if family == "verbose":
+        return "journal-verbose"
+    if family == "pstore":
+        return "pstore"
+    counted = {kind: count for kind, count in kinds.items() if kind != "journal-remark"}
+    if not counted:
+        return "json" if family in ("json", "ndjson") else "text"
+    named = {kind: count for kind, count in counted.items() if kind}
+    bare = counted.get("", 0)
+    if not named or sum(named.values()) * 4 < bare:
+        return "text"
+    best = max(named, key=lambda kind: (named[kind], kind))
+    if best == "syslog" and "journal-remark" in kinds:
+        return "journal-short"
+    return best

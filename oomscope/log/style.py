@@ -1,0 +1,89 @@
+"""What a whole file has in common, judged from a sample: who wrote the lines, and what was done to them since."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from oomscope.log import escapes
+
+_AFTER_TIME = re.compile(
+    r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}>)?\]"
+    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
+)
+_NUMBERED = re.compile(r" {0,8}(\d{1,9})(?:[:\t-]| {1,2}(?=\S))")
+_STAMPED = re.compile(
+    r"(?m)^[ >|\t*`]{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
+    r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
+)
+SAMPLE_LINES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The habits of one input."""
+
+    hosted: bool = False  # after a bare stamp or ISO time comes `host tag:` (journal short-monotonic, rsyslog)
+    html: bool = False
+    quoted_printable: bool = False
+    numbered: bool = False  # an editor's or grep's line numbers in front of bare lines
+    prefixed: bool = False  # most lines have a time: one without is no kernel line of its own
+    pasted: bool = False  # no tool wrote it like this: indented, quoted, non-breaking spaces
+    indent: int = 0
+
+    def dedent(self, text: str, markers: Sequence[str]) -> str:
+        """A pasted block's indent, off; the kernel's own leading space (` <TASK>`, ` active_file:`), kept."""
+        if text[:1] not in " \t":
+            return text
+        if self.indent and text[: self.indent].isspace():
+            return text[self.indent :]
+        return text.lstrip(" \t") if any(marker in text for marker in markers) else text
+
+
+def style_of(sample: str) -> Style:
+    """Judge a sample: the first lines of the input and of its first regions."""
+    lines = [line for line in sample.split("\n") if line.strip()]
+    prefixed = len(_STAMPED.findall(sample))
+    html = escapes.looks_html(sample) if "&" in sample else False
+    pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
+    return Style(
+        hosted=_hosted(sample),
+        html=html,
+        quoted_printable="=3" in sample and escapes.looks_quoted_printable(sample),
+        numbered=_numbered(lines[:SAMPLE_LINES]),
+        prefixed=prefixed > len(lines) * 0.5,
+        pasted=pasted,
+        indent=_indent(lines) if prefixed <= len(lines) * 0.5 else 0,
+    )
+
+
+def _hosted(sample: str) -> bool:
+    """Is the word after the time a host? It is one host's log, or the `kernel:` tag stands behind it often enough.
+
+    A user can write `node kernel: …` to /dev/kmsg; not to a third of the ring buffer's lines.
+    """
+    pairs = _AFTER_TIME.findall(sample)
+    if not pairs:
+        return False
+    kernel = Counter(host for host, tag in pairs if tag == "kernel:")
+    if kernel and kernel.most_common(1)[0][1] >= 0.3 * len(pairs):
+        return True
+    hosts = Counter(host for host, tag in pairs if tag.endswith(":"))
+    return bool(hosts) and len(pairs) >= 5 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)
+
+
+def _numbered(lines: Sequence[str]) -> bool:
+    numbers = [int(match[1]) for line in lines if (match := _NUMBERED.match(line))]
+    rising = sum(1 for a, b in pairwise(numbers) if b == a + 1)
+    return len(numbers) >= 0.8 * len(lines) and rising >= 0.8 * (len(numbers) - 1) and len(numbers) >= 3
+
+
+def _indent(lines: Sequence[str]) -> int:
+    """The indent of a bare log pasted as a block: what all lines share, if it is more than the kernel's own space."""
+    widths = [len(line) - len(line.lstrip(" \t")) for line in lines]
+    deep = [width for width in widths if width >= 2 or (width == 1)]
+    if not deep or len(deep) < 0.5 * len(lines):
+        return 0
+    smallest = min(deep)
+    return smallest if smallest >= 2 or any(line.startswith("\t") for line in lines) else 0

@@ -1,0 +1,204 @@
+"""Times of every prefix to seconds since the epoch; years and zones that a prefix leaves out, and saying so."""
+
+import re
+
+from oomscope.errors import UsageError
+from oomscope.log.options import ReadOptions
+from oomscope.safe_text import safe_line
+
+DAY = 86_400
+
+# Month names as `dmesg -T` and syslog print them in their writers' locales, by their first letters, lower case.
+_MONTHS: dict[str, int] = {}
+for _number, _names in enumerate(
+    (
+        "jan ene gen янв sty led tam oca ιαν",
+        "feb fév fev фев lut úno helmi şub φεβ",
+        "mar mär mrz maa мар bře maalis μαρ",
+        "apr avr abr апр kwi dub huhti nis απρ",
+        "may mai mag mei maj май мая kvě touko μαΐ",
+        "jun juin giu июн cze čvn kesä haz ιου",
+        "jul juil lug июл lip čvc heinä tem ιουλ",
+        "aug aoû ago авг sie srp elo ağu αυγ",
+        "sep set сен wrz zář syys eyl σεπ",
+        "oct okt ott out окт paź říj loka eki οκτ",
+        "nov нояб ноя lis marras kas νοε",
+        "dec déc dez dic дек gru pro joulu ara δεκ",
+    ),
+    start=1,
+):
+    for _name in _names.split():
+        _MONTHS[_name] = _number
+
+
+def month_number(name: str) -> int | None:
+    """`Jan`, `Aug.`, `août`, `апр`, `11月`: 1..12, or None for a word that is no month."""
+    word = name.rstrip(".").lower()
+    if word.endswith("月"):
+        digits = word[:-1]
+        return int(digits) if digits.isdecimal() and len(digits) <= 2 and 1 <= int(digits) <= 12 else None
+    for length in (len(word), 6, 5, 4, 3):
+        if (number := _MONTHS.get(word[:length])) is not None:
+            return number
+    return None
+
+
+def epoch_day(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 in the Gregorian calendar (Howard Hinnant, days_from_civil)."""
+    year -= month <= 2
+    era = year // 400
+    year_of_era = year - era * 400
+    day_of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146_097 + year_of_era * 365 + year_of_era // 4 - year_of_era // 100 + day_of_year - 719_468
+
+
+def year_of(epoch: float) -> int:
+    import time
+
+    return time.gmtime(epoch).tm_year
+
+
+def iso_utc(epoch: float) -> str | None:
+    """Epoch seconds as `2026-11-22T00:31:07.123456Z`; None outside the years 1 to 9999."""
+    import time
+
+    if not -62_135_596_800 <= epoch < 253_402_300_800:
+        return None
+    whole = int(epoch // 1)
+    micros = round((epoch - whole) * 1_000_000)
+    if micros == 1_000_000:
+        whole, micros = whole + 1, 0
+    t = time.gmtime(whole)
+    fraction = f".{micros:06d}" if micros else ""
+    return f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}T{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}{fraction}Z"
+
+
+def offset_seconds(zone: str | None) -> int | None:
+    """`Z`, `UTC`, `GMT`, `+01`, `+0100`, `-05:30` as seconds east; None for a name that says nothing for certain."""
+    if not zone:
+        return None
+    if zone in ("Z", "UTC", "GMT", "z"):
+        return 0
+    digits = zone[1:].replace(":", "")
+    if zone[0] not in "+-" or not digits.isdecimal() or len(digits) not in (2, 4):
+        return None
+    seconds = int(digits[:2]) * 3600 + (int(digits[2:]) * 60 if len(digits) == 4 else 0)
+    return -seconds if zone[0] == "-" else seconds
+
+
+class Clock:
+    """Turns the parts of a written time into epoch seconds, for one input read from top to bottom."""
+
+    def __init__(self, options: ReadOptions, first_year: int | None = None) -> None:
+        self._year = first_year if first_year is not None else _this_year(options)
+        self._month: int | None = None
+        self._days: dict[tuple[int, int, int], int] = {}
+        self._zone = _Zone(options.tz)
+
+    def full(self, year: int, month: int, day: int, clock: str, fraction: str | None, zone: str | None) -> float | None:
+        """Epoch seconds of a dated time `HH:MM:SS`, or None where the numbers are no time."""
+        key = (year, month, day)
+        days = self._days.get(key)
+        if days is None:
+            if not (1 <= month <= 12 and 1 <= day <= 31 and 1 <= year <= 9999):
+                return None
+            days = self._days[key] = epoch_day(year, month, day)
+        seconds = days * DAY + int(clock[0:2]) * 3600 + int(clock[3:5]) * 60 + int(clock[6:8] or 0)
+        offset = offset_seconds(zone)
+        if offset is None:
+            offset = self._zone.offset(seconds)
+        return seconds - offset + (float("0." + fraction) if fraction else 0.0)
+
+    def yearless(self, month: int, day: int, clock: str, fraction: str | None) -> float | None:
+        """Epoch seconds of `Jan  2 15:04:05`: the year turns where the month falls back by more than half a year."""
+        if self._month is not None:
+            self._year += _turn(self._month, month)
+        self._month = month
+        return self.full(self._year, month, day, clock, fraction, None)
+
+    def source(self, base: str, zone: str | None, *, inferred_year: bool = False) -> str:
+        """`prefix`, `syslog, inferred year, zone assumed UTC`: what the wall time rests on."""
+        words = base + (", inferred year" if inferred_year else "")
+        if offset_seconds(zone) is not None:
+            return words
+        return f"{words}, zone {self._zone.name}" if self._zone.name else f"{words}, zone assumed UTC"
+
+
+def _turn(before: int, month: int) -> int:
+    """+1 from December to January, -1 for a line of December that arrives after the first ones of January."""
+    if before - month > 6:
+        return 1
+    return -1 if month - before > 6 else 0
+
+
+class _Zone:
+    """The zone that was asked for, for times that name none."""
+
+    def __init__(self, name: str | None) -> None:
+        self.name = name
+        self._fixed = 0 if name is None else offset_seconds(name)
+        self._hours: dict[int, int] = {}
+        self._info = None
+        if self._fixed is None and name is not None:
+            import zoneinfo
+
+            try:
+                self._info = zoneinfo.ZoneInfo(name)
+            except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError) as error:
+                raise UsageError(
+                    f"time zone {safe_line(name)!r} is not known; give an IANA name such as Europe/Berlin, or +02:00"
+                ) from error
+
+    def offset(self, local_seconds: int) -> int:
+        """Seconds east of UTC at a local time, remembered by the hour."""
+        if self._fixed is not None:
+            return self._fixed
+        hour = local_seconds // 3600
+        if hour not in self._hours:
+            self._hours[hour] = self._look_up(hour * 3600)
+        return self._hours[hour]
+
+    def _look_up(self, local_seconds: int) -> int:
+        from datetime import datetime, timedelta
+
+        try:
+            local = datetime(1970, 1, 1, tzinfo=self._info) + timedelta(seconds=local_seconds)
+            offset = local.utcoffset()
+        except (OverflowError, ValueError):
+            return 0
+        return int(offset.total_seconds()) if offset is not None else 0
+
+
+_YEARLESS = r"(?m)^[^\n]{0,12}?([^\W\d_]{3,5}\.?|\d{1,2}月) {0,2}(\d{1,2}) (\d\d:\d\d(?::\d\d)?)[ .,\]]"
+
+
+def first_year(texts: list[str], options: ReadOptions) -> int:
+    """The first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns."""
+    turns, month, last = 0, None, None
+    for text in texts:
+        for match in re.finditer(_YEARLESS, text):
+            number = month_number(match[1])
+            if number is None:
+                continue
+            turns += _turn(month, number) if month is not None else 0
+            month, last = number, match
+    if options.year is not None:
+        return options.year - turns
+    year = _this_year(options)
+    if last is not None and month is not None:
+        written = Clock(options, year).full(year, month, int(last[2]), (last[3] + ":00")[:8], None, None)
+        if written is not None and written > _now(options) + DAY:  # a day's grace: the zone is a guess
+            year -= 1
+    return year - turns
+
+
+def _now(options: ReadOptions) -> float:
+    if options.now is not None:
+        return options.now
+    import time
+
+    return time.time()
+
+
+def _this_year(options: ReadOptions) -> int:
+    return options.year if options.year is not None else year_of(_now(options))
