@@ -1,8 +1,8 @@
 """What the log says about itself: messages that were lost, boots that changed, a beginning that is gone."""
 
-import re
 from collections.abc import Iterable, Iterator
 
+from oomscope.log.lazy import Lazy
 from oomscope.log.record import InputWarning, Record
 
 MAX_WARNINGS = 20
@@ -13,13 +13,13 @@ REBOOT_SECONDS = 5.0
 
 _WORDS = ("Missed ", "suppressed", "dropped **", "lost", "drop messages", "Suppressed ")
 _LOST = (
-    (re.compile(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
-    (re.compile(r"([\w.:]{1,64}): (\d{1,12}) callbacks suppressed"), "the kernel suppressed {1} messages of {0}"),
-    (re.compile(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
-    (re.compile(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
-    (re.compile(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
-    (re.compile(r"(?:imjournal|imuxsock).{0,200}begin to drop messages"), "rsyslog began to drop messages"),
-    (re.compile(r"Suppressed (\d{1,12}) messages from"), "journald suppressed {} messages"),
+    (Lazy(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
+    (Lazy(r"([\w.:]{1,64}): (\d{1,12}) callbacks suppressed"), "the kernel suppressed {1} messages of {0}"),
+    (Lazy(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
+    (Lazy(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
+    (Lazy(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
+    (Lazy(r"(?:imjournal|imuxsock).{0,200}begin to drop messages"), "rsyslog began to drop messages"),
+    (Lazy(r"Suppressed (\d{1,12}) messages from"), "journald suppressed {} messages"),
 )
 
 
@@ -30,8 +30,8 @@ def loss_warnings(records: Iterable[Record]) -> Iterator[InputWarning]:
     for record in records:
         if not any(word in record.text for word in _WORDS):
             continue
-        for pattern, words in _LOST:
-            match = pattern.search(record.text[:1024])
+        for lost, words in _LOST:
+            match = lost.pattern.search(record.text[:1024])
             if match is None:
                 continue
             given += 1

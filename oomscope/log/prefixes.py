@@ -6,9 +6,8 @@ optional and none is tried twice, so that a message that looks like a prefix (`[
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
+from oomscope.log.lazy import Lazy
 from oomscope.log.times import Clock, month_number
 
 LEVELS = {
@@ -19,22 +18,6 @@ FACILITIES = (
     "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
     "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 )  # fmt: skip
-
-
-class Lazy:
-    """A pattern that is compiled when it is first used: an everyday dmesg pays for two of them, not for thirty."""
-
-    __slots__ = ("_source", "match")
-
-    match: Callable[[str, int], re.Match[str] | None]
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self.match = self._first
-
-    def _first(self, text: str, pos: int = 0) -> re.Match[str] | None:
-        self.match = re.compile(self._source).match
-        return self.match(text, pos)
 
 
 _FACILITY = r"(kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local\d|res\d)"
@@ -58,40 +41,46 @@ TALOS = Lazy(rf"(?:(\S{{1,80}}): )?{_FACILITY}: {{0,9}}(\w{{3,9}}): \[{_ISO}\]: 
 VMWARE = Lazy(rf"{_ISO}(?:\| \S{{1,40}}\|[^:]{{0,20}}:| [A-Z][a-z]\(\d{{1,4}}\) \S{{1,40}} -) Guest: ")
 RFC5424 = Lazy(rf"1 (?:{_ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) (\S{{1,32}}) ")
 STRUCTURED_DATA = Lazy(r"(?:-|(?:\[[^\]]{0,2048}\]){1,8}) ?\ufeff?")
-SYSLOG = Lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS} ")
+SYSLOG = Lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS}(:?) ")
 ISO = Lazy(rf"{_ISO}(?::? |\t)?")
 FULL = Lazy(rf"[^\W\d_]{{2,4}}\.? (\d{{4}})-(\d\d)-(\d\d) {_HMS} ([A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ")
 LOGREAD = Lazy(
     rf"[^\W\d_]{{2,4}} ([^\W\d_]{{3,5}}) {{1,2}}(\d{{1,2}}) (\d\d:\d\d:\d\d) (\d{{4}}) (?:{_FACILITY}\.{_LEVEL} )?"
 )
+MACOS_LOG = Lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
 UNIX = Lazy(r"(\d{9,11}\.\d{3,9}) ")
 LOGCAT = Lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
 HOST_TAG = Lazy(r"(?:([^\s\[\]:]{1,255}|[0-9a-fA-F:.]{3,45}) )?([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?: ?")
 PLAIN_TAG = Lazy(r"kernel: ?")
 
 
-@dataclass(slots=True)
 class Peeled:
     """What the layers of one line said, and the text that is left."""
 
-    text: str = ""
-    kind: str = ""  # the transport that the line looks like; "" for a line without any prefix
-    width: int = 0  # of everything before the text
-    monotonic: float | None = None
-    wall: float | None = None
-    wall_source: str | None = None
-    caller: str | None = None
-    host: str | None = None
-    ident: str | None = None
-    pid: int | None = None
-    level: int | None = None
-    facility: int | None = None
-    attested: bool = False  # the facility comes from the kernel, not from a syslog sender
-    wrapped: bool = False  # came through a container's or a cloud's log
-    partial: bool = False  # CRI: the rest of the line comes with the next record
-    continuation: bool = False
-    sequence: str | None = None  # /dev/kmsg, netconsole
-    fragment: str | None = None  # netconsole: offset/length
+    __slots__ = (
+        "attested", "caller", "continuation", "facility", "fragment", "host", "ident", "kind", "level", "monotonic",
+        "partial", "pid", "sequence", "text", "wall", "wall_source", "width", "wrapped",
+    )  # fmt: skip
+
+    def __init__(self, text: str = "", kind: str = "") -> None:
+        self.text = text
+        self.kind = kind  # the transport that the line looks like; "" for a line without any prefix
+        self.width = 0  # of everything before the text
+        self.monotonic: float | None = None
+        self.wall: float | None = None
+        self.wall_source: str | None = None
+        self.caller: str | None = None
+        self.host: str | None = None
+        self.ident: str | None = None
+        self.pid: int | None = None
+        self.level: int | None = None
+        self.facility: int | None = None
+        self.attested = False  # the facility comes from the kernel, not from a syslog sender
+        self.wrapped = False  # came through a container's or a cloud's log
+        self.partial = False  # CRI: the rest of the line comes with the next record
+        self.continuation = False
+        self.sequence: str | None = None  # /dev/kmsg, netconsole
+        self.fragment: str | None = None  # netconsole: offset/length
 
 
 class Peeler:
@@ -241,9 +230,9 @@ class Peeler:
             return pos
         self._wall_of(match, out)
         end = match.end()
-        if line.startswith(("[", "<"), end):
+        if (stamp := self._inner_stamp(line, end)) is not None:
             out.kind, out.wrapped = "text", True  # a cloud's or container's time in front of a line with its own
-            return self._kernel_stamp(line, end, out)
+            return self._kernel_stamp(line, stamp, out)
         if self.hosted or line.startswith("kernel: ", end):
             rfc3339 = match[5] is not None and ":" in (match[6] or "Z")
             end = self._tag(line, end, out, "syslog" if rfc3339 else "journal-short")
@@ -251,6 +240,14 @@ class Peeler:
             out.kind = "dmesg-iso"
             end = self._caller(line, end, out)
         return end
+
+    def _inner_stamp(self, line: str, pos: int) -> int | None:
+        """Where the kernel's own `<N>` or `[stamp]` begins behind a collector's time, if it does."""
+        if line.startswith("0x", pos) and (match := MACOS_LOG.match(line, pos)):
+            pos = match.end()
+        if line.startswith("<", pos):
+            return pos if PRI.match(line, pos) else None
+        return pos if line.startswith("[", pos) and STAMP.match(line, pos) else None
 
     def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled) -> int:
         """CRI: what the container wrote may have a prefix of its own."""
@@ -300,7 +297,7 @@ class Peeler:
             wall = self._clock.full(int(match[3]), month, int(match[2]), match[4], match[5], None)
         else:
             wall = self._clock.yearless(month, int(match[2]), match[4], match[5])
-        end = self._tag(line, match.end(), out, "journal-short")
+        end = match.end() if match[6] else self._tag(line, match.end(), out, "journal-short")
         if out.monotonic is not None:
             out.kind = "syslog"
         out.kind = out.kind or "syslog"

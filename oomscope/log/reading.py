@@ -78,7 +78,8 @@ def read_stream(
     records = work.read()
     warnings = [*warnings, *work.warnings, *losses.loss_warnings(records), *losses.reboot_warnings(records)]
     kind = format_of(work.kinds, family)
-    warnings += losses.head_warning(work.first, kind)
+    if not work.pasted:
+        warnings += losses.head_warning(work.first, kind)
     summary = InputSummary(
         path=path,
         member=member,
@@ -104,6 +105,7 @@ class _Work:
         self._edges, self._family, self._markers, self._options = edges, family, markers, options
         self.warnings: list[InputWarning] = []
         self.kinds: dict[str, int] = {}
+        self.pasted = False
         self.first: Record | None = None  # the first and last that have a time
         self.last: Record | None = None
 
@@ -160,6 +162,7 @@ class _Work:
             for region in (*regions[:3], regions[-1])
         ]
         style = style_of("\n".join(texts))
+        self.pasted = style.pasted
         clock = Clock(self._options, self._first_year(regions, style))
         texts_of = [marker.decode("utf-8", "surrogateescape") for marker in self._markers]
         return LineReader(style, clock, texts_of, self._options.max_line_bytes, self._json_line(clock))

@@ -58,7 +58,8 @@ class JsonReader:
         text, time = value.get("msg"), value.get("time")
         if not isinstance(text, str) or "pri" not in value:
             return None
-        peeled = Peeled(text=text, kind="dmesg-json", attested=True)
+        peeled = Peeled(text, "dmesg-json")
+        peeled.attested = True
         peeled.monotonic = float(time) if isinstance(time, int | float) and 0 <= time < 1e12 else None
         priority, facility = value["pri"], value.get("fac")
         if isinstance(priority, int) and 0 <= priority < 1024:

@@ -1,22 +1,24 @@
 """What a whole file has in common, judged from a sample: who wrote the lines, and what was done to them since."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from oomscope.log import escapes
+from oomscope.log.lazy import Lazy
 
-_AFTER_TIME = re.compile(
+_AFTER_TIME = Lazy(
     r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}>)?\]"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
 )
-_NUMBERED = re.compile(r" {0,8}(\d{1,9})(?:[:\t-]| {1,2}(?=\S))")
-_STAMPED = re.compile(
+_NUMBERED = Lazy(r" {0,8}(\d{1,9})(?:[:\t-]| {1,2}(?=\S))")
+_STAMPED = Lazy(
     r"(?m)^[ >|\t*`]{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
 )
+QUOTE = Lazy(r"(?:> ?|\| )+")
+_AFTER_STAMP = Lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
 SAMPLE_LINES = 200
 
 
@@ -31,6 +33,7 @@ class Style:
     prefixed: bool = False  # most lines have a time: one without is no kernel line of its own
     pasted: bool = False  # no tool wrote it like this: indented, quoted, non-breaking spaces
     indent: int = 0
+    padding: int = 0  # blanks that a paste put between every stamp and its text
 
     def dedent(self, text: str, markers: Sequence[str]) -> str:
         """A pasted block's indent, off; the kernel's own leading space (` <TASK>`, ` active_file:`), kept."""
@@ -44,7 +47,7 @@ class Style:
 def style_of(sample: str) -> Style:
     """Judge a sample: the first lines of the input and of its first regions."""
     lines = [line for line in sample.split("\n") if line.strip()]
-    prefixed = len(_STAMPED.findall(sample))
+    prefixed = len(_STAMPED.pattern.findall(sample))
     html = escapes.looks_html(sample) if "&" in sample else False
     pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
     return Style(
@@ -55,6 +58,7 @@ def style_of(sample: str) -> Style:
         prefixed=prefixed > len(lines) * 0.5,
         pasted=pasted,
         indent=_indent(lines) if prefixed <= len(lines) * 0.5 else 0,
+        padding=_padding(sample),
     )
 
 
@@ -63,7 +67,7 @@ def _hosted(sample: str) -> bool:
 
     A user can write `node kernel: …` to /dev/kmsg; not to a third of the ring buffer's lines.
     """
-    pairs = _AFTER_TIME.findall(sample)
+    pairs = _AFTER_TIME.pattern.findall(sample)
     if not pairs:
         return False
     kernel = Counter(host for host, tag in pairs if tag == "kernel:")
@@ -74,16 +78,28 @@ def _hosted(sample: str) -> bool:
 
 
 def _numbered(lines: Sequence[str]) -> bool:
-    numbers = [int(match[1]) for line in lines if (match := _NUMBERED.match(line))]
+    numbers = [int(match[1]) for line in lines if (match := _NUMBERED.match(line, 0))]
     rising = sum(1 for a, b in pairwise(numbers) if b == a + 1)
     return len(numbers) >= 0.8 * len(lines) and rising >= 0.8 * (len(numbers) - 1) and len(numbers) >= 3
 
 
-def _indent(lines: Sequence[str]) -> int:
-    """The indent of a bare log pasted as a block: what all lines share, if it is more than the kernel's own space."""
-    widths = [len(line) - len(line.lstrip(" \t")) for line in lines]
-    deep = [width for width in widths if width >= 2 or (width == 1)]
-    if not deep or len(deep) < 0.5 * len(lines):
+def _padding(sample: str) -> int:
+    """0 for any tool's own output: there some text begins right behind the stamp."""
+    if "]  " not in sample:
         return 0
-    smallest = min(deep)
-    return smallest if smallest >= 2 or any(line.startswith("\t") for line in lines) else 0
+    gaps = [len(blanks) - 1 for blanks in _AFTER_STAMP.pattern.findall(sample)]
+    return max(min(gaps), 0) if len(gaps) >= 3 else 0
+
+
+def _indent(lines: Sequence[str]) -> int:
+    """The indent of a bare log pasted as a block, behind quote marks where it has them.
+
+    What every line shares is the paste's. Prose in between has none: then two blanks or more are asked for, since
+    the kernel itself begins some lines with one.
+    """
+    bare = [QUOTE.pattern.sub("", line, count=1) for line in lines]
+    widths = [len(line) - len(line.lstrip(" \t")) for line in bare if line.strip()]
+    if not widths or min(widths):
+        return min(widths, default=0)
+    deep = [width for width in widths if width]
+    return min(deep) if len(deep) >= 0.5 * len(widths) and min(deep) >= 2 else 0

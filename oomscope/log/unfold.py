@@ -1,0 +1,235 @@
+"""Lines to records: what an unprefixed line belongs to is decided by the line before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from oomscope.log import escapes
+from oomscope.log.draft import dmesg_record, record_of
+from oomscope.log.lazy import Lazy
+from oomscope.log.prefixes import STAMP, Peeled, Peeler
+from oomscope.log.record import InputWarning, Record, Trust
+from oomscope.log.style import QUOTE
+
+if TYPE_CHECKING:
+    from oomscope.log.lines import LineReader
+
+_PASTE = Lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+_NUMBER = Lazy(r" {0,8}\d{1,9}(?:[:\t-]| {1,2})")
+_BOOT = Lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
+_REMARK = Lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
+_DICTIONARY = Lazy(r" [A-Z_]{1,64}=")
+_COLLAPSED = Lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
+
+PRINTK_LINE = 1_200
+"""No record's line is longer, prefix and all (PRINTKRB_RECORD_MAX is 1024)."""
+MIN_INDENT = 8
+"""A continuation line is indented to its record's text; no prefix is narrower than this."""
+MAX_FOLDED = 400
+"""Lines of one record, of which the longest known has 60: no file's indent makes one record of it."""
+
+
+class Run:
+    """One pass over neighbouring lines of one input."""
+
+    def __init__(self, reader: LineReader, peeler: Peeler) -> None:
+        self._reader, self._peeler = reader, peeler
+        self._out: list[Record] = []
+        self._owner: Record | None = None  # the newest record that had a prefix
+        self._kind = ""  # its transport
+        self._column = 0  # where its text began, counted in the physical line
+        self._raw = False  # every line of the transport has a prefix: one without continues the last
+        self._folded = 0
+        self._partial: Peeled | None = None  # the parts of one line that came so far
+        self._since = (0, 0)
+
+    def records(self, lines: Iterable[tuple[int, int, str]]) -> list[Record]:
+        for first, last, line in lines:
+            self._line(first, last, line)
+        self._flush()
+        return self._out
+
+    def plain(self, rows: list[str], first: int) -> list[Record]:
+        """The everyday file: `[ts] text` is taken apart here, every other line goes the long way."""
+        match, boot = STAMP.pattern.match, self._reader.boot_id
+        out, column = self._out, 0
+        stamped = 0
+        for number, row in enumerate(rows, first):
+            if row[:1] == "[" and (found := match(row)) is not None and len(row) <= PRINTK_LINE:
+                column = found.end()
+                text = row[column:]
+                if text[:1] not in ("[", "(") and "#0" not in text and self._partial is None:
+                    owner = dmesg_record(text, number, float(found[1]), boot)
+                    out.append(owner)
+                    self._owner, self._column, self._kind, self._raw = owner, column, "dmesg", False
+                    self._folded = 0
+                    stamped += 1
+                    continue
+            self._line(number, number, self._reader.cut(row, number))
+            boot = self._reader.boot_id
+        self._reader.count("dmesg", stamped)
+        self._flush()
+        return out
+
+    def _line(self, first: int, last: int, line: str) -> None:
+        if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
+            return
+        peeled = self._peeler.peel(line)
+        if peeled is not None:
+            self._add(peeled, first, last)
+        elif line.startswith("-- ") and _REMARK.match(line, 0):
+            self._remark(first, line)
+        elif not (line[:1] == " " and self._fold(last, line)):
+            self._pasted(first, last, line)
+
+    # -- lines with a prefix ---------------------------------------------------------------------------------------
+
+    def _add(self, peeled: Peeled, first: int, last: int) -> None:
+        if self._partial is not None or peeled.partial or peeled.fragment:
+            self._join(peeled, first, last)
+        else:
+            self._keep(peeled, first, last)
+
+    def _keep(self, peeled: Peeled, first: int, last: int) -> None:
+        text = peeled.text
+        if peeled.kind in ("kmsg", "netconsole"):
+            peeled.text = escapes.kmsg_unescape(text)
+        elif "#0" in text or "\\" in text:
+            peeled.text = escapes.unflatten(text)
+        padding = self._reader.style.padding
+        if padding and peeled.monotonic is not None and text[:padding].isspace():
+            peeled.text = peeled.text[padding:]
+        self._reader.count(peeled.kind)
+        self._owner = record_of(peeled, first, last, self._reader.boot_id)
+        self._kind, self._column, self._folded = peeled.kind, peeled.width, 0
+        self._raw = peeled.attested and peeled.kind == "dmesg" and not self._reader.style.pasted
+        self._out.append(self._owner)
+
+    def _join(self, peeled: Peeled, first: int, last: int) -> None:
+        """Parts of one line: CRI's P … F, netconsole's fragments."""
+        held = self._partial
+        if held is not None and (peeled.sequence != held.sequence or peeled.kind != held.kind):
+            self._flush()
+            held = None
+        if held is None:
+            held = self._partial = peeled
+            self._since = (first, last)
+        elif len(held.text) < 1 << 20:
+            held.text += peeled.text
+            self._since = (self._since[0], last)
+        if not peeled.partial and (not held.fragment or _complete(held)):
+            self._flush()
+
+    def _flush(self) -> None:
+        held, self._partial = self._partial, None
+        if held is not None:
+            self._keep(held, *self._since)
+
+    def _uncollapsed(self, first: int, last: int, line: str) -> bool:
+        """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""
+        pieces = _COLLAPSED.pattern.split(line)
+        if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE:
+            return False
+        for piece in pieces:
+            self._line(first, last, piece.rstrip())
+        return True
+
+    def _remark(self, number: int, line: str) -> None:
+        """`-- Boot 0c0a… --` and the like, which journalctl puts between the lines."""
+        reader = self._reader
+        reader.count("journal-remark")
+        if match := _BOOT.match(line, 0):
+            if reader.boots or match[1] is None:
+                reader.warnings.append(InputWarning("reboot", "the log goes on in another boot", number))
+            reader.boots += 1
+            reader.boot_id = match[1]
+
+    # -- lines without -----------------------------------------------------------------------------------------------
+
+    def _fold(self, last: int, line: str) -> bool:
+        """Add a line to the newest record where it is certain that it is that record's: True if done.
+
+        dmesg and journalctl indent lines 2..n of a record to the column of its text; /dev/kmsg adds ` KEY=value`.
+        sample:: "                active_file:0 inactive_file:0" below "[    9.795937] active_anon:78895"
+        """
+        owner, column = self._owner, self._column
+        if owner is None or self._out[-1] is not owner or self._folded >= MAX_FOLDED:
+            return False
+        if self._kind == "kmsg" and _DICTIONARY.match(line, 0):
+            self._replace_owner(owner.text, last)
+            return True
+        indented = column >= MIN_INDENT and len(line) > column and line[:column].isspace()
+        if not (indented and line.strip()) and not self._raw:
+            return False
+        self._replace_owner(owner.text + "\n" + (line[column:] if indented else line), last)
+        return True
+
+    def _replace_owner(self, text: str, last: int) -> None:
+        if self._owner is not None:
+            self._owner = self._out[-1] = replace(self._owner, text=text, last_line=last)
+            self._folded += 1
+
+    def _pasted(self, first: int, last: int, line: str) -> None:
+        """Quote marks, indents, list marks, grep's and editors' line numbers in front of a prefix, or of bare text."""
+        if not line.strip():
+            return
+        cut = 0
+        for _ in range(3):
+            match = _PASTE.match(line, cut)
+            if match is None:
+                break
+            cut = match.end()
+            if (peeled := self._peeler.peel(line[cut:])) is not None:
+                peeled.width += cut
+                self._add(peeled, first, last)
+                return
+        if "\r" in line:
+            self._returns(first, last, line)
+        elif line[0] == "{" and (record := self._reader.json_line(line, first)) is not None:
+            self._out.append(record)
+        else:
+            self._bare(first, last, line)
+
+    def _returns(self, first: int, last: int, line: str) -> None:
+        """Lone carriage returns of a console: a new line only where a prefix follows, since a name may hold one."""
+        groups = [""]
+        for piece in line.split("\r"):
+            if self._peeler.peel(piece) is not None:
+                groups.append(piece)
+            else:
+                groups[-1] += f"\r{piece}" if groups[-1] else piece
+        for group in groups:
+            if (peeled := self._peeler.peel(group)) is not None:
+                self._add(peeled, first, last)
+            elif group.strip():
+                self._bare(first, last, group)
+
+    def _bare(self, first: int, last: int, line: str) -> None:
+        """A line without any prefix: the whole file's habit, or what is left of a line that was wrapped."""
+        style, text = self._reader.style, line
+        if style.numbered and (match := _NUMBER.match(text, 0)):
+            text = text[match.end() :]
+        if (match := QUOTE.match(text.lstrip(" \t"), 0)) is not None:
+            text = text.lstrip(" \t")[match.end() :]
+        text = style.dedent(text, self._reader.markers)
+        if "#0" in text or "\\" in text:
+            text = escapes.unflatten(text)
+        self._reader.count("")
+        self._out.append(self._inherited(Peeled(text), first, last))
+
+    def _inherited(self, bare: Peeled, first: int, last: int) -> Record:
+        """A bare line below a prefixed one has its time, and not more trust than it or than a bare line."""
+        owner = self._owner
+        if owner is None:
+            record = record_of(bare, first, last, self._reader.boot_id)
+            return replace(record, trust="text") if self._reader.style.prefixed else record
+        trust: Trust = "likely" if owner.trust == "kernel" else owner.trust
+        return replace(owner, text=bare.text, line=first, last_line=last, trust=trust, continuation=False)
+
+
+def _complete(held: Peeled) -> bool:
+    """Has a fragmented netconsole record all of the bytes that `ncfrag=offset/length` announced?"""
+    total = held.fragment.partition("/")[2] if held.fragment else ""
+    return total.isdecimal() and len(held.text) >= int(total[:9])
