@@ -1,6 +1,6 @@
 """What the log says about itself: messages that were lost, boots that changed, a beginning that is gone."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from oomscope.log.lazy import Lazy
 from oomscope.log.record import InputWarning, Record
@@ -14,7 +14,7 @@ REBOOT_SECONDS = 5.0
 _WORDS = ("Missed ", "suppressed", "dropped **", "lost", "drop messages", "Suppressed ")
 _LOST = (
     (Lazy(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
-    (Lazy(r"([\w.:]{1,64}): (\d{1,12}) callbacks suppressed"), "the kernel suppressed {1} messages of {0}"),
+    (Lazy(r"(\d{1,12}) callbacks suppressed"), "the kernel's rate limit suppressed {} messages"),
     (Lazy(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
     (Lazy(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
     (Lazy(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
@@ -23,10 +23,12 @@ _LOST = (
 )
 
 
-def loss_warnings(records: Iterable[Record]) -> Iterator[InputWarning]:
+def loss_warnings(records: Sequence[Record]) -> Iterator[InputWarning]:
     """`records-missed` for each notice of a loss; beyond `MAX_WARNINGS`, one for the rest."""
-    more = 0
-    given = 0
+    everything = "\n".join(record.text for record in records)
+    if not any(word in everything for word in _WORDS):
+        return
+    more = given = 0
     for record in records:
         if not any(word in record.text for word in _WORDS):
             continue
