@@ -3,8 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from oomscope.report.words import ABSENT
 from oomscope.safe_text import safe_line
@@ -18,8 +17,7 @@ _WALL = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:
 EMPTY: Doc = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """A piece of a sentence; `code` marks the log's own words."""
 
     text: str
@@ -105,6 +103,11 @@ def span(lines: object) -> tuple[int, int] | None:
     if isinstance(lines, (list, tuple)) and len(lines) == 2 and all(isinstance(n, int) for n in lines):
         return lines[0], lines[1]
     return None
+
+
+def short_path(path: str, most: int = 60) -> str:
+    """A long cgroup path by its two ends."""
+    return path if len(path) <= most else f"{path[:12]}…{path[13 - most :]}"
 
 
 def line_words(lines: tuple[int, int] | None) -> str:

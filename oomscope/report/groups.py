@@ -1,16 +1,16 @@
 """Incidents that belong together: one group per workload, with the verdict that speaks for all of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from oomscope.report.fields import Doc, number, rows, sub, wall
+from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
+from oomscope.report.identity import victim_words
 from oomscope.report.ledger import lead_cause
+from oomscope.report.words import plural
 from oomscope.units import duration
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     key: str
     incidents: tuple[Doc, ...]  # in the document's order
     speaker: Doc  # the incident that shows best what happened
@@ -61,6 +61,17 @@ def _complete(own: Doc, speaker: Doc) -> Doc:
     merged: dict[str, Any] = dict(speaker)
     merged.update({key: value for key, value in own.items() if value})
     return merged
+
+
+def died(group: Group) -> Phrase:
+    """Who died: the victim of one kill; over several kills the comms and how often."""
+    if group.kills == 1:
+        return victim_words(group.speaker)
+    victims = [v for i in group.incidents for v in rows(i, "victims")[:1]]
+    comms = list(dict.fromkeys(text(v, "comm") for v in victims if v.get("comm")))
+    named = [piece for n, comm in enumerate(comms[:3]) for piece in (", " if n else None, code(comm))]
+    others = f" and {len(comms) - 3} more" if len(comms) > 3 else None
+    return say(*(named or ["a process"]), others, f" ({plural(group.kills, 'time')})")
 
 
 def time_span(group: Group) -> tuple[str | None, str | None]:

@@ -1,6 +1,7 @@
 """One incident as the page shows it: finished strings and geometry, nothing left to compute."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from oomscope.report import ledger as clues
 from oomscope.report.fields import (
@@ -19,41 +20,29 @@ from oomscope.report.fields import (
     sub,
     text,
 )
+from oomscope.report.grid import Cell, Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.grid import link as linked
 from oomscope.report.groups import Group
 from oomscope.report.identity import counters, invoker_words, limit_words, place_words, victim_words
 from oomscope.report.node import Node, node
 from oomscope.report.pictures import Picture, picture
 from oomscope.report.rawlines import Raw, raw_view
 from oomscope.report.tasks import Table, table
-from oomscope.report.words import ABSENT, TRUST, cause_name
+from oomscope.report.words import ABSENT, DASH, TRUST, cause_name
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     name: str
     value: Phrase
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     text: str
     lines: str
     href: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Victim:
-    pid: str
-    comm: str
-    uid: str
-    cells: tuple[str, ...]
-    why: str
-    href: str | None
-    line: str
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """One kill as a table row or a fold's title."""
 
     id: str
@@ -63,11 +52,10 @@ class Brief:
     where: str
     cause: str
     sure: str
-    href: str | None
+    verdict: str  # both in one
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(NamedTuple):
     brief: Brief
     title: str
     summary: str
@@ -75,32 +63,32 @@ class Incident:
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
     ledger: clues.Ledger
-    odds: tuple[clues.Odd, ...]
+    odds: Grid | None
     settles: tuple[clues.Step, ...]
     picture: Picture | None
     counters: str
     node: Node | None
-    victims: tuple[Victim, ...]
+    victims: Grid | None
     tasks: Table | None
     gaps: tuple[str, ...]
     raw: Raw
-    trace: tuple[str, ...]
+    trace: str
 
 
-def brief(incident: Doc, told: bool) -> Brief:
-    """The incident in one row; linked if the page tells it in full."""
+def brief(incident: Doc) -> Brief:
+    """The incident in one row."""
     victims, verdict = rows(incident, "victims"), sub(incident, "verdict")
-    identity = "i-" + anchor(incident.get("id"))
     sure = clues.certainty(verdict)
+    cause = cause_name(str(verdict.get("cause") or "undetermined"))
     return Brief(
-        id=identity,
+        id="i-" + anchor(incident.get("id")),
         when=moment(incident),
         victim=victim_words(incident),
         anon=amount(victims[0], "anon_rss_bytes") if victims else ABSENT,
         where=line_words(span(incident.get("lines"))),
-        cause=cause_name(str(verdict.get("cause") or "undetermined")),
+        cause=cause,
         sure=sure.word,
-        href="#" + identity if told else None,
+        verdict=cause if cause == sure.word else f"{cause}, {sure.word}",
     )
 
 
@@ -114,7 +102,7 @@ def incident_view(incident: Doc, group: Group, raw: RawLines) -> Incident:
         return lines.link(incident.get("id"), where)
 
     return Incident(
-        brief=brief(incident, True),
+        brief=brief(incident),
         title=clues.headline(verdict),
         summary=text(verdict, "summary"),
         sure=clues.certainty(verdict),
@@ -126,11 +114,11 @@ def incident_view(incident: Doc, group: Group, raw: RawLines) -> Incident:
         picture=picture(incident),
         counters=counters(incident),
         node=node(incident),
-        victims=tuple(_victim(v, link) for v in rows(incident, "victims")[:50]),
+        victims=_victims(incident, link),
         tasks=table(incident),
         gaps=gap_words(incident),
         raw=lines,
-        trace=tuple(str(t) for t in incident.get("trace") or ())[:100],
+        trace="\n".join(str(t) for t in (incident.get("trace") or ())[:100]),
     )
 
 
@@ -147,20 +135,42 @@ def _notes(incident: Doc, link: clues.Link) -> tuple[Note, ...]:
     return tuple(found)
 
 
-def _victim(victim: Doc, link: clues.Link) -> Victim:
+def _victims(incident: Doc, link: clues.Link) -> Grid | None:
+    victims = rows(incident, "victims")
+    if not victims:
+        return None
+    titles = ("comm", "#pid", "#uid", "#anon", "#file", "#shmem", "#pgtables", "#total_vm", "#oom_score_adj")
+    return Grid(
+        "What the kernel said it killed",
+        columns(*titles, Column("why this one", "wide"), "line"),
+        plain_rows(_victim(v, link) for v in victims[:50]),
+        scroll=True,
+    )
+
+
+def _victim(victim: Doc, link: clues.Link) -> list[str | Cell]:
     line = victim.get("line")
     where = (line, line) if isinstance(line, int) else None
     keys = ("anon_rss_bytes", "file_rss_bytes", "shmem_rss_bytes", "pgtables_bytes", "total_vm_bytes")
     first = "first process of its container" if victim.get("is_init") else ""
-    return Victim(
-        pid=text(victim, "pid", ABSENT),
-        comm=text(victim, "comm", ABSENT),
-        uid=text(victim, "uid", "–"),
-        cells=(*(amount(victim, key, "–") for key in keys), text(victim, "oom_score_adj", "–")),
-        why="; ".join(w for w in (text(victim, "why_chosen"), first) if w),
-        href=link(where),
-        line=line_words(where),
-    )
+    return [
+        word(text(victim, "comm", ABSENT)),
+        text(victim, "pid", DASH),
+        text(victim, "uid", DASH),
+        *(amount(victim, key, DASH) for key in keys),
+        text(victim, "oom_score_adj", DASH),
+        "; ".join(w for w in (text(victim, "why_chosen"), first) if w),
+        linked(line_words(where), link(where)),
+    ]
+
+
+def briefs(found: Sequence[Brief]) -> Grid | None:
+    """Kills that are not told in full, one row each."""
+    if not found:
+        return None
+    table = (Row((b.when, Cell(b.victim), b.anon, b.cause, b.sure, b.where), id=b.id) for b in found)
+    titles = columns("when", "victim", "#anon", "cause", "how sure", "lines")
+    return Grid("Further kills of this workload", titles, tuple(table), scroll=True)
 
 
 def _facts(incident: Doc) -> tuple[Fact, ...]:

@@ -1,16 +1,16 @@
 """The clues of one verdict: for, against, what rules the others out, and what could not be judged."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.report.fields import Doc, line_words, number, rows, span, sub, text
+from oomscope.report.grid import TRACK, Bar, Cell, Column, Grid, Row, columns
 from oomscope.report.words import cause_name, cause_title, odds, percent5, strength, title_of
 
 Link = Callable[[tuple[int, int] | None], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(NamedTuple):
     says: str
     about: str  # the rival cause this clue is about; empty for the leading cause
     lines: str
@@ -20,41 +20,27 @@ class Clue:
     strongest: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
+class Open(NamedTuple):
     """A clue that could not be judged: facts are missing."""
 
     name: str
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Odd:
-    """One candidate with its chance; `width` is the bar's, in percent."""
-
-    name: str
-    chance: str
-    width: int
-    lead: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     text: str
     detail: str
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Certainty:
+class Certainty(NamedTuple):
     word: str
     sentence: str
     width: int | None  # None where the verdict is read and carries no probability
     tone: str  # sure | fair | open | read
 
 
-@dataclass(frozen=True, slots=True)
-class Ledger:
+class Ledger(NamedTuple):
     lead: str
     favour: tuple[Clue, ...]
     against: tuple[Clue, ...]
@@ -101,7 +87,7 @@ def _clue(evidence: Doc, lead: str, link: Link, strongest: bool) -> Clue:
         about="" if cause == lead else cause_name(cause),
         lines=line_words(lines),
         href=link(lines),
-        weight=f"{weight:+.1f}",
+        weight=f"{weight:+.1f}".replace("-", "\u2212"),
         strength=strength(weight),
         strongest=strongest,
     )
@@ -115,22 +101,23 @@ def _undecided(verdict: Doc) -> tuple[Open, ...]:
     return tuple(Open(name, missing) for missing, name in found.items())
 
 
-def odds_of(verdict: Doc, most: int = 6) -> tuple[Odd, ...]:
-    """The ranked causes with their chances; the rest below 5 % is one row."""
+def odds_of(verdict: Doc, caption: str = "The odds, in steps of 5 %", most: int = 6) -> Grid | None:
+    """The ranked causes with their chances; what is below 5 % is one row. None where nothing is weighed."""
     ranked = list(rows(verdict, "ranked"))
+    if not ranked or certainty(verdict).tone == "read":
+        return None
     shown = [r for r in ranked[:most] if percent5(number(r, "probability") or 0) > 0] or ranked[:1]
-    result = [_odd(r, i == 0) for i, r in enumerate(shown)]
-    rest = len(ranked) - len(shown)
+    table = [_odd(cause_name(str(r.get("cause"))), number(r, "probability") or 0, i == 0) for i, r in enumerate(shown)]
+    rest = ranked[len(shown) :]
     if rest:
-        total = sum(number(r, "probability") or 0 for r in ranked[len(shown) :])
-        name = cause_name(str(ranked[-1].get("cause"))) if rest == 1 else f"{rest} others together"
-        result.append(Odd(name, odds(total), percent5(total), False))
-    return tuple(result)
+        name = cause_name(str(rest[0].get("cause"))) if len(rest) == 1 else f"{len(rest)} others together"
+        table.append(_odd(name, sum(number(r, "probability") or 0 for r in rest), False))
+    return Grid(caption, columns("cause", "#chance", Column("as a bar", "grow", quiet=True)), tuple(table), "odds")
 
 
-def _odd(ranked: Doc, lead: bool) -> Odd:
-    chance = number(ranked, "probability") or 0
-    return Odd(cause_name(str(ranked.get("cause"))), odds(chance), percent5(chance), lead)
+def _odd(name: str, chance: float, lead: bool) -> Row:
+    bar = Bar("lead" if lead else "rival", "0%", f"{percent5(chance)}%")
+    return Row((name, odds(chance), Cell(bars=(TRACK, bar))), "lead" if lead else "")
 
 
 def certainty(verdict: Doc) -> Certainty:
@@ -152,11 +139,21 @@ def _rivals(verdict: Doc) -> str:
     return "; ".join(f"{cause_name(str(r.get('cause')))} {odds(number(r, 'probability') or 0)}" for r in ranked)
 
 
+def runner_up(verdict: Doc) -> str:
+    """`; next, low limit, about 10 %`; empty where the verdict is undecided, read, or has no rival worth a name."""
+    ranked = rows(verdict, "ranked")
+    if len(ranked) < 2 or certainty(verdict).width is None:
+        return ""
+    second = ranked[1]
+    chance = number(second, "probability") or 0
+    return f"; next, {cause_name(str(second.get('cause')))}, {odds(chance)}" if percent5(chance) else ""
+
+
 def headline(verdict: Doc) -> str:
     """The verdict as a title; an undecided one says between what."""
     cause = str(verdict.get("cause") or "undetermined")
     if cause != "undetermined":
-        return title_of(text(verdict, "title") or cause_title(cause))
+        return text(verdict, "title") or cause_title(cause)
     names = [
         cause_name(str(r.get("cause")))
         for r in rows(verdict, "ranked")[:2]
@@ -168,7 +165,8 @@ def headline(verdict: Doc) -> str:
 def remedies(verdict: Doc) -> tuple[Step, ...]:
     """What to do, in the rule's order."""
     return tuple(
-        Step(title_of(text(r, "action")), text(r, "detail"), text(r, "command")) for r in rows(verdict, "remedies")
+        Step(title_of(text(r, "action")), title_of(text(r, "detail")), text(r, "command"))
+        for r in rows(verdict, "remedies")
     )
 
 

@@ -1,8 +1,9 @@
 """Geometry of the memory picture: one bar of named parts, the limit, and the same numbers as rows."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from oomscope.report.fields import Doc, number, rows, sub, text
+from oomscope.report.fields import Doc, number, rows, say, sub, text
+from oomscope.report.grid import Bar, Cell, Grid, columns, percent, plain_rows
 from oomscope.units import share, size
 
 _LEAST_LABELLED = 4.0  # percent of the bar below which a key letter does not fit
@@ -25,11 +26,8 @@ _FAMILIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Slice:
-    key: str  # the letter that joins bar and table
+class Slice(NamedTuple):
     name: str
-    bytes: str
     share: str
     family: str  # names the fill: anon file shmem kernel swap huge lock free lost
     x: str
@@ -38,14 +36,14 @@ class Slice:
     label: str  # what fits inside the bar: letter and name, the letter, or nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(NamedTuple):
     whole: str  # what the bar adds up to
     total: str
     limit: str  # empty where there is none
     limit_x: str
     limit_anchor: str
     slices: tuple[Slice, ...]
+    table: Grid
     sentence: str  # the picture in words
 
 
@@ -62,14 +60,15 @@ def picture(incident: Doc) -> Picture | None:
         parts.append(("unaccounted", lost, "lost"))
     limit = number(sub(incident, "memcg"), "limit_bytes")
     scale = max(total, limit or 0, sum(p[1] for p in parts))
-    node = not sub(incident, "memcg")
+    whole = "what is charged to oom_memcg" if sub(incident, "memcg") else "the node's RAM"
     return Picture(
-        whole="the node's RAM" if node else "what is charged to oom_memcg",
+        whole=whole,
         total=size(total),
         limit=size(limit) if limit else "",
-        limit_x=_percent(100 * limit / scale) if limit else "",
+        limit_x=percent(100 * limit / scale) if limit else "",
         limit_anchor="end" if limit and limit / scale > 0.5 else "start",
         slices=_slices(parts, total, scale),
+        table=_table(parts, total, whole),
         sentence=_sentence(parts, total, limit),
     )
 
@@ -78,22 +77,38 @@ def _slices(parts: list[tuple[str, float, str]], total: float, scale: float) -> 
     result, x = [], 0.0
     for index, (name, amount, family) in enumerate(parts):
         width = 100 * amount / scale
-        letter = chr(ord("A") + index) if index < 26 else str(index + 1)
+        letter = _letter(index)
         result.append(
             Slice(
-                key=letter,
                 name=name,
-                bytes=size(amount),
                 share=share(amount / total),
-                family=family or _FAMILIES.get(name, "kernel"),
-                x=_percent(x),
-                width=_percent(width),
-                label_x=_percent(x + width / 2),
+                family=family or _family(name),
+                x=percent(x),
+                width=percent(width),
+                label_x=percent(x + width / 2),
                 label=_label(letter, name, width),
             )
         )
         x += width
     return tuple(result)
+
+
+def _table(parts: list[tuple[str, float, str]], total: float, whole: str) -> Grid:
+    shown = [
+        (Cell(say(_letter(n)), family=family or _family(name)), name, size(amount), share(amount / total))
+        for n, (name, amount, family) in enumerate(parts)
+    ]
+    caption = f"{whole}: {size(total)}"
+    return Grid(caption, columns("key", "part", "#bytes", "#share"), plain_rows(shown), "parts", head=1)
+
+
+def _letter(index: int) -> str:
+    """What joins a slice of the bar to its row: `A`, `B`, …"""
+    return chr(ord("A") + index) if index < 26 else str(index + 1)
+
+
+def _family(name: str) -> str:
+    return _FAMILIES.get(name, "kernel")
 
 
 def _label(letter: str, name: str, width: float) -> str:
@@ -103,30 +118,24 @@ def _label(letter: str, name: str, width: float) -> str:
     return letter if width >= _LEAST_LABELLED else ""
 
 
-def _percent(value: float) -> str:
-    return f"{value:.2f}%"
-
-
 def _sentence(parts: list[tuple[str, float, str]], total: float, limit: float | None) -> str:
     said = ", ".join(f"{name} {size(amount)} ({share(amount / total)})" for name, amount, _ in parts)
     return f"{said} of {size(total)}" + (f"; the limit is {size(limit)}" if limit else "")
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A small bar inside a table row: where it starts and how long it is."""
+class Makeup(NamedTuple):
+    """The picture in one line: for the first screen."""
 
-    family: str
-    x: str
-    width: str
+    bars: tuple[Bar, ...]
+    says: str
 
 
-def bars(amounts: list[tuple[str, float]], whole: float) -> tuple[Bar, ...]:
-    """Amounts side by side on a scale of `whole`; nothing for a whole of nothing."""
-    result, x = [], 0.0
-    for family, amount in amounts:
-        width = 100 * amount / whole if whole > 0 else 0.0
-        if width >= 0.05:
-            result.append(Bar(family, _percent(min(x, 100)), _percent(min(width, 100 - x) if x < 100 else 0)))
-        x += width
-    return tuple(result)
+def makeup(incident: Doc) -> Makeup | None:
+    """What the memory is made of, largest first, as a strip and a line of words."""
+    drawn = picture(incident)
+    if drawn is None:
+        return None
+    return Makeup(
+        bars=tuple(Bar(s.family, s.x, s.width) for s in drawn.slices),
+        says=", ".join(f"{s.share} {s.name}" for s in drawn.slices[:4]) + f" of {drawn.total}",
+    )

@@ -1,7 +1,7 @@
 """The log's own lines with their numbers: runs of plain text, and the lines that a clue points at."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.report.fields import Doc, anchor, rows, span
 from oomscope.report.words import count, plural
@@ -11,14 +11,12 @@ _MOST = 400  # lines of one incident on the page; the middle goes first, cited l
 _LONGEST = 2000  # characters of one line
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     text: str
     id: str = ""  # set for a line that a clue points at
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
+class Raw(NamedTuple):
     runs: tuple[Run, ...]
     says: str
     ids: frozenset[int]  # line numbers that can be linked to

@@ -1,43 +1,20 @@
 """The task table: worst badness first, the victims marked, a long tail told per comm."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from oomscope.report.fields import Doc, amount, number, rows, text
-from oomscope.report.pictures import Bar, bars
+from oomscope.report.fields import Doc, amount, number, rows, short_path, text
+from oomscope.report.grid import Bar, Cell, Column, Grid, Row, bars, columns, plain_rows, word
 from oomscope.report.words import DASH, count, plural
 from oomscope.units import size
 
 _WHOLE, _HEAD, _TAIL = 60, 40, 12  # rows shown in full; above that: the worst, and the commonest comms of the rest
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    rank: str
-    pid: str
-    comm: str
-    killed: bool
-    cells: tuple[str, ...]  # one per column of the table
-    bars: tuple[Bar, ...]
-    cgroup: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    comm: str
-    tasks: str
-    rss: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    caption: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    tail: tuple[Tail, ...]
-    tail_caption: str
-    split: bool  # rss is split into anon, file, shmem
-    cgroups: bool
+class Table(NamedTuple):
+    total: str
+    tasks: Grid
+    tail: Grid | None
 
 
 _Cell = Callable[[Doc], str]
@@ -77,17 +54,24 @@ def table(incident: Doc) -> Table | None:
     killed = {v.get("pid") for v in rows(incident, "victims")} - {None}
     ordered = sorted(tasks, key=_worst_first)
     shown, rest = _cut(ordered, killed)
-    columns = [c for c in _COLUMNS if any(t.get(c[0]) is not None for t in tasks)]
+    chosen = [c for c in _COLUMNS if any(t.get(c[0]) is not None for t in tasks)]
+    titles = [Column(title, "num") for _, title, _ in chosen]
+    if any(t.get("cgroup") for t in shown):
+        chosen.append(("cgroup", "cgroup", lambda task: short_path(text(task, "cgroup", DASH), 44)))
+        titles.append(Column("cgroup", "path"))
     largest = max((number(t, "rss_bytes") or 0) for t in tasks)
-    tail = _tail(rest)
+    split = "; the bar is rss: anon, file, shmem" if any(t.get("anon_rss_bytes") is not None for t in tasks) else ""
     return Table(
-        caption=f"{plural(len(tasks), 'task')} the kernel could choose from, highest badness first",
-        columns=tuple(title for _, title, _ in columns),
-        rows=tuple(_row(t, killed, [cell for *_, cell in columns], largest) for t in shown),
-        tail=tail,
-        tail_caption=f"The other {plural(len(rest), 'task')}, by comm" if rest else "",
-        split=any(t.get("anon_rss_bytes") is not None for t in tasks),
-        cgroups=any(t.get("cgroup") for t in shown),
+        total=plural(len(tasks), "task"),
+        tasks=Grid(
+            caption="What the kernel could choose from, highest badness first" + split,
+            columns=columns("#rank", "comm", "#pid", Column("rss as a bar", "spark", quiet=True), *titles),
+            rows=tuple(_row(t, killed, [cell for *_, cell in chosen], largest) for t in shown),
+            style="tasks",
+            head=1,
+            scroll=True,
+        ),
+        tail=_tail(rest) if rest else None,
     )
 
 
@@ -111,16 +95,10 @@ def _cut(ordered: list[Doc], killed: set[object]) -> tuple[list[Doc], list[Doc]]
 
 
 def _row(task: Doc, killed: set[object], cells: Sequence[_Cell], largest: float) -> Row:
-    rank = task.get("rank")
-    return Row(
-        rank=DASH if rank is None else str(rank),
-        pid=text(task, "pid", DASH),
-        comm=text(task, "comm", DASH),
-        killed=task.get("pid") in killed,
-        cells=tuple(cell(task) for cell in cells),
-        bars=_bars(task, largest),
-        cgroup=text(task, "cgroup"),
-    )
+    rank, died = task.get("rank"), task.get("pid") in killed
+    named = word(text(task, "comm", DASH), tag="killed" if died else "")
+    first = (DASH if rank is None else str(rank), named, text(task, "pid", DASH), Cell(bars=_bars(task, largest)))
+    return Row((*first, *(cell(task) for cell in cells)), "killed" if died else "")
 
 
 def _bars(task: Doc, largest: float) -> tuple[Bar, ...]:
@@ -129,16 +107,17 @@ def _bars(task: Doc, largest: float) -> tuple[Bar, ...]:
     return bars(known or [("kernel", number(task, "rss_bytes") or 0)], largest)
 
 
-def _tail(rest: list[Doc]) -> tuple[Tail, ...]:
+def _tail(rest: list[Doc]) -> Grid:
     sums: dict[str, tuple[int, float]] = {}
     for task in rest:
         name = text(task, "comm", DASH)
         n, rss = sums.get(name, (0, 0.0))
         sums[name] = n + 1, rss + (number(task, "rss_bytes") or 0)
     ordered = sorted(sums.items(), key=lambda item: (-item[1][1], -item[1][0], item[0]))
-    shown = [Tail(name, count(n), size(rss)) for name, (n, rss) in ordered[:_TAIL]]
+    shown: list[Sequence[str | Cell]] = [(word(name), count(n), size(rss)) for name, (n, rss) in ordered[:_TAIL]]
     others = ordered[_TAIL:]
     if others:
         total, rss = sum(n for _, (n, _) in others), sum(r for _, (_, r) in others)
-        shown.append(Tail(f"{len(others)} other comms", count(total), size(rss)))
-    return tuple(shown)
+        shown.append((f"{len(others)} other comms", count(total), size(rss)))
+    caption = f"The other {plural(len(rest), 'task')}, by comm"
+    return Grid(caption, columns("comm", "#tasks", "#rss, summed"), plain_rows(shown), "short")

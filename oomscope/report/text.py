@@ -4,9 +4,9 @@ import re
 import textwrap
 from collections.abc import Iterator
 
-from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, span, text
-from oomscope.report.groups import Group, groups, rhythm, time_span
-from oomscope.report.identity import limit_words, place_words, victim_words
+from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
+from oomscope.report.groups import Group, died, groups, rhythm, time_span
+from oomscope.report.identity import limit_words, place_words
 from oomscope.report.ledger import Clue, Ledger, certainty, headline, ledger, remedies, settles
 from oomscope.report.words import TRUST, plural
 from oomscope.safe_text import safe, safe_line
@@ -90,25 +90,20 @@ def _told(group: Group, pen: _Pen) -> Iterator[str]:
 
 
 def _death(group: Group) -> str:
-    parts = [plain(victim_words(group.speaker)), plain(place_words(group.speaker))]
+    parts = [plain(died(group)), plain(place_words(group.speaker))]
     who = " in ".join(p for p in parts if p)
     if group.kills == 1:
         return f"{who}, {moment(group.speaker)}, {line_words(span(group.speaker.get('lines')))}"
     first, last = time_span(group)
     when = f", {first} to {last}" if first and last else ""
     beat = rhythm(group)
-    return f"{who}, {plural(group.kills, 'time')}{when}" + (f"; {beat}" if beat else "")
+    return f"{who}{when}" + (f"; {beat}" if beat else "")
 
 
 def _owner(incident: Doc) -> str:
     path = text(incident, "oom_memcg")
     words: Phrase = limit_words(incident)
-    return plain(words) + (f" ({_shortened(path)})" if path else "")
-
-
-def _shortened(path: str, most: int = 60) -> str:
-    """A long cgroup path by its two ends."""
-    return path if len(path) <= most else f"{path[:12]}…{path[13 - most :]}"
+    return plain(words) + (f" ({short_path(path)})" if path else "")
 
 
 def _clues(told: Ledger, pen: _Pen) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Geometry of the timeline: one lane per workload, a mark per kill, places in percent of the width."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from oomscope.report.fields import Doc, number, plain, sub
 from oomscope.report.groups import Group
@@ -13,15 +13,13 @@ from oomscope.units import duration
 _LANES, _BINS, _LANE_PX, _TOP_PX = 10, 150, 36, 6
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     x: str
     r: str
     says: str
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
+class Lane(NamedTuple):
     name: str
     kills: str
     label_y: int
@@ -29,15 +27,13 @@ class Lane:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(NamedTuple):
     x: str
     anchor: str  # start, middle, end
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(NamedTuple):
     sentence: str
     axis: str
     height: int
@@ -128,5 +124,5 @@ def _ticks(start: float, end: float, wall: bool) -> tuple[Tick, ...]:
 def _tick(second: float, length: float, wall: bool) -> str:
     if not wall:
         return f"{second:.1f} s"
-    stamp = datetime.fromtimestamp(second, UTC) + timedelta(microseconds=0)
+    stamp = datetime.fromtimestamp(second, UTC)
     return stamp.strftime("%H:%M:%S" if length < 86_400 else "%m-%d %H:%M")

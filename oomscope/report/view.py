@@ -1,22 +1,23 @@
 """The document as one page: what stands where, finished and formatted. Templates only loop."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.report import ledger as clues
 from oomscope.report.budget import BRIEF, GROUPS, detailed
 from oomscope.report.coverage import Coverage, coverage
 from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, rows, say, text
-from oomscope.report.groups import Group, groups, rhythm, time_span
-from oomscope.report.identity import counters, limit_words, place_words, victim_words, workload_name
-from oomscope.report.incidents import Brief, Incident, Note, brief, gap_words, incident_view
+from oomscope.report.grid import Cell, Grid, columns, plain_rows
+from oomscope.report.groups import Group, died, groups, rhythm, time_span
+from oomscope.report.identity import counters, limit_words, place_words, workload_name
+from oomscope.report.incidents import Incident, Note, brief, briefs, gap_words, incident_view
+from oomscope.report.pictures import Makeup, makeup
 from oomscope.report.rawlines import raw_view
 from oomscope.report.timeline import Timeline, timeline
-from oomscope.report.words import ABSENT, BANDS, TRUST, plural
+from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """One workload's answer: the first screen."""
 
     id: str
@@ -25,54 +26,42 @@ class Card:
     kills: str
     when: str
     rhythm: str
-    victim: Phrase
-    place: Phrase
+    who: Phrase
     limit: Phrase
     oom_memcg: str
     counters: str
     summary: str
     sure: clues.Certainty
-    odds: tuple[clues.Odd, ...]
+    next: str  # the runner-up with its chance
+    makeup: Makeup | None
+    odds: Grid | None
     remedies: tuple[clues.Step, ...]
     settles: tuple[clues.Step, ...]
     trust: str
     trust_means: str
-    trust_low: bool
-    gaps: tuple[str, ...]
+    trust_tone: str  # "low" where the lines could be forged
+    gaps: str
     notes: tuple[Note, ...]
     ledger: clues.Ledger | None  # the workload's own clues; None where the one incident's say it all
     timeline: Timeline | None
     incidents: tuple[Incident, ...]
     single: bool
-    rest: tuple[Brief, ...]
+    rest: Grid | None
     rest_hidden: str
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """A workload as a row of the table that stands before the cards."""
-
-    href: str | None
-    name: Phrase
-    kills: str
-    limit: Phrase
-    headline: str
-    sure: clues.Certainty
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     title: str
     heading: str
     where: tuple[str, ...]
     cards: tuple[Card, ...]
-    overview: tuple[Overview, ...]
+    overview: Grid | None
     overview_hidden: str
     timeline: Timeline | None
     coverage: Coverage
     folded: str
-    print_raw: bool
-    bands: tuple[tuple[str, str], ...]
+    style: str
+    bands: Grid
     version: str
     schema_version: str
     rules_hash: str
@@ -89,13 +78,13 @@ def page(doc: Doc, raw: RawLines) -> Page:
         heading=heading,
         where=_where(doc, found),
         cards=cards,
-        overview=tuple(_overview(g, n) for n, g in enumerate(found[:BRIEF])) if len(found) > 1 else (),
+        overview=_overview(found[:BRIEF]) if len(found) > 1 else None,
         overview_hidden=_hidden(found[BRIEF:], "workload"),
         timeline=timeline(found) if len(found) > 1 else None,
         coverage=coverage(doc),
         folded=_folded(found, len(told)),
-        print_raw=len(told) <= 3,
-        bands=BANDS,
+        style="printraw" if len(told) <= 3 else "",
+        bands=Grid("The words", columns("word", "odds"), plain_rows(BANDS), "short"),
         version=text(doc, "oomscope_version", ABSENT),
         schema_version=text(doc, "schema_version", ABSENT),
         rules_hash=text(doc, "rules_hash"),
@@ -129,6 +118,7 @@ def _where(doc: Doc, found: Sequence[Group]) -> tuple[str, ...]:
         _few(hosts, "host"),
         "Linux " + _few(kernels, "kernel") if len(kernels) == 1 else _few(kernels, "kernel"),
         when,
+        f"redaction: {text(doc, 'redaction')}" if isinstance(doc.get("redaction"), str) else "",
     )
     return tuple(p for p in parts if p)
 
@@ -141,7 +131,7 @@ def _cards(found: Sequence[Group], told: frozenset[int], raw: RawLines) -> tuple
     left, result = BRIEF, []
     for group in found[:GROUPS]:
         result.append(_card(group, told, raw, left))
-        left -= len(result[-1].rest)
+        left -= len(result[-1].rest.rows) if result[-1].rest else 0
     return tuple(result)
 
 
@@ -157,28 +147,34 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
         kills=plural(group.kills, "kill"),
         when=_when(group),
         rhythm=rhythm(group),
-        victim=victim_words(incident),
-        place=place_words(incident),
+        who=_who(group),
         limit=limit_words(incident),
         oom_memcg=text(incident, "oom_memcg"),
         counters=counters(incident),
-        summary=text(verdict, "summary"),
+        summary=text(verdict, "summary") or clues.headline(verdict),
         sure=clues.certainty(verdict),
-        odds=clues.odds_of(verdict),
+        next=clues.runner_up(verdict),
+        makeup=makeup(incident),
+        odds=None if single else clues.odds_of(verdict, "The odds over all kills, in steps of 5 %"),
         remedies=clues.remedies(verdict),
         settles=clues.settles(verdict),
         trust=TRUST.get(trust, (trust, ""))[0],
         trust_means=TRUST.get(trust, (trust, ""))[1],
-        trust_low=trust in ("tag", "text"),
-        gaps=gap_words(incident),
+        trust_tone="low" if trust in ("tag", "text") else "",
+        gaps="; ".join(gap_words(incident)),
         notes=tuple(Note(text(n, "text"), "", None) for n in rows(incident, "notes")[:2]),
         ledger=None if single or not rows(verdict, "evidence") else clues.ledger(verdict, _finder(full, group, raw)),
         timeline=None if single else timeline((group,)),
         incidents=tuple(incident_view(i, group, raw) for i in full),
         single=single,
-        rest=tuple(brief(i, False) for i in rest[: max(room, 0)]),
+        rest=briefs([brief(i) for i in rest[: max(room, 0)]]),
         rest_hidden=_hidden(rest[max(room, 0) :], "kill"),
     )
+
+
+def _who(group: Group) -> Phrase:
+    place = place_words(group.speaker)
+    return (*died(group), *say(" in "), *place) if place else died(group)
 
 
 def _finder(full: Sequence[Doc], group: Group, raw: RawLines) -> clues.Link:
@@ -205,14 +201,20 @@ def _when(group: Group) -> str:
     return f"{first} to {last}" if first and last and first != last else first or moment(group.incidents[0])
 
 
-def _overview(group: Group, position: int) -> Overview:
-    return Overview(
-        href="#w-" + anchor(group.key) if position < GROUPS else None,
-        name=workload_name(group.speaker) or say("cgroup " + ABSENT),
-        kills=str(group.kills),
-        limit=limit_words(group.speaker),
-        headline=clues.headline(group.verdict),
-        sure=clues.certainty(group.verdict),
+def _overview(found: Sequence[Group]) -> Grid:
+    titles = columns("workload", "#kills", "why", "how sure", "whose limit")
+    table = plain_rows(_overview_row(group, n) for n, group in enumerate(found))
+    return Grid("Workloads, and why each was killed", titles, table, "overview", scroll=True)
+
+
+def _overview_row(group: Group, position: int) -> tuple[str | Cell, ...]:
+    sure = clues.certainty(group.verdict)
+    return (
+        Cell(workload_name(group.speaker), href="#w-" + anchor(group.key) if position < GROUPS else None),
+        f"{count(group.kills)} ×",
+        clues.headline(group.verdict),
+        Cell(say(sure.word), tone=sure.tone),
+        Cell(limit_words(group.speaker)),
     )
 
 
