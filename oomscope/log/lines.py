@@ -22,7 +22,6 @@ class LineReader:
         self.warnings: list[InputWarning] = []
         self.kinds: dict[str, int] = {}
         self.boot_id: str | None = None
-        self.boots = 0
 
     def read(self, region: Region) -> list[Record]:
         run = Run(self, Peeler(self.clock, hosted=self.style.hosted))

@@ -48,21 +48,24 @@ def loss_warnings(records: Sequence[Record]) -> Iterator[InputWarning]:
 
 def reboot_warnings(records: Iterable[Record]) -> Iterator[InputWarning]:
     """`reboot` where printk's clock starts again within one host's lines, or the boot id changes."""
-    clocks: dict[str | None, tuple[float, str | None]] = {}
+    clocks: dict[str | None, float] = {}
+    boot: str | None = None
     given = 0
     for record in records:
+        if record.boot_id != boot:
+            if record.boot_id and boot:
+                clocks.clear()
+                yield InputWarning("reboot", "the log goes on in another boot", record.line)
+            boot = record.boot_id or boot
         now = record.monotonic_seconds
-        if now is None or record.continuation:
+        if now is None:
             continue
         before = clocks.get(record.host)
-        clocks[record.host] = (now, record.boot_id)
-        if before is None or given >= MAX_WARNINGS:
-            continue
-        if now < before[0] - REBOOT_SECONDS or (record.boot_id and before[1] and record.boot_id != before[1]):
+        clocks[record.host] = now
+        if before is not None and now < before - REBOOT_SECONDS and given < MAX_WARNINGS:
             given += 1
-            yield InputWarning(
-                "reboot", f"printk's clock falls from {before[0]:.0f} s to {now:.0f} s: another boot", record.line
-            )
+            words = f"printk's clock falls from {before:.0f} s to {now:.0f} s: another boot"
+            yield InputWarning("reboot", words, record.line)
 
 
 def head_warning(first: Record | None, kind: str) -> Iterator[InputWarning]:

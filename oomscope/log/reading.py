@@ -157,11 +157,7 @@ class _Work:
         return records
 
     def _line_reader(self, regions: list[Region]) -> LineReader:
-        texts = [
-            _head(region.data, SAMPLE_LINES).decode("utf-8", "surrogateescape")
-            for region in (*regions[:3], regions[-1])
-        ]
-        style = style_of("\n".join(texts))
+        style = style_of(_sample(regions))
         self.pasted = style.pasted
         clock = Clock(self._options, self._first_year(regions, style))
         texts_of = [marker.decode("utf-8", "surrogateescape") for marker in self._markers]
@@ -255,6 +251,21 @@ class _Work:
             else:
                 before.append(record)
         return kept
+
+
+def _sample(regions: Sequence[Region]) -> str:
+    """What a style is judged by; an edge that a region covers is left out, since lines seen twice would count twice."""
+    head, *rest = regions
+    inner = [region for region in rest[:4] if region.data] or [head]
+    if inner[0].line > EDGE_LINES:
+        inner.insert(0, head)
+    texts, end = [], 0
+    for region in inner:
+        if region.line > end:
+            data = _head(region.data, SAMPLE_LINES)
+            end = region.line + data.count(b"\n") - 1
+            texts.append(data.decode("utf-8", "surrogateescape"))
+    return "\n".join(texts)
 
 
 def _oldest_first(records: list[Record]) -> list[Record]:

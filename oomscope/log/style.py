@@ -73,8 +73,8 @@ def _hosted(sample: str) -> bool:
     kernel = Counter(host for host, tag in pairs if tag == "kernel:")
     if kernel and kernel.most_common(1)[0][1] >= 0.3 * len(pairs):
         return True
-    hosts = Counter(host for host, tag in pairs if tag.endswith(":"))
-    return bool(hosts) and len(pairs) >= 5 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)
+    hosts = Counter(host for host, tag in pairs if tag.endswith("]:"))  # systemd[1]: and not `usb 1-1:`
+    return bool(hosts) and len(pairs) >= 3 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)
 
 
 def _numbered(lines: Sequence[str]) -> bool:

@@ -141,9 +141,8 @@ class Run:
         reader = self._reader
         reader.count("journal-remark")
         if match := _BOOT.match(line, 0):
-            if reader.boots or match[1] is None:
+            if match[1] is None:
                 reader.warnings.append(InputWarning("reboot", "the log goes on in another boot", number))
-            reader.boots += 1
             reader.boot_id = match[1]
 
     # -- lines without -----------------------------------------------------------------------------------------------

@@ -37,11 +37,15 @@ def encoding_of(head: bytes) -> str | None:
         return "utf-16-be"
     sample = head[:_UTF16_SAMPLE]
     if len(sample) >= 8 and sample.count(0) > len(sample) * 0.4:
-        if sample[1::2].count(0) > len(sample) * 0.4:
+        if sample[1::2].count(0) > len(sample) * 0.4 and _is_text(sample[0::2]):
             return "utf-16-le"
-        if sample[0::2].count(0) > len(sample) * 0.4:
+        if sample[0::2].count(0) > len(sample) * 0.4 and _is_text(sample[1::2]):
             return "utf-16-be"
     return None
+
+
+def _is_text(data: bytes) -> bool:
+    return sum(byte >= 32 or byte in b"\t\r\n" for byte in data) > 0.9 * len(data)
 
 
 def _chunks(stream: Readable, tally: Tally) -> Iterator[bytes]:
