@@ -1,4 +1,7 @@
-"""Cgroup paths to pods, containers and units; what inventories and runtimes say about them."""
+"""Cgroup paths to pods, containers and units; what inventories and runtimes say about them.
+
+Inventories are in `inventory` (reading), `pods` (shapes, finding) and `memory_flags`; a run without one does not load them.
+"""
 
 from .adj import AdjReading, qos_from_adj, request_bytes
 from .identity import Identity, Level, QosClass

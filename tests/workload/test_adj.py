@@ -14,7 +14,7 @@ def kubelet_adj(request: int, capacity: int) -> int:
 
 @pytest.mark.parametrize("capacity", [512 * MIB, 16 * GIB, 67_430_400_000])
 def test_burstable_request_lies_within_what_its_value_says(capacity: int) -> None:
-    for thousandth in range(0, 1000):
+    for thousandth in range(1000):
         request = capacity * thousandth // 1000 + 12345
         span = request_bytes(kubelet_adj(request, capacity), capacity)
         assert span is not None

@@ -1,0 +1,152 @@
+"""Settings about memory in a container's command line and environment; everything else there is nobody's business.
+
+A value is taken only if the whole word matches: no text of an environment passes through that is not a size or a count.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from oomscope.units import MIB
+
+_WORD = re.compile(
+    r"(-Xm[sx]|-Xss)(\d{1,15}[kKmMgGtT]?)"
+    r"|(-XX:(?:Max|Min|Initial)RAMPercentage|-XX:Max(?:Metaspace|DirectMemory|Heap)Size|-XX:MaxRAM"
+    r"|--?max[-_]old[-_]space[-_]size|--?max[-_]semi[-_]space[-_]size|--workers|--processes|--worker-processes|--threads|--max-requests|--concurrency)"
+    r"=(\d{1,15}(?:\.\d{1,9})?[kKmMgGtT]?)"
+    r"|(-XX:[+-]UseContainerSupport)()"
+    r"|(memory_limit|innodb_buffer_pool_size|shared_buffers|maxmemory)=(\d{1,15}[a-zA-Z]{0,2})"
+)
+_PAIRED = frozenset(
+    (
+        "--workers",
+        "--processes",
+        "--threads",
+        "--max-requests",
+        "--concurrency",
+        "--max-old-space-size",
+        "-w",
+        "--maxmemory",
+    )
+)
+_SIZE_OR_COUNT = re.compile(r"\d{1,15}(?:\.\d{1,9})?[a-zA-Z]{0,3}")
+
+_OPTIONS_IN = frozenset(
+    [
+        "JAVA_TOOL_OPTIONS",
+        "_JAVA_OPTIONS",
+        "JDK_JAVA_OPTIONS",
+        "JAVA_OPTS",
+        "JVM_OPTS",
+        "CATALINA_OPTS",
+        "ES_JAVA_OPTS",
+        "KAFKA_HEAP_OPTS",
+        "SBT_OPTS",
+        "MAVEN_OPTS",
+        "GRADLE_OPTS",
+        "NODE_OPTIONS",
+        "GUNICORN_CMD_ARGS",
+    ]
+)
+_VALUES_OF = frozenset(
+    [
+        "GOMEMLIMIT",
+        "GOGC",
+        "MALLOC_ARENA_MAX",
+        "PHP_MEMORY_LIMIT",
+        "DOTNET_GCHeapHardLimit",
+        "DOTNET_GCHeapHardLimitPercent",
+        "WEB_CONCURRENCY",
+        "UWSGI_PROCESSES",
+        "UWSGI_WORKERS",
+        "UWSGI_THREADS",
+        "UWSGI_CHEAPER",
+        "RAILS_MAX_THREADS",
+        "MAX_WORKERS",
+        "WORKERS",
+        "GUNICORN_WORKERS",
+        "CELERYD_CONCURRENCY",
+        "NGINX_WORKER_PROCESSES",
+    ]
+)
+_MAX_TEXT = 64 << 10
+
+_JAVA = {"": 1, "k": 1 << 10, "m": MIB, "g": 1 << 30, "t": 1 << 40}
+_GO = {"": 1, "B": 1, "KiB": 1 << 10, "MiB": MIB, "GiB": 1 << 30, "TiB": 1 << 40}
+_WORKERS = (
+    "--workers",
+    "-w",
+    "--processes",
+    "--worker-processes",
+    "--concurrency",
+    "WEB_CONCURRENCY",
+    "UWSGI_PROCESSES",
+)
+_MORE_WORKERS = ("UWSGI_WORKERS", "MAX_WORKERS", "WORKERS", "GUNICORN_WORKERS", "CELERYD_CONCURRENCY")
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFlag:
+    """One setting."""
+
+    name: str  # -Xmx | -XX:MaxRAMPercentage | GOMEMLIMIT | --max-old-space-size | --workers | ...
+    value: str  # as written; "" for a switch
+    source: str  # args | the environment variable
+
+
+def from_words(words: Iterable[str], source: str) -> Iterator[MemoryFlag]:
+    """The settings among the words of a command line; a word may be a whole shell script."""
+    before = ""
+    for word in (part for text in words for part in text[:_MAX_TEXT].split()):
+        bare = word.strip("\"'`;")
+        if before in _PAIRED and _SIZE_OR_COUNT.fullmatch(bare):
+            yield MemoryFlag(before, bare, source)
+        elif found := _WORD.fullmatch(bare):
+            name = next(part for part in found.groups()[::2] if part)
+            value = next((part for part in found.groups()[1::2] if part), "")
+            yield MemoryFlag(name, value, source)
+        before = bare
+
+
+def from_environment(name: str, value: str) -> Iterator[MemoryFlag]:
+    """The settings in one environment variable, if it is one that may hold some."""
+    if name in _OPTIONS_IN:
+        yield from from_words([value], name)
+    elif name in _VALUES_OF and (_SIZE_OR_COUNT.fullmatch(value) or value == "off"):
+        yield MemoryFlag(name, value, name)
+
+
+def heap_limit_bytes(flags: Iterable[MemoryFlag], limit_bytes: int | None) -> int | None:
+    """What a managed heap may grow to: -Xmx, MaxRAMPercentage of the limit, GOMEMLIMIT, V8's old space; the last counts."""
+    found = None
+    for flag in flags:
+        size = _heap(flag, limit_bytes)
+        found = found if size is None else size
+    return found
+
+
+def _heap(flag: MemoryFlag, limit_bytes: int | None) -> int | None:
+    match flag.name.replace("_", "-").lstrip("-"):
+        case "Xmx" | "XX:MaxHeapSize":
+            return _scaled(flag.value.lower(), _JAVA)
+        case "GOMEMLIMIT":
+            return _scaled(flag.value, _GO)
+        case "max-old-space-size":
+            return _scaled(flag.value, {"": MIB})
+        case "XX:MaxRAMPercentage" if limit_bytes is not None:
+            percent = _scaled(flag.value, {"": 1.0})
+            return None if percent is None else limit_bytes * percent // 100
+        case _:
+            return None
+
+
+def _scaled(text: str, units: dict[str, int] | dict[str, float]) -> int | None:
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    factor = units.get(text[len(digits) :])
+    return int(float(digits) * factor) if factor is not None and digits else None
+
+
+def worker_count(flags: Iterable[MemoryFlag]) -> int | None:
+    """How many worker processes were asked for. The last setting counts, as on a command line."""
+    counts = [int(flag.value) for flag in flags if flag.name in (*_WORKERS, *_MORE_WORKERS) and flag.value.isdigit()]
+    return counts[-1] if counts else None
