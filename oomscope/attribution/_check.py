@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from oomscope.safe_text import safe_line
 
-from ._locate import Path, Place, locate
+from ._defect import Defect, shown
+from ._locate import Path, locate
 from ._suggest import did_you_mean
 from .cause import BRANCHES, CAUSES, UNDETERMINED, Table
 from .placeholders import parse_template
@@ -58,19 +58,6 @@ _TEMPLATES = {
 _WORDS: dict[type, str] = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
-class Defect(NamedTuple):
-    """One thing that is wrong with a cause file, and where."""
-
-    line: int
-    message: str
-    shown: str = ""  # the offending line and a caret below
-    tip: str = ""
-
-    def text(self, file: str) -> str:
-        lines = [f"{file}:{self.line}: {self.message}", self.shown, self.tip]
-        return "\n    ".join(line for line in lines if line)
-
-
 class Checker:
     """Looks at one document and remembers what is wrong with it."""
 
@@ -86,7 +73,7 @@ class Checker:
         if place is None:
             self.defects.append(Defect(1, safe_line(message), "", tip))
             return
-        self.defects.append(Defect(place.line, safe_line(message), _shown(place, self._value(where), problem), tip))
+        self.defects.append(Defect(place.line, safe_line(message), shown(place, self._value(where), problem), tip))
 
     def _value(self, where: Path) -> object:
         table, index, key = where
@@ -229,13 +216,3 @@ def fits(value: object, kind: Kind) -> bool:
     if kind == "text":
         return isinstance(value, str)
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _shown(place: Place, value: object, problem: Problem | None) -> str:
-    """The line, and carets below what is wrong in it; below the whole value if it cannot be found in the line."""
-    start, end = place.column, len(place.text.rstrip())
-    if problem is not None and isinstance(value, str) and (at := place.text.find(value, place.column)) >= 0:
-        start, end = at + problem.start, min(at + problem.end, end + 1)
-    line = safe_line(place.text)
-    before = len(safe_line(place.text[:start]))
-    return f"{line}\n    {' ' * before}{'^' * max(min(end - start, 60), 1)}"

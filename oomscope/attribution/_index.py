@@ -6,8 +6,10 @@ Where a text has changed, the texts count: an index that is out of date costs ti
 import hashlib
 import json
 from collections.abc import Mapping
-from importlib.resources.abc import Traversable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 NAME = "index.json"
 
@@ -21,7 +23,7 @@ def write(documents: Mapping[str, Mapping[str, Any]], texts: Texts) -> str:
     return json.dumps(index, sort_keys=True, separators=(",", ":"), ensure_ascii=True) + "\n"
 
 
-def read(folder: Traversable, texts: Texts) -> dict[str, dict[str, Any]] | None:
+def read(folder: "Traversable", texts: Texts) -> dict[str, dict[str, Any]] | None:
     """The parsed files, if there is an index that was made from exactly these texts."""
     try:
         index = json.loads((folder / NAME).read_bytes())

@@ -1,9 +1,9 @@
-"""What one cause file says, once it has been checked."""
+"""What one cause file says, once it has been checked. Named tuples: they are made by the hundred at every start."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .placeholders import Template, parse_template
 from .vocabulary import Vocabulary
@@ -65,8 +65,7 @@ class Text:
         return parse_template(self.text, self._vocabulary)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceRule:
+class EvidenceRule(NamedTuple):
     id: str
     group: str
     when: When
@@ -75,33 +74,29 @@ class EvidenceRule:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RemedyRule:
+class RemedyRule(NamedTuple):
     action: Text
     detail: Text | None = None
     command: Text | None = None
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SettleRule:
+class SettleRule(NamedTuple):
     asks: Text
     command: Text | None = None
     when: When | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """Either facts and what the clues give for them, or a sample log and its verdict."""
 
-    facts: Mapping[str, object] = field(default_factory=dict)
-    gives: Mapping[str, bool | None] = field(default_factory=dict)  # clue's id -> outcome; None: unknown
+    facts: Mapping[str, object] = MappingProxyType({})
+    gives: Mapping[str, bool | None] = MappingProxyType({})  # clue's id -> outcome; None: unknown
     log: str | None = None
     verdict: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """One cause file."""
 
     cause: str

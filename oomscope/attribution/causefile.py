@@ -6,18 +6,20 @@ than reading a small log takes. `_index` has them parsed already.
 
 import re
 from collections.abc import Sequence
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from oomscope._bundled import bundled
 from oomscope.errors import RuleError, UsageError
 from oomscope.safe_text import safe_line
 
 from . import _index
-from ._check import Checker, Defect
-from .cause import Cause, build
+from ._defect import Defect
+from .cause import Cause, Table, build
 from .vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _MAX_BYTES = 256 << 10
 _MAX_FILES = 200
@@ -48,7 +50,7 @@ def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
     return _load(texts, vocabulary)
 
 
-def _texts(folder: Traversable, name: str) -> _index.Texts:
+def _texts(folder: "Traversable", name: str) -> _index.Texts:
     """The TOML files in a folder and in the folders directly below it."""
     found: _index.Texts = []
     for entry in folder.iterdir():
@@ -61,11 +63,11 @@ def _texts(folder: Traversable, name: str) -> _index.Texts:
     return sorted(found)
 
 
-def _is_cause(entry: Traversable) -> bool:
+def _is_cause(entry: "Traversable") -> bool:
     return entry.name.endswith(".toml") and entry.is_file()
 
 
-def _read(entry: Traversable) -> bytes:
+def _read(entry: "Traversable") -> bytes:
     try:
         with entry.open("rb") as file:
             return file.read(_MAX_BYTES + 1)
@@ -79,7 +81,7 @@ def _load(texts: _index.Texts, vocabulary: Vocabulary) -> tuple[Cause, ...]:
     for file, content in texts:
         document, text, defects = _parse(content)
         if document is not None:
-            defects = Checker(document, text, vocabulary).check()
+            defects = _defects(document, text, vocabulary)
         if document is not None and not defects:
             causes.append(build(document, vocabulary, file))
         complaints += [defect.text(safe_line(file)) for defect in defects]
@@ -87,6 +89,12 @@ def _load(texts: _index.Texts, vocabulary: Vocabulary) -> tuple[Cause, ...]:
     if complaints:
         raise RuleError("\n".join(complaints))
     return tuple(causes)
+
+
+def _defects(document: Table, text: str, vocabulary: Vocabulary) -> list[Defect]:
+    from ._check import Checker  # the everyday run reads the index and checks nothing
+
+    return Checker(document, text, vocabulary).check()
 
 
 def _parse(content: bytes) -> tuple[dict[str, Any] | None, str, list[Defect]]:
@@ -128,7 +136,7 @@ def _twice(causes: Sequence[Cause]) -> list[str]:
     return complaints
 
 
-def index_text(folder: Traversable) -> str:
+def index_text(folder: "Traversable") -> str:
     """The content of `rules/index.json` for a folder of cause files. Raises RuleError if one is not TOML."""
     texts = _texts(folder, "rules")
     parsed = {file: _parse(content) for file, content in texts}

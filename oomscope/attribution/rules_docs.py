@@ -8,6 +8,18 @@ _HEAD = """# Causes
 
 Made from the cause files in this folder; do not edit. A cause is a file: what speaks for it and against it, in nats,
 what helps, and what would settle it. `oomscope explain FACT` says what a fact is.
+
+## The language of `when`
+
+Facts by name, numbers, `"texts"`, `True`, `False`; `and or not`; `== != < <= > >=`, also chained; `fact in (1, 2)`,
+`"part" in text`; `fact is None`, `fact is not None`; `+ - * /` and parentheses on numbers. Nothing else. A condition that
+rests on a fact which the log does not give is unknown: it weighs nothing and is listed as undecided. A division by zero is
+unknown too.
+
+In sentences and commands `{fact}` is the fact, written by its unit; a brace is `{{` or `}}`. In commands texts are quoted
+for a shell, sizes are Kubernetes quantities, and an unknown fact is its name in capitals.
+
+## All causes
 """
 
 

@@ -6,8 +6,8 @@ group, and the cap keeps them from counting twice. Unknown clues weigh nothing.
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import chain, zip_longest
+from typing import NamedTuple
 
 from .cause import UNDETERMINED, Cause, EvidenceRule, When
 from .placeholders import fill, fill_command
@@ -31,8 +31,7 @@ Calibration = Callable[[float], float]
 """From a computed probability to an observed one; non-decreasing."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Weighed:
+class _Weighed(NamedTuple):
     """One cause with its clues judged."""
 
     cause: Cause
@@ -99,7 +98,7 @@ def _ranked(weighed: list[_Weighed], calibration: Calibration | None) -> list[_W
         shares = [share / max(1.0, math.fsum(shares)) for share in shares]
     shares = [min(share, MAX_PROBABILITY) for share in shares]
     pairs = sorted(zip(weighed, shares, strict=True), key=lambda pair: (-pair[1], -pair[0].score, pair[0].cause.cause))
-    return [_Weighed(one.cause, one.score, one.groups_for, one.true, one.unknown, share) for one, share in pairs]
+    return [one._replace(probability=share) for one, share in pairs]
 
 
 def _words(weighed: list[_Weighed], branch: str) -> str:

@@ -11,6 +11,7 @@ a missing fact is unknown. Nothing is ever handed to `eval`: what was checked be
 
 import ast
 import math
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -74,15 +75,24 @@ def _parse(text: str) -> ast.expr:
         if (at := text.find(forbidden)) >= 0:
             raise WhenError([Problem(at, at + len(forbidden), f"`{forbidden}` has no place in a condition")])
     lead = len(text) - len(text.lstrip())
+    line = text[lead:].replace("\n", " ").replace("\r", " ")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # `1and x` warns; it is refused or harmless
-            return ast.parse(text[lead:].replace("\n", " ").replace("\r", " "), mode="eval").body
+        return _parsed_quietly(line) if _GLUED.search(line) else ast.parse(line, mode="eval").body
     except SyntaxError as error:
         at = lead + max((error.offset or 1) - 1, 0)
         raise WhenError([Problem(at, at + 1, f"not an expression: {error.msg}")]) from None
     except (ValueError, MemoryError, RecursionError):
         raise WhenError([Problem(*whole, "not an expression: nested too deep, or a character that none has")]) from None
+
+
+# Python warns of `1and x`. Only there is it silenced, for that takes as long as parsing does.
+_GLUED = re.compile(r"\b\d[\w.]*?(?:and|or|not|in|is|if|else|for)\b")
+
+
+def _parsed_quietly(line: str) -> ast.expr:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(line, mode="eval").body
 
 
 class _Typed(NamedTuple):
@@ -141,23 +151,23 @@ class _Checker:
     def term(self, node: ast.expr, depth: int) -> _Typed:
         if depth > _MAX_DEPTH:
             return self.refuse(node, f"nested deeper than {_MAX_DEPTH}", "split it into several clues")
-        match node:
-            case ast.BoolOp(op=op, values=values):
-                terms = tuple(self.truth(value, depth + 1) for value in values)
-                return _Typed("truth", (kleene.all_of if isinstance(op, ast.And) else kleene.any_of)(terms))
-            case ast.UnaryOp(op=ast.Not(), operand=operand):
-                return _Typed("truth", kleene.negated(self.truth(operand, depth + 1)))
-            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as op, operand=operand):
-                return _Typed("number", kleene.signed(self.number(operand, depth), isinstance(op, ast.USub)))
+        match node:  # the most frequent first
+            case ast.Name():
+                return self.fact(node, node.id)
+            case ast.Compare():
+                return _Typed("truth", self.comparison(node, depth))
+            case ast.Constant():
+                return self.constant(node, node.value)
+            case ast.BoolOp():
+                terms = tuple(self.truth(value, depth + 1) for value in node.values)
+                return _Typed("truth", (kleene.all_of if isinstance(node.op, ast.And) else kleene.any_of)(terms))
+            case ast.UnaryOp(op=ast.Not()):
+                return _Typed("truth", kleene.negated(self.truth(node.operand, depth + 1)))
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign):
+                return _Typed("number", kleene.signed(self.number(node.operand, depth), isinstance(sign, ast.USub)))
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
                 a, b = self.number(left, depth), self.number(right, depth)
                 return _Typed("number", kleene.calculated(a, type(op).__name__, b))
-            case ast.Compare():
-                return _Typed("truth", self.comparison(node, depth))
-            case ast.Name(id=name):
-                return self.fact(node, name)
-            case ast.Constant(value=value):
-                return self.constant(node, value)
         what = _REFUSED.get(type(node), "this is")
         return self.refuse(node, f"{what} not part of the language", "see rules/README.md for what is")
 

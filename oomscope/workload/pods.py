@@ -106,6 +106,12 @@ def find(pods: Iterable[PodInfo], identity: Identity) -> Match | None:
     return None
 
 
+def only_with_limit(pod: PodInfo, limit_bytes: int) -> ContainerInfo | None:
+    """The container that a limit belongs to, if just one of the pod has it: for runs that an inventory has forgotten."""
+    having = [container for container in pod.containers if container.limit_bytes == limit_bytes]
+    return having[0] if len(having) == 1 else None
+
+
 def _ids(identity: Identity) -> tuple[str, ...]:
     """The container's id, then those of the containers around it: Docker in a pod's container has ids of its own."""
     names = [path.rpartition("/")[2].removesuffix(".scope") for path in reversed(identity.nested_in)]

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Mapping
-from dataclasses import replace
 
 import pytest
 from engine_vocabulary import VOCABULARY
@@ -80,8 +79,7 @@ def test_remedies_and_questions_follow_their_conditions() -> None:
         SettleRule(text(f"question {n}?"), text("kubectl top pod {pod}"), When(when, VOCABULARY))
         for n, when in enumerate(["own_limit", "pod is None", "lives > 1"])
     ]
-    leak = replace(
-        cause("leak", clue("a", 2.5), clue("b", 2.5)),
+    leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(
         remedies=(
             RemedyRule(text("raise it above {usage_bytes}"), command=text("set --limit={usage_bytes} {pod} {victim_comm}")),
             RemedyRule(text("never"), when=When("own_limit", VOCABULARY)),
@@ -90,7 +88,7 @@ def test_remedies_and_questions_follow_their_conditions() -> None:
         settle=tuple(ask),
     )  # fmt: skip
     facts = Facts({"usage_bytes": 100 << 20, "victim_comm": "a'b; rm", "own_limit": False})
-    verdict = judge(facts, [leak, replace(cause("low_limit"), settle=tuple(ask))], "memcg")
+    verdict = judge(facts, [leak, cause("low_limit")._replace(settle=tuple(ask))], "memcg")
     assert [(one.action, one.command) for one in verdict.remedies] == [
         ("raise it above 100.0 MiB", "set --limit=100Mi POD 'a'\"'\"'b; rm'")
     ]
@@ -100,8 +98,8 @@ def test_remedies_and_questions_follow_their_conditions() -> None:
 
 @pytest.mark.parametrize("command", ['get "{pod}"', "get '{pod}'"])
 def test_a_hostile_name_cannot_leave_the_quotes_of_a_command(command: str) -> None:
-    leak = replace(
-        cause("leak", clue("a", 2.5), clue("b", 2.5)), remedies=(RemedyRule(text("x"), command=text(command)),)
+    leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(
+        remedies=(RemedyRule(text("x"), command=text(command)),)
     )
     assert judge(Facts({"pod": "$(id)'\""}), [leak], "memcg").remedies[0].command == command.replace("{pod}", "POD")
     assert judge(Facts({"pod": "web-1"}), [leak], "memcg").remedies[0].command == command.replace("{pod}", "web-1")
@@ -146,7 +144,7 @@ def test_order_of_causes_and_clues_changes_nothing(
     made: dict[str, tuple[float, list[tuple[float, str, str]]]], facts: dict[str, object], dice: random.Random
 ) -> None:
     causes = built(made)
-    mixed = [replace(one, evidence=tuple(dice.sample(one.evidence, len(one.evidence)))) for one in causes]
+    mixed = [one._replace(evidence=tuple(dice.sample(one.evidence, len(one.evidence)))) for one in causes]
     dice.shuffle(mixed)
     assert judge(Facts(facts), mixed, "memcg") == judge(Facts(facts), causes, "memcg")
 
@@ -156,7 +154,7 @@ def test_a_clue_for_a_cause_never_lowers_its_odds(
     made: dict[str, tuple[float, list[tuple[float, str, str]]]], facts: dict[str, object], weight: float, group: str
 ) -> None:
     causes = built(made)
-    more = [replace(causes[0], evidence=(*causes[0].evidence, clue("more", weight, group=group))), *causes[1:]]
+    more = [causes[0]._replace(evidence=(*causes[0].evidence, clue("more", weight, group=group))), *causes[1:]]
 
     def odds(these: list[Cause]) -> float:
         return next(o.probability for o in judge(Facts(facts), these, "memcg").ranked if o.cause == causes[0].cause)
@@ -169,5 +167,5 @@ def test_an_unknown_clue_weighs_nothing(
     made: dict[str, tuple[float, list[tuple[float, str, str]]]], facts: dict[str, object], weight: float
 ) -> None:
     causes = built(made)
-    more = [replace(causes[0], evidence=(*causes[0].evidence, clue("more", weight, "anon_share > 0"))), *causes[1:]]
+    more = [causes[0]._replace(evidence=(*causes[0].evidence, clue("more", weight, "anon_share > 0"))), *causes[1:]]
     assert judge(Facts(facts), more, "memcg").ranked == judge(Facts(facts), causes, "memcg").ranked

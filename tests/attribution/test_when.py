@@ -56,6 +56,7 @@ FACTS = {
         ("shmem_bytes * shmem_bytes > 0", None),  # out of range is unknown, not infinite
         ("  lives\n  > 2 ", True),
         ("True", True),
+        ("own_limit or lives>9or oom_group", True),
         ("lives > 2 and\n not (victim_comm == 'node')", True),
     ],
 )

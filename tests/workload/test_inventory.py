@@ -1,6 +1,7 @@
 """`kubectl get pods -A -o json`: what is read from it, and what a strange one does."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from oomscope.units import GIB, MIB
 from oomscope.workload import Identity, identify
 from oomscope.workload.inventory import parse_pods, read_pods
 from oomscope.workload.memory_flags import MemoryFlag, from_words, heap_limit_bytes, worker_count
-from oomscope.workload.pods import find
+from oomscope.workload.pods import find, only_with_limit
 
 DATA = Path(__file__).parent.parent / "data" / "pods"
 C, D = "ab" * 32, "cd" * 32
@@ -160,6 +161,15 @@ def test_a_pod_is_found_by_uid_and_its_container_by_a_dead_id() -> None:
     forgotten = find(pods, identify(f"/kubepods/pod{UID}/{'ef' * 32}"))
     assert forgotten is not None
     assert forgotten.container is None
+
+
+def test_a_forgotten_run_is_told_by_a_limit_that_one_container_has() -> None:
+    (pod,) = parse_pods(json.dumps(FULL))
+    found = only_with_limit(pod, 1536 * MIB)
+    assert found is not None
+    assert found.name == "web"
+    assert only_with_limit(pod, 1) is None
+    assert only_with_limit(replace(pod, containers=pod.containers[:1] * 2), 1536 * MIB) is None
 
 
 def test_a_static_pod_is_found_by_its_config_hash() -> None:
