@@ -59,10 +59,11 @@ def looks_html(text: str) -> bool:
 
 def looks_quoted_printable(text: str) -> bool:
     """`gfp_mask=3D0xcc0`: every equals sign is spelled, or ends a line."""
-    spelled = text.count("=3D") + text.count("=3d")
-    return spelled > 0 and text.count("=") <= 1.5 * (spelled + text.count("=\n")) + 8
+    spelled = len(_QUOTED_ONE.pattern.findall(text))
+    return text.count("=3D") >= 2 and text.count("=") <= 1.2 * spelled
 
 
+_QUOTED_ONE = Lazy(r"=(?:[0-9A-F]{2}|\r?\n)")
 _QUOTED = Lazy(r"(?:=[0-9A-Fa-f]{2})+")
 
 

@@ -1,15 +1,15 @@
 """One stream of bytes to one Reading: sniff, find the regions, take the prefixes off, say what was lost."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from oomscope.log import losses
 from oomscope.log.lines import LineReader
 from oomscope.log.options import ReadOptions
 from oomscope.log.record import InputSummary, InputWarning, Reading, Record
-from oomscope.log.regions import AHEAD_LINES, BACK_LINES, Region, find_regions
+from oomscope.log.regions import Region, around, find_regions
 from oomscope.log.sniff import PSTORE_PART, Family, family_of, format_of
 from oomscope.log.source import Readable
 from oomscope.log.style import SAMPLE_LINES, Style, style_of
@@ -185,20 +185,32 @@ class _Work:
     # -- records that lines do not bound ---------------------------------------------------------------------------
 
     def _json(self) -> list[Record]:
-        from oomscope.log.structured import JsonReader, objects
+        from oomscope.log.structured import JsonReader, as_numbers, objects
 
         reader = JsonReader(Clock(self._options))
-        texts = self._json_texts()
-        records = (reader.record(value, *place) for value, *place in objects(texts, self.warnings))
-        kept = self._around(record for record in records if record is not None)
+        if self._family == "ndjson" and self._markers:
+            markers = (*self._markers, *map(as_numbers, self._markers))
+            pieces: list[tuple[int, Iterable[bytes]]] = [
+                (region.line, [region.data]) for region in self._regions(markers)
+            ]
+            pieces = pieces or [(1, [self._edges.head().data])]
+        else:
+            pieces = [(1, self._edges)]
+        found = (
+            record
+            for line, data in pieces
+            for value, *place in objects(map(_text, data), self.warnings, line)
+            if (record := reader.record(value, *place)) is not None
+        )
+        kept = around(map(self._seen, found), self._markers, self._options.bridges)
         self.kinds = reader.kinds
         return _oldest_first(kept)
 
-    def _json_texts(self) -> Iterator[str]:
-        import codecs
-
-        decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
-        return (decoder.decode(window) for window in self._edges)
+    def _seen(self, record: Record) -> Record:
+        if record.wall_seconds is not None:
+            self.first = self.first or record
+            self.last = record
+        return record
 
     def _journal(self) -> list[Record]:
         from oomscope.log.journal import export_records, verbose_records
@@ -229,28 +241,10 @@ class _Work:
         self._edge_times(records, records)
         return records
 
-    def _around(self, records: Iterator[Record]) -> list[Record]:
-        """`find_regions` for records: those near a marker, in the input's order."""
-        markers = [marker.decode("utf-8", "surrogateescape") for marker in self._markers]
-        before: deque[Record] = deque(maxlen=BACK_LINES if markers else 0)
-        kept: list[Record] = []
-        ahead = 0
-        for record in records:
-            if record.wall_seconds is not None:
-                self.first = self.first or record
-                self.last = record
-            if not markers:
-                kept.append(record)
-            elif any(marker in record.text for marker in markers):
-                kept += chain(before, (record,))
-                before.clear()
-                ahead = AHEAD_LINES
-            elif ahead:
-                ahead -= 1
-                kept.append(record)
-            else:
-                before.append(record)
-        return kept
+
+def _text(data: bytes) -> str:
+    """Windows end with their lines, so that no character is cut in two."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 def _sample(regions: Sequence[Region]) -> str:

@@ -7,6 +7,8 @@ cache. Every decision is made on lines, never on windows, so that the regions do
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from oomscope.log.record import Record
+
 BACK_LINES = 300
 """Kept before the first hit of a region: a kill line may be the only hit of a report that other lines run through."""
 AHEAD_LINES = 100
@@ -103,6 +105,32 @@ def find_regions(
     for window in windows:
         yield from finder.feed(window, _hit_lines(window, markers))
     yield from finder.finish()
+
+
+def around(records: Iterable[Record], markers: Sequence[bytes], bridges: Sequence[bytes] = ()) -> list[Record]:
+    """The same for records that lines do not bound. Without markers, all."""
+    if not markers:
+        return list(records)
+    hits, ties = ([word.decode("utf-8", "surrogateescape") for word in words] for words in (markers, bridges))
+    kept: list[Record] = []
+    gap: list[Record] = []
+    is_open = False
+    for record in records:
+        if any(word in record.text for word in hits):
+            near = len(gap) <= BACK_LINES + AHEAD_LINES
+            tied = not ties or any(tie in other.text for other in gap for tie in ties)
+            if is_open and (near or (len(gap) <= MERGE_LINES and tied)):
+                kept += gap
+            else:
+                kept += [*(gap[:AHEAD_LINES] if is_open else ()), *gap[-BACK_LINES:]]
+            kept.append(record)
+            gap, is_open = [], True
+            continue
+        gap.append(record)
+        if len(gap) > 2 * MERGE_LINES:
+            kept += gap[:AHEAD_LINES] if is_open else ()
+            gap, is_open = gap[-BACK_LINES:], False
+    return kept + (gap[:AHEAD_LINES] if is_open else [])
 
 
 def _hit_lines(window: bytes, markers: Sequence[bytes]) -> list[tuple[int, int]]:

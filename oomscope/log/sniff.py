@@ -6,8 +6,6 @@ from typing import Literal
 
 Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "binary-journal"]
 
-_JSON_START = re.compile(rb"\s*(?:data: ?|\x1e)?\s*(?:\[\s*)?\{\s*\"")
-_NDJSON = re.compile(rb"\s*\{[^\n]*\}\s*(?:\n|$)")
 _VERBOSE = re.compile(rb"(?m)^\S[^\n]{10,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};")
 PSTORE_PART = re.compile(
     rb"(?m)^(?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#(\d{1,6}) Part(\d{1,6})[ \t\r]*$"
@@ -19,15 +17,24 @@ def family_of(head: bytes) -> Family:
     if head.startswith(b"LPKSHHRH"):
         return "binary-journal"
     sample = head[:8192]
-    if sample[:1] in b"{[ \t\n\r\x1ed" and _JSON_START.match(sample):
-        return "ndjson" if _NDJSON.match(head) and sample.lstrip()[:1] == b"{" else "json"
-    if b"__REALTIME_TIMESTAMP=" in sample and b"\n_BOOT_ID=" in sample:
+    if sample[:1] in b"{[ \t\n\r\x1ed" and _is_json(sample):
+        line = head[: head.find(b"\n")] if b"\n" in head else head
+        return "ndjson" if line.startswith(b"{") and line.rstrip().endswith(b"}") else "json"
+    if sample.startswith(b"__CURSOR=") or (b"__REALTIME_TIMESTAMP=" in sample and b"\n_BOOT_ID=" in sample):
         return "export"
     if b"[s=" in sample and _VERBOSE.search(sample):
         return "verbose"
     if PSTORE_PART.match(sample):
         return "pstore"
     return "lines"
+
+
+def _is_json(sample: bytes) -> bool:
+    """An object, or a list of them; also as server-sent events (`data: `) and as a JSON sequence (RS)."""
+    rest = sample.lstrip().removeprefix(b"data:").removeprefix(b"\x1e").lstrip()
+    if rest.startswith(b"["):
+        rest = rest[1:].lstrip()
+    return rest.startswith(b"{") and rest[1:].lstrip().startswith(b'"')
 
 
 def format_of(kinds: Mapping[str, int], family: Family) -> str:

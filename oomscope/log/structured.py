@@ -1,7 +1,7 @@
 """JSON transports: the journal's, dmesg's, containers', clouds' and anybody's lines with a message in them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -173,12 +173,17 @@ def _label(value: Json) -> str | None:
     return None
 
 
-def objects(texts: Iterator[str], warnings: list[InputWarning]) -> Iterator[tuple[Json, int, int]]:
+def as_numbers(marker: bytes) -> bytes:
+    """A literal as journalctl writes a message that holds a control character: an array of its bytes."""
+    return ",".join(map(str, marker)).encode()
+
+
+def objects(texts: Iterable[str], warnings: list[InputWarning], line: int = 1) -> Iterator[tuple[Json, int, int]]:
     """The objects of a JSON stream with their first and last line: one a line, pretty, in an array, SSE or JSON-seq.
 
     Bounded: what does not become an object within `MAX_DOCUMENT` is skipped to the next line that starts one.
     """
-    stream = _Objects()
+    stream = _Objects(line)
     for text in texts:
         yield from stream.feed(text, final=False)
     yield from stream.feed("", final=True)
@@ -193,8 +198,8 @@ def objects(texts: Iterator[str], warnings: list[InputWarning]) -> Iterator[tupl
 class _Objects:
     """What is held of the stream until it makes an object, and the line where that begins."""
 
-    def __init__(self) -> None:
-        self._held, self._line = "", 1
+    def __init__(self, line: int) -> None:
+        self._held, self._line = "", line
         self.broken, self.broken_line = 0, None
 
     broken_line: int | None

@@ -69,7 +69,8 @@ class Run:
                     continue
             self._line(number, number, self._reader.cut(row, number))
             boot = self._reader.boot_id
-        self._reader.count("dmesg", stamped)
+        if stamped:
+            self._reader.count("dmesg", stamped)
         self._flush()
         return out
 
@@ -194,7 +195,7 @@ class Run:
     def _returns(self, first: int, last: int, line: str) -> None:
         """Lone carriage returns of a console: a new line only where a prefix follows, since a name may hold one."""
         groups = [""]
-        for piece in line.split("\r"):
+        for piece in filter(None, line.split("\r")):
             if self._peeler.peel(piece) is not None:
                 groups.append(piece)
             else:
