@@ -23,7 +23,7 @@ _TAGS: Final[dict[str, frozenset[str]]] = {
     "th": frozenset({"scope", "colspan", "rowspan"}),
     "td": frozenset({"colspan"}),
     "details": frozenset({"open"}),
-    "svg": frozenset({"width", "height", "focusable", "viewbox", "preserveaspectratio"}),
+    "svg": frozenset({"width", "height"}),
     "g": frozenset({"transform"}),
     "desc": frozenset(),
     "defs": frozenset(),

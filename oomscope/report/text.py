@@ -11,7 +11,7 @@ from oomscope.report.ledger import Clue, Ledger, certainty, headline, ledger, re
 from oomscope.report.words import TRUST, plural
 from oomscope.safe_text import safe, safe_line
 
-_FULL, _BRIEF = 5, 15  # groups told in full; further ones in two lines each; the rest is counted
+_FULL, _BRIEF = 4, 16  # groups told in full; further ones in two lines each; the rest is counted
 _LABEL = 10
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _TONES = {"sure": "green", "read": "green", "fair": "yellow", "open": "yellow"}
@@ -107,8 +107,8 @@ def _owner(incident: Doc) -> str:
 
 
 def _clues(told: Ledger, pen: _Pen) -> Iterator[str]:
-    for clue in told.favour[:3]:
-        yield from pen.row("for", _clue(clue))
+    for n, clue in enumerate(told.favour[:3]):
+        yield from pen.row("" if n else "for", _clue(clue))
     for clue in told.against[:1]:
         yield from pen.row("against", _clue(clue))
 
@@ -124,8 +124,8 @@ def _cited(lines: str) -> str:
 
 def _steps(verdict: Doc, pen: _Pen) -> Iterator[str]:
     for label, steps in (("do", remedies(verdict)[:2]), ("ask", settles(verdict)[:1])):
-        for step in steps:
-            yield from pen.row(label, step.text)
+        for n, step in enumerate(steps):
+            yield from pen.row("" if n else label, step.text)
             if step.command:
                 yield " " * _LABEL + pen.paint("$ " + step.command, "dim")
 

@@ -1,0 +1,120 @@
+"""A report appears whole or not at all."""
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from oomscope.errors import InputError
+from oomscope.report.write import write
+
+
+def test_the_report_replaces_the_old_one_and_keeps_its_mode(tmp_path: Path) -> None:
+    target = tmp_path / "r.html"
+    target.write_text("old")
+    target.chmod(0o640)
+    write(target, "new é")
+    assert target.read_text("utf-8") == "new é"
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_a_new_report_has_the_mode_of_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write(tmp_path / "r.html", "x")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "r.html").stat().st_mode) == 0o640
+
+
+def test_a_symlink_stays_a_symlink(tmp_path: Path) -> None:
+    (tmp_path / "real.html").write_text("old")
+    (tmp_path / "link.html").symlink_to("real.html")
+    write(tmp_path / "link.html", "new")
+    assert (tmp_path / "link.html").is_symlink() and (tmp_path / "real.html").read_text() == "new"
+
+
+def test_a_full_device_is_a_sentence() -> None:
+    with pytest.raises(InputError, match=r"/dev/full: cannot write the report: No space left.*free some space"):
+        write("/dev/full", "x")
+
+
+def test_a_missing_folder_a_folder_and_an_odd_name_are_sentences(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="create the folder first"):
+        write(tmp_path / "no" / "r.html", "x")
+    with pytest.raises(InputError, match="name a file in that folder"):
+        write(tmp_path, "x")
+    with pytest.raises(InputError, match=r"a\\x1b\[31m"):
+        write(tmp_path / "a\x1b[31m" / "r.html", "x")
+
+
+def test_a_file_size_limit_leaves_the_old_report(tmp_path: Path) -> None:
+    target = tmp_path / "r.html"
+    target.write_text("old")
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        "from oomscope.report.write import write\n"
+        "try: write(sys.argv[1], 'x' * 100_000)\n"
+        "except Exception as e: print(type(e).__name__, e)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(target)], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("InputError") and "nothing was changed" in done.stdout
+    assert target.read_text() == "old"
+    assert [p.name for p in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_killed_at_any_moment_the_target_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "r.html"
+    script = (
+        "import sys; from oomscope.report.write import write\nwhile True: write(sys.argv[1], sys.argv[2] * 300_000)"
+    )
+    for letter in "abcdef":
+        child = subprocess.Popen([sys.executable, "-c", script, str(target), letter])
+        time.sleep(0.25 + ord(letter) % 3 * 0.03)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+        if target.exists():
+            content = target.read_text()
+            assert len(content) == 300_000 and len(set(content)) == 1
+
+
+def test_leftovers_of_killed_runs_go_after_an_hour(tmp_path: Path) -> None:
+    old, young, other = (tmp_path / name for name in (".oomscope-a.tmp", ".oomscope-b.tmp", ".other.tmp"))
+    for path in (old, young, other):
+        path.write_text("x")
+    os.utime(old, (1, 1))
+    os.utime(other, (1, 1))
+    write(tmp_path / "r.html", "x")
+    assert not old.exists() and young.exists() and other.exists()
+
+
+def test_a_pipe_is_written_through(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    write(pipe, "x" * 200_000)
+    reader.join(5)
+    assert len(got[0]) == 200_000 and stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_dash_is_standard_output_and_a_closed_one_is_a_sentence() -> None:
+    script = "from oomscope.report.write import write\ntry: write('-', 'x' * 200_000)\nexcept Exception as e: import sys; sys.stderr.write(str(e))"
+    whole = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
+    assert len(whole.stdout) == 200_000 and whole.stderr == b""
+    child = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout is not None and child.stderr is not None
+    child.stdout.close()
+    said = child.stderr.read().decode()
+    child.stderr.close()
+    child.wait()
+    assert "standard output: cannot write the report" in said and "the reader went away" in said
