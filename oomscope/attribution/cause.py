@@ -1,7 +1,6 @@
 """What one cause file says, once it has been checked. Named tuples: they are made by the hundred at every start."""
 
 from collections.abc import Mapping
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -44,23 +43,30 @@ CAUSES: Mapping[str, frozenset[str]] = {
 class When:
     """A condition that is compiled when it is first needed: a run weighs one branch, not all."""
 
+    __slots__ = ("_compiled", "_vocabulary", "text")
+
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
         self._vocabulary = vocabulary
+        self._compiled: Compiled | None = None
 
-    @cached_property
+    @property
     def compiled(self) -> Compiled:
-        return compile_when(self.text, self._vocabulary)
+        if self._compiled is None:
+            self._compiled = compile_when(self.text, self._vocabulary)
+        return self._compiled
 
 
 class Text:
-    """A sentence or command with placeholders, cut up when it is first needed."""
+    """A sentence or command with placeholders, cut up when it is said."""
+
+    __slots__ = ("_vocabulary", "text")
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
         self._vocabulary = vocabulary
 
-    @cached_property
+    @property
     def template(self) -> Template:
         return parse_template(self.text, self._vocabulary)[0]
 
