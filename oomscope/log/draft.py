@@ -43,6 +43,7 @@ class _Draft:
         self.boot_id = boot_id
         self.level = level
         self.continuation = continuation
+        self.borrowed = False
         self.pid = pid
 
 

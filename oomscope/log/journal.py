@@ -104,15 +104,16 @@ def verbose_records(data: bytes, first_line: int) -> Iterator[Record]:
     fields: dict[str, str | None] = {}
     start, key = first_line, ""
     line = first_line - 1
-    for line, row in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), first_line):
+    rows = data.removesuffix(b"\n").decode("utf-8", "surrogateescape").split("\n")
+    for line, row in enumerate(rows, first_line):
         if row[:1] not in ("", " ") and "[s=" in row:
             if record := record_of_fields(fields, start, line - 1):
                 yield record
             fields, start, key = dict(_cursor(row)), line, ""
         elif row.startswith("    ") and not row.startswith("     "):
-            key, equals, value = row[4:].partition("=")
+            name, equals, value = row[4:].partition("=")
             if equals:
-                fields[key] = value
+                key, fields[name] = name, value
         elif key and row.startswith("     "):
             fields[key] = (fields[key] or "") + "\n" + row[4 + len(key) + 1 :]
     if record := record_of_fields(fields, start, line):

@@ -25,6 +25,7 @@ class Record:
     boot_id: str | None = None
     level: int | None = None  # syslog severity 0..7
     continuation: bool = False  # a pr_cont fragment that starts a record of its own (/dev/kmsg flag c)
+    borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
 
 

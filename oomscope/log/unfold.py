@@ -226,7 +226,9 @@ class Run:
             record = record_of(bare, first, last, self._reader.boot_id)
             return replace(record, trust="text") if self._reader.style.prefixed else record
         trust: Trust = "likely" if owner.trust == "kernel" else owner.trust
-        return replace(owner, text=bare.text, line=first, last_line=last, trust=trust, continuation=False)
+        return replace(
+            owner, text=bare.text, line=first, last_line=last, trust=trust, continuation=False, borrowed=True
+        )
 
 
 def _complete(held: Peeled) -> bool:

@@ -195,6 +195,7 @@ def test_a_bare_line_has_no_more_trust_than_the_line_above(reading: Reader) -> N
 def test_a_wrapped_line_keeps_the_time_of_its_record(reading: Reader) -> None:
     result = reading("[    2.5] systemd invoked oom-killer:\ngfp_mask=0xcc0, order=0\n[    2.6] CPU: 1\n")
     assert [(r.text, r.monotonic_seconds, r.line) for r in result.records][1] == ("gfp_mask=0xcc0, order=0", 2.5, 2)
+    assert [r.borrowed for r in result.records] == [False, True, False]
 
 
 def test_quoted_printable_mail(reading: Reader) -> None:
