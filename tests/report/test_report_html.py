@@ -123,7 +123,7 @@ def test_a_thousand_kills_stay_a_page_that_a_browser_opens() -> None:
 
 
 def test_twenty_incidents_fit_an_attachment() -> None:
-    assert len(render_html(*many(5, kills=4, tasks=10))) < 300_000
+    assert len(render_html(*many(5, kills=4, tasks=8))) < 300_000
 
 
 def test_rendering_is_cheap_to_import() -> None:
