@@ -14,7 +14,7 @@ from oomscope.log.sniff import PSTORE_PART, Family, family_of, format_of
 from oomscope.log.source import Readable
 from oomscope.log.style import SAMPLE_LINES, Style, style_of
 from oomscope.log.times import Clock, first_year, iso_utc
-from oomscope.log.windows import Tally, windows
+from oomscope.log.windows import Tally, Window, windows
 
 EDGE_LINES = 20  # at either end, for the times of the first and last record
 EXPORT_LINES = 16  # physical lines of one journal entry in the export and verbose formats
@@ -23,20 +23,22 @@ EXPORT_LINES = 16  # physical lines of one journal entry in the export and verbo
 class Edges:
     """Passes windows on and keeps the input's first and last lines."""
 
-    def __init__(self, source: Iterator[bytes]) -> None:
+    def __init__(self, source: Iterator[Window]) -> None:
         self._source = source
-        self.first = next(source, b"")
+        self.first, self._lines = next(source, (b"", 0))
         self._last = self.first
         self._before = b""
-        self._lines_before = 0
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[Window]:
         if self.first:
-            yield self.first
-        for window in self._source:
-            self._lines_before += self._last.count(b"\n")
+            yield self.first, self._lines
+        for window, lines in self._source:
+            self._lines += lines
             self._before, self._last = self._last, window
-            yield window
+            yield window, lines
+
+    def texts(self) -> Iterator[bytes]:
+        return (window for window, _ in self)
 
     def head(self) -> Region:
         return Region(1, _head(self.first, EDGE_LINES))
@@ -44,13 +46,17 @@ class Edges:
     def tail(self) -> Region:
         """The last lines, from the last two windows, so that a short last window still has them."""
         data = self._before + self._last
-        line = self._lines_before + 1 - self._before.count(b"\n")
+        line = self._lines + 1 - _lines(data)
         at = len(data)
         for _ in range(EDGE_LINES + 1):
             at = data.rfind(b"\n", 0, max(at, 0))
             if at < 0:
                 return Region(line, data)
         return Region(line + data.count(b"\n", 0, at + 1), data[at + 1 :])
+
+
+def _lines(data: bytes) -> int:
+    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
 
 
 def _head(data: bytes, lines: int) -> bytes:
@@ -130,7 +136,7 @@ class _Work:
 
     def _regions(self, markers: Sequence[bytes], scale: int = 1) -> list[Region]:
         if not self._markers:
-            data = b"".join(self._edges)
+            data = b"".join(self._edges.texts())
             return [Region(1, data)] if data else []
         return list(find_regions(self._edges, markers, self._options.bridges, scale=scale))
 
@@ -195,7 +201,7 @@ class _Work:
             ]
             pieces = pieces or [(1, [self._edges.head().data])]
         else:
-            pieces = [(1, self._edges)]
+            pieces = [(1, self._edges.texts())]
         found = (
             record
             for line, data in pieces
@@ -228,7 +234,7 @@ class _Work:
 
     def _pstore(self) -> list[Record]:
         """Parts are numbered from the newest to the oldest: Part1 is the tail."""
-        data = b"".join(self._edges)
+        data = b"".join(self._edges.texts())
         marks = list(PSTORE_PART.finditer(data))
         parts = [
             ((int(mark[1]), -int(mark[2])), Region(1 + data.count(b"\n", 0, mark.end()), data[mark.end() + 1 : end]))

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from oomscope.log.record import Record
+from oomscope.log.windows import Window
 
 BACK_LINES = 300
 """Kept before the first hit of a region: a kill line may be the only hit of a report that other lines run through."""
@@ -40,8 +41,12 @@ class _Finder:
         self._gap_bytes = 0
         self._line = 1  # of the next byte
 
-    def feed(self, window: bytes, hits: Iterable[tuple[int, int]]) -> Iterator[Region]:
+    def feed(self, window: bytes, lines: int, hits: Sequence[tuple[int, int]]) -> Iterator[Region]:
         """One window and its hit lines as (start, end), in order."""
+        if not hits:
+            self._keep(window, lines)
+            yield from self._forget()
+            return
         done = 0
         for start, end in hits:
             self._pass(window[done:start])
@@ -52,11 +57,13 @@ class _Finder:
 
     def _pass(self, data: bytes) -> None:
         if data:
-            lines = data.count(b"\n") + (not data.endswith(b"\n"))
-            self._gap.append(data)
-            self._gap_lines += lines
-            self._gap_bytes += len(data)
-            self._line += lines
+            self._keep(data, data.count(b"\n") + (not data.endswith(b"\n")))
+
+    def _keep(self, data: bytes, lines: int) -> None:
+        self._gap.append(data)
+        self._gap_lines += lines
+        self._gap_bytes += len(data)
+        self._line += lines
 
     def _hit(self, line: bytes) -> Iterator[Region]:
         gap = b"".join(self._gap)
@@ -76,7 +83,8 @@ class _Finder:
             return True
         if self._gap_lines > self._merge:
             return False
-        return not self._bridges or any(bridge in gap for bridge in self._bridges)
+        tied = self._open[-1] + gap  # the last hit's line may be what announces the gap: a table's head
+        return not self._bridges or any(bridge in tied for bridge in self._bridges)
 
     def _close(self, gap: bytes) -> Iterator[Region]:
         if self._open:
@@ -98,12 +106,12 @@ class _Finder:
 
 
 def find_regions(
-    windows: Iterable[bytes], markers: Sequence[bytes], bridges: Sequence[bytes] = (), *, scale: int = 1
+    windows: Iterable[Window], markers: Sequence[bytes], bridges: Sequence[bytes] = (), *, scale: int = 1
 ) -> Iterator[Region]:
     """The regions of a stream of whole-line windows. `scale` is the number of lines that one record takes."""
     finder = _Finder(bridges, scale)
-    for window in windows:
-        yield from finder.feed(window, _hit_lines(window, markers))
+    for window, lines in windows:
+        yield from finder.feed(window, lines, _hit_lines(window, markers))
     yield from finder.finish()
 
 
@@ -118,7 +126,7 @@ def around(records: Iterable[Record], markers: Sequence[bytes], bridges: Sequenc
     for record in records:
         if any(word in record.text for word in hits):
             near = len(gap) <= BACK_LINES + AHEAD_LINES
-            tied = not ties or any(tie in other.text for other in gap for tie in ties)
+            tied = not ties or any(tie in other.text for other in [*kept[-1:], *gap] for tie in ties)
             if is_open and (near or (len(gap) <= MERGE_LINES and tied)):
                 kept += gap
             else:

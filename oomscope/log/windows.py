@@ -8,6 +8,10 @@ from oomscope.log.source import CHUNK, Readable
 _UTF16_SAMPLE = 512
 
 
+Window = tuple[bytes, int]
+"""Bytes that end with a line, and how many lines they are."""
+
+
 class Tally:
     """What the summary says about an input: bytes, lines and sha256 of everything that went through."""
 
@@ -16,7 +20,6 @@ class Tally:
 
         self.bytes = 0
         self.lines = 0
-        self.cut_line: int | None = None  # the first line that was longer than the cap
         self.sha256 = hashlib.sha256()
 
     def add(self, raw: bytes) -> None:
@@ -87,8 +90,11 @@ def _decoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
 
 
-def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[bytes]:
-    """Whole lines, a window at a time. A line longer than the cap is cut, and `tally` remembers the first such line."""
+def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[Window]:
+    """Whole lines, a window at a time, each with their number, since counting costs as much as searching.
+
+    A line longer than the cap is cut at it.
+    """
     tail = b""
     skipping = False
     for chunk in _decoded(_chunks(stream, tally)):
@@ -100,13 +106,13 @@ def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[byt
         end = chunk.rfind(b"\n") + 1
         if end:
             window, tail = tail + chunk[:end], chunk[end:]
-            yield window
-            tally.lines += window.count(b"\n")
+            lines = window.count(b"\n")
+            tally.lines += lines
+            yield window, lines
         else:
             tail += chunk
         if len(tail) > max_line_bytes:
             tail, skipping = tail[:max_line_bytes], True
-            tally.cut_line = tally.cut_line or tally.lines + 1
     if tail:
-        yield tail
         tally.lines += 1
+        yield tail, 1

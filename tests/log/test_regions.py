@@ -20,8 +20,12 @@ def log(lines: int, hits: set[int]) -> bytes:
     return b"".join(b"[%6d.000000] %s%d\n" % (n, HIT if n in hits else b"line ", n) for n in range(1, lines + 1))
 
 
+def lines_of(data: bytes) -> int:
+    return data.count(b"\n")
+
+
 def spans(data: bytes, **options: object) -> list[tuple[int, int]]:
-    regions = find_regions([data], (HIT,), **options)  # type: ignore[arg-type]
+    regions = find_regions([(data, lines_of(data))], (HIT,), **options)  # type: ignore[arg-type]
     return [(region.line, region.line + region.data.count(b"\n") - 1) for region in regions]
 
 
@@ -38,6 +42,7 @@ def test_near_hits_are_one_region_and_far_ones_are_two() -> None:
 def test_a_bridge_ties_hits_together_and_without_one_the_gap_is_left_out() -> None:
     data = log(20_000, {1_000, 3_000})
     assert len(spans(data, bridges=(b"line 2000\n",))) == 1
+    assert len(spans(data, bridges=(b"process 1000\n",))) == 1
     assert spans(data, bridges=(b"nowhere",)) == [(700, 1_100), (2_700, 3_100)]
 
 
@@ -48,7 +53,8 @@ def test_regions_do_not_depend_on_the_windows(hits: set[int], cuts: list[int]) -
     rows = data.splitlines(keepends=True)
     bounds = [0, *sorted(cuts), len(rows)]
     pieces = [b"".join(rows[a:b]) for a, b in itertools.pairwise(bounds)]
-    assert list(find_regions([p for p in pieces if p], (HIT,))) == list(find_regions([data], (HIT,)))
+    windowed = [(piece, lines_of(piece)) for piece in pieces if piece]
+    assert list(find_regions(windowed, (HIT,))) == list(find_regions([(data, lines_of(data))], (HIT,)))
 
 
 @pytest.mark.parametrize("chunk", [64, 1000, 4096, 70_001])
