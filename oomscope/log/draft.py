@@ -6,7 +6,7 @@ A draft has the same slots and no such guard, is filled in 1 µs and then is mad
 
 from typing import cast
 
-from oomscope.log.prefixes import Peeled
+from oomscope.log.peeled import Peeled
 from oomscope.log.record import Record, Trust
 
 

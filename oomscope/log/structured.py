@@ -8,7 +8,9 @@ from typing import Any
 from oomscope.log import escapes
 from oomscope.log.draft import record_of, trust_of
 from oomscope.log.journal import record_of_fields
-from oomscope.log.prefixes import FACILITIES, ISO, LEVELS, Peeled, Peeler
+from oomscope.log.layers import FACILITIES, ISO, LEVELS
+from oomscope.log.peeled import Peeled
+from oomscope.log.prefixes import Peeler
 from oomscope.log.record import InputWarning, Record
 from oomscope.log.times import Clock
 

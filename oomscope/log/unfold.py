@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from oomscope.log import escapes
 from oomscope.log.draft import dmesg_record, record_of
+from oomscope.log.layers import STAMP
 from oomscope.log.lazy import Lazy
-from oomscope.log.prefixes import STAMP, Peeled, Peeler
+from oomscope.log.peeled import Peeled
+from oomscope.log.prefixes import Peeler
 from oomscope.log.record import InputWarning, Record, Trust
 from oomscope.log.style import QUOTE
 
