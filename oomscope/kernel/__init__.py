@@ -1,1 +1,6 @@
 """Records to OOM events: the words of the kernel. Knows nothing about Kubernetes."""
+
+from oomscope.kernel.assemble import BRIDGES, MARKERS, Assembly, assemble
+from oomscope.kernel.event import OomEvent
+
+__all__ = ["BRIDGES", "MARKERS", "Assembly", "OomEvent", "assemble"]

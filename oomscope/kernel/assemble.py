@@ -11,7 +11,7 @@ from oomscope.kernel import invocation, kills, memcg, tasks
 from oomscope.kernel.draft import MAX_UNKNOWN, Draft
 from oomscope.kernel.event import OomEvent, Reaped, Selected, Summary, Victim
 from oomscope.kernel.lines import Line, logical_lines
-from oomscope.kernel.mend import after_inner_stamp, best
+from oomscope.kernel.mend import after_inner_stamp, best, first, has_inner_stamp
 from oomscope.kernel.summary import parse_summary, parse_task_in
 from oomscope.log.record import Record
 
@@ -20,6 +20,9 @@ MARKERS: tuple[bytes, ...] = (
     b"oom-kill", b"oom_reaper", b"illed process ", b"ill process ", b"ut of memory", b"tgid total_vm", b"Task in /",
     b"memory: usage ", b"memory.oom.group", b"panic_on_oom", b"Manual OOM", b"deadlocked on memory",
 )  # fmt: skip
+
+# After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.
+BRIDGES: tuple[bytes, ...] = (b"tgid total_vm", b"Memory cgroup stats for", b"invoked oom-killer")
 
 SAME_REPORT_SECONDS = 120.0  # a serial console prints a long table slowly; two reports so far apart are two
 GROUP_SECONDS = 30.0
@@ -92,7 +95,7 @@ class Assembler:
         """Place the line at `at`; how many of the following lines were taken with it."""
         line = self.lines[at]
         record = line.record
-        if record.trust == "text":
+        if record.trust == "text" and (record.ident is not None or not has_inner_stamp(line.text)):
             self._text_only(line)
             return 0
         key = (record.host, record.boot_id, record.caller)
@@ -120,7 +123,9 @@ class Assembler:
 
     def _text_only(self, line: Line) -> None:
         if _QUOTED.search(line.text):
-            reason = f"written by {line.record.ident}, not by the kernel" if line.record.ident else "not a kernel message"
+            reason = (
+                f"written by {line.record.ident}, not by the kernel" if line.record.ident else "not a kernel message"
+            )
             self.texts.append(TextFinding(line.number, line.text, line.record.ident, reason))
 
     def _quoted(self, line: Line, reason: str = "does not begin like the kernel's line") -> None:
@@ -175,7 +180,7 @@ class Assembler:
                 invocation.parse_head(after_inner_stamp(joined)) if unstamped else None
             )
 
-        head, took = best(self.lines, at, parse, lambda h: h.goodness, enough=3)
+        head, took = best(self.lines, at, parse, enough=3)
         if head is None:
             self._quoted(line)
             return None
@@ -203,9 +208,7 @@ class Assembler:
             self._quoted(line)
             return None
         place = (line.number, line.number)
-        got, took = best(
-            self.lines, at, lambda t: parse_summary(t.lstrip(), place), lambda s: _weight(s), enough=100
-        )
+        got, took = best(self.lines, at, lambda t: parse_summary(t.lstrip(), place), 100, glue=("", " "))
         if got is None:
             return None
         if not got.complete:
@@ -265,7 +268,7 @@ class Assembler:
 
     def _killed(self, stream: _Stream, at: int) -> int | None:
         line = self.lines[at]
-        got, took = best(self.lines, at, self._kill_reader(line), lambda k: k.goodness, enough=7)
+        got, took = best(self.lines, at, self._kill_reader(line), enough=7)
         if got is None:
             self._quoted(line)
             return None
@@ -299,7 +302,7 @@ class Assembler:
 
     def _selected(self, stream: _Stream, at: int) -> int | None:
         line = self.lines[at]
-        got, took = best(self.lines, at, kills.parse_selected, lambda s: 1 + (s.score is not None), enough=2)
+        got, took = best(self.lines, at, kills.parse_selected, enough=2)
         if got is None or got.sharing:
             return None
         draft = self._for(stream, lambda d: d.selected is not None)
@@ -308,7 +311,7 @@ class Assembler:
         return self._keep(draft, at, took, key=True)
 
     def _group(self, stream: _Stream, at: int) -> int | None:
-        got, took = best(self.lines, at, kills.parse_group, lambda _: 1, enough=1)
+        got, took = first(self.lines, at, kills.parse_group)
         if got is None:
             return None
         draft = stream.draft or self._open(stream)
@@ -322,7 +325,7 @@ class Assembler:
 
     def _reaper(self, stream: _Stream, at: int) -> int | None:
         line = self.lines[at]
-        got, took = best(self.lines, at, lambda t: kills.parse_reaped(t, line.number), lambda _: 1, enough=1)
+        got, took = first(self.lines, at, lambda t: kills.parse_reaped(t, line.number))
         if got is None:
             return None
         drafts = [s.draft for s in self.streams.values() if s.draft is not None] + self.done[:-200:-1]
@@ -355,8 +358,11 @@ class Assembler:
         """The last report, if this line comes within seconds of it."""
         if not self.done:
             return None
-        draft, now = self.done[-1], line.record.monotonic_seconds
-        return draft if now is not None and draft.last_seconds is not None and 0 <= now - draft.last_seconds < 5 else None
+        draft = self.done[-1]
+        now = line.record.monotonic_seconds
+        return (
+            draft if now is not None and draft.last_seconds is not None and 0 <= now - draft.last_seconds < 5 else None
+        )
 
     def _sysrq(self, stream: _Stream, at: int) -> int | None:
         line = self.lines[at]
@@ -398,10 +404,10 @@ class Assembler:
         draft = stream.draft
         if stream.pending_summary is not None and (took := self._summary_tail(stream, at)) is not None:
             return took
-        if stream.in_stat and draft is not None and (stat := memcg.parse_stat(text)) is not None:
+        if stream.in_stat and draft is not None and (stat := memcg.parse_stat(text.strip())) is not None:
             draft.add_stat(stat[0], stat[1], line.number)
-            if line.record.last_line > line.record.line or "\n" in line.record.text:
-                draft.stat_one_record = max(draft.stat_one_record, len(line.record.text))
+            if not line.stamped or "\n" in line.record.text:  # a line of a record that holds the whole block
+                draft.stat_one_record += len(text.strip()) + 1
             return self._keep(draft, at, 0)
         if stream.foreign:
             return 0
@@ -447,7 +453,7 @@ class Assembler:
         text = self.lines[at].text
         if not text.startswith(("CPU: ", "Pid: ")):
             return None
-        got, took = best(self.lines, at, invocation.parse_cpu, lambda _: 1, enough=1)
+        got, took = first(self.lines, at, invocation.parse_cpu)
         return (got, took) if got is not None else None
 
     def _stats_head(self, stream: _Stream, at: int) -> int | None:
@@ -466,9 +472,7 @@ class Assembler:
 
     def _table_head(self, stream: _Stream, at: int) -> int | None:
         line = self.lines[at]
-        columns, took = best(
-            self.lines, at, tasks.parse_header, lambda c: 100 if c.complete else len(c.names), enough=100
-        )
+        columns, took = best(self.lines, at, tasks.parse_header, enough=100)
         if columns is None:
             return None
         if not columns.complete:
@@ -490,9 +494,7 @@ class Assembler:
             draft = self._for(stream, lambda d: False)
             draft.columns, stream.pattern = columns, tasks.row_pattern(columns)
         pattern, columns = stream.pattern, draft.columns
-        task, took = best(
-            self.lines, at, lambda t: tasks.parse_row(pattern, columns, t, line.number), lambda k: 1, enough=1
-        )
+        task, took = first(self.lines, at, lambda t: tasks.parse_row(pattern, columns, t, line.number))
         if task is None:
             return self._keep(draft, at, 0)
         draft.tasks.append(task)
@@ -504,13 +506,6 @@ class Assembler:
             return
         if len(draft.unknown) < MAX_UNKNOWN:
             draft.unknown.append((line.number, line.text))
-
-
-def _weight(summary: Summary) -> int:
-    if summary.complete:
-        return 100
-    parts = (summary.cpuset, summary.mems_allowed, summary.oom_memcg, summary.task_memcg)
-    return sum(p is not None for p in parts)
 
 
 def _contradicts(draft: Draft, victim: Victim) -> bool:

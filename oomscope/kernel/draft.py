@@ -3,7 +3,20 @@
 from dataclasses import dataclass, field, replace
 
 from oomscope.kernel.event import (
-    Counter, Gap, Invoker, Lines, Machine, MemcgReport, MemInfo, OomEvent, Reaped, Selected, Summary, Task, TaskTable, Victim,
+    Counter,
+    Gap,
+    Invoker,
+    Lines,
+    Machine,
+    MemcgReport,
+    MemInfo,
+    OomEvent,
+    Reaped,
+    Selected,
+    Summary,
+    Task,
+    TaskTable,
+    Victim,
 )  # fmt: skip
 from oomscope.kernel.gfp import decode
 from oomscope.kernel.invocation import CpuLine, Head, architecture
@@ -101,14 +114,16 @@ class Draft:
         anchor = self._anchor()
         return OomEvent(
             lines=self._span(),
-            trust=min((r.trust for r in self.records), key=_RANK.__getitem__, default="likely"),
+            trust=min((r.trust for r in self.records if r.trust != "text"), key=_RANK.__getitem__, default="likely"),
             monotonic_seconds=anchor.monotonic_seconds if anchor else None,
             wall_seconds=anchor.wall_seconds if anchor else None,
             wall_source=anchor.wall_source if anchor else None,
             boot_id=anchor.boot_id if anchor else None,
             host=anchor.host if anchor else None,
             invoker=self._invoker(),
-            machine=Machine(self.cpu.release if self.cpu else None, self.hardware, self.cpu.taint if self.cpu else None),
+            machine=Machine(
+                self.cpu.release if self.cpu else None, self.hardware, self.cpu.taint if self.cpu else None
+            ),
             architecture=arch,
             page_size_bytes=size,
             page_size_source=source,
@@ -141,7 +156,9 @@ class Draft:
         summary = self.summary
         if summary is None or self.cpuset is None:
             return summary
-        return replace(summary, cpuset=summary.cpuset or self.cpuset[0], mems_allowed=summary.mems_allowed or self.cpuset[1])
+        return replace(
+            summary, cpuset=summary.cpuset or self.cpuset[0], mems_allowed=summary.mems_allowed or self.cpuset[1]
+        )
 
     def _invoker(self) -> Invoker | None:
         head = self.head

@@ -191,6 +191,12 @@ class Summary:
     ambiguous: bool = False  # a path holds what looks like a separator
     complete: bool = True
 
+    @property
+    def goodness(self) -> int:
+        """A line read to its end beats any number of its parts."""
+        parts = (self.cpuset, self.mems_allowed, self.oom_memcg, self.task_memcg)
+        return 100 if self.complete else sum(p is not None for p in parts)
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 # comm is at most 15 bytes; some test kernels print "comm:pid". It is written by whoever owns the process, so the
 # pattern binds at the fixed words after it and the length is checked.
 _HEAD = re.compile(
-    r"(?P<comm>.{0,32}?) ?invoked\s+oom-killer:"
+    r"(?P<comm>.{0,32}?) ?invoked\s+oom-killer(?::|$)"
     r"(?:\s*gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})(?:\((?P<names>[^()]{0,400})\))?)?"
     r"(?:,\s*nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?))?"
     r"(?:,\s*order=(?P<order>-?\d{1,3}))?"

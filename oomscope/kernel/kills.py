@@ -7,7 +7,8 @@ from oomscope.kernel.event import Reaped
 
 _MESSAGE = r"(?P<message>(?:Memory cgroup o|O)ut of memory(?: \(oom_kill_allocating_task\)| in UB \d{1,10})?|No available memory (?:\(MPOL_BIND\)|in cpuset))"
 _KILLED = re.compile(
-    rf"(?:{_MESSAGE}: )?(?:OOM k|K)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)", re.DOTALL
+    rf"(?:{_MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
+    re.DOTALL,
 )
 # The sizes are bound from the right: a comm may hold ") total-vm:1kB".
 _SIZES = re.compile(
@@ -74,6 +75,8 @@ def parse_killed(text: str) -> KillLine | None:
     if found is None:
         return None
     rest = found["rest"]
+    if found["verb"] == "k" and " score " not in rest:  # OpenVZ's "OOM killed process", wrapped before "killed"
+        return None
     at = max(rest.rfind(") total-vm:"), rest.rfind(") score "))
     if at < 0:
         at = _before_uid(rest)
@@ -113,6 +116,11 @@ class SelectLine:
     score: int | None
     message: str
     sharing: bool
+
+    @property
+    def goodness(self) -> int:
+        """1, and 1 more with the score."""
+        return 1 + (self.score is not None)
 
 
 def parse_selected(text: str) -> SelectLine | None:

@@ -15,7 +15,8 @@ class Line:
     @property
     def stamped(self) -> bool:
         """Whether the line brought a time of its own; a tail that a mail program wrapped off has none."""
-        return self.record.monotonic_seconds is not None or self.record.wall_seconds is not None
+        record = self.record
+        return not record.borrowed and (record.monotonic_seconds is not None or record.wall_seconds is not None)
 
 
 def logical_lines(records: Iterable[Record]) -> list[Line]:

@@ -7,7 +7,9 @@ from oomscope.kernel.event import Counter
 _COUNTER = re.compile(
     r"\s?(?P<name>memory|memory\+swap|kmem|swap): usage (?P<usage>\d{1,20})kB, limit (?P<limit>\d{1,20})kB, failcnt (?P<failcnt>\d{1,20})"
 )
-_STATS_FOR = re.compile(r"Memory cgroup stats(?: for (?P<path>/.*?))?:(?= cache:|\s*$| ?anon \d| ?rss:)\s?(?P<rest>.*)$", re.DOTALL)
+_STATS_FOR = re.compile(
+    r"Memory cgroup stats(?: for (?P<path>/.*?))?:(?= cache:|\s*$| ?anon \d| ?rss:)\s?(?P<rest>.*)$", re.DOTALL
+)
 _OLD_PAIR = re.compile(r"(?P<key>[a-z_]{2,40}):(?P<value>-?\d{1,20})KB")
 _STAT = re.compile(r"(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,20})$")
 _PROTECTION = re.compile(r"Memory cgroup min protection (?P<min>\d{1,20})kB -- low protection (?P<low>\d{1,20})kB")

@@ -7,7 +7,9 @@ from typing import Any
 from oomscope.kernel.event import Allocation, HugePages, MemInfo, NumaNode, Slab, Zone
 
 _PAIR = re.compile(r"([A-Za-z_]{2,40}(?:\((?:anon|file)\))?):\s?(-?\d{1,20})([kK]B)?")
-_COUNTERS = re.compile(r"\s*(?:active_anon|active_file|unevictable|free|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free_cma|active|inactive|pagetables):\d")
+_COUNTERS = re.compile(
+    r"\s*(?:active_anon|active_file|unevictable|free|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free_cma|active|inactive|pagetables):\d"
+)
 _NODE = re.compile(r"Node (\d{1,5}) active_anon:")
 _ZONE = re.compile(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device) free:\s?\d")
 _LOWMEM = re.compile(r"lowmem_reserve\[\]:((?:\s+-?\d{1,20})+)")
@@ -16,10 +18,14 @@ _BLOCK = re.compile(r"(\d{1,12})\*(\d{1,12})kB")
 _HUGE = re.compile(
     r"Node (?P<node>\d{1,5}) hugepages_total=(?P<total>\d{1,12}) hugepages_free=(?P<free>\d{1,12}) hugepages_surp=\d{1,12} hugepages_size=(?P<size>\d{1,12})kB"
 )
-_PAGES = re.compile(r"(\d{1,15}) (total pagecache pages|pages in swap cache|pages RAM|pages of RAM|pages reserved|reserved pages|pages cma reserved)")
+_PAGES = re.compile(
+    r"(\d{1,15}) (total pagecache pages|pages in swap cache|pages RAM|pages of RAM|pages reserved|reserved pages|pages cma reserved)"
+)
 _SWAP = re.compile(r"(Free|Total) swap ?\s*[=:]\s*(-?\d{1,15})kB")
 _SLAB = re.compile(r"(\S.{0,60}?)\s+(\d{1,15})KB\s+(\d{1,15})KB\s*$")
-_ALLOCATION = re.compile(r"\s{0,12}([\d.]{1,10})\s?(B|KiB|MiB|GiB|TiB|[kKMGT]?i?B?)\s+(\d{1,20}) (\S{1,200}:\d{1,7}.*)$")
+_ALLOCATION = re.compile(
+    r"\s{0,12}([\d.]{1,10})\s?(B|KiB|MiB|GiB|TiB|[kKMGT]?i?B?)\s+(\d{1,20}) (\S{1,200}:\d{1,7}.*)$"
+)
 _UNITS = {"": 1, "B": 1, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -38,7 +44,12 @@ class MemInfoReader:
 
     def feed(self, text: str, line: int) -> bool:
         """Take one line; False if it is not of Mem-Info."""
-        taken = self._node_or_zone(text, line) or self._total(text, line) or self._table(text, line) or self._counters(text, line)
+        taken = (
+            self._node_or_zone(text, line)
+            or self._total(text, line)
+            or self._table(text, line)
+            or self._counters(text, line)
+        )
         if taken:
             first = self.info.lines[0] if self.info.lines else line
             self.info = replace(self.info, lines=(min(first, line), line))
@@ -50,7 +61,7 @@ class MemInfoReader:
 
     def _counters(self, text: str, line: int) -> bool:
         """sample:: ` free:621 free_pcp:569 free_cma:0`, pages, one to nine lines of it"""
-        if text.startswith("Mem-Info:") or text.startswith("Mem-info:"):
+        if text.startswith(("Mem-Info:", "Mem-info:")):
             return self._set(counters_line=line)
         if not _COUNTERS.match(text) or "kB" in text or "KB" in text:
             return False
@@ -74,7 +85,9 @@ class MemInfoReader:
                 self._set(zones=(*self.info.zones[:-1], last))
             return True
         if found := _HUGE.match(text):
-            pages = HugePages(int(found["node"]), int(found["size"]) << 10, int(found["total"]), int(found["free"]), line)
+            pages = HugePages(
+                int(found["node"]), int(found["size"]) << 10, int(found["total"]), int(found["free"]), line
+            )
             return self._set(hugepages=(*self.info.hugepages, pages))
         return False
 
@@ -119,8 +132,14 @@ class MemInfoReader:
                     return self._set(cma_reserved_pages=pages)
         if found := _SWAP.match(text):
             size = max(int(found[2]), 0) << 10
-            return self._set(swap_total_bytes=size, swap_line=line) if found[1] == "Total" else self._set(swap_free_bytes=size)
-        return text.startswith(("Swap cache stats:", "0 pages H")) or bool(re.match(r"\d{1,15} pages (?:High|hwpoisoned|shared|non-shared|in pagetable)", text))
+            return (
+                self._set(swap_total_bytes=size, swap_line=line)
+                if found[1] == "Total"
+                else self._set(swap_free_bytes=size)
+            )
+        return text.startswith(("Swap cache stats:", "0 pages H")) or bool(
+            re.match(r"\d{1,15} pages (?:High|hwpoisoned|shared|non-shared|in pagetable)", text)
+        )
 
     def _table(self, text: str, line: int) -> bool:
         if text.startswith(("Unreclaimable slab info:", "excessive unreclaimable slab")):

@@ -2,11 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from oomscope.kernel.lines import Line
 
 T = TypeVar("T")
+
+
+class Reading(Protocol):
+    """What a line was read as, and how much of the line that holds."""
+
+    @property
+    def goodness(self) -> int: ...
+
+
+R = TypeVar("R", bound=Reading)
 
 MAX_TAILS = 4
 
@@ -22,17 +32,20 @@ _STARTER = re.compile(
 
 def after_inner_stamp(text: str) -> str:
     """The text behind the last printk stamp that stands inside the line, or the text as it is."""
-    last = None
-    for last in _INNER_STAMP.finditer(text):
-        pass
-    return text[last.end() :] if last else text
+    stamps = list(_INNER_STAMP.finditer(text))
+    return text[stamps[-1].end() :] if stamps else text
 
 
-def widened(lines: Sequence[Line], at: int) -> Iterator[tuple[str, int]]:
+def has_inner_stamp(text: str) -> bool:
+    """Whether a printk stamp stands inside the line: other text shared a line of the console with the kernel's."""
+    return _INNER_STAMP.search(text) is not None
+
+
+def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -> Iterator[tuple[str, int]]:
     """The line at `at` joined with 0, 1, ... following lines, each with how many were taken.
 
     A following line is a possible tail if it brings no time of its own where the first one did, and does not begin
-    something else. Each joint is tried with a space (a word wrap) and without (a column cut).
+    something else. Each joint is tried as a word wrap and as a column cut, in the order that `glue` says.
     """
     first = lines[at]
     variants = [first.text]
@@ -44,27 +57,35 @@ def widened(lines: Sequence[Line], at: int) -> Iterator[tuple[str, int]]:
         if (tail.stamped and first.stamped) or _STARTER.match(tail.text.lstrip()):
             return
         part = tail.text.strip()
-        variants = [joint for text in variants for joint in (f"{text.rstrip()} {part}", text.rstrip() + part)]
+        variants = [text.rstrip() + between + part for text in variants for between in glue]
         for text in variants:
             yield text, taken
 
 
 def best(
-    lines: Sequence[Line], at: int, parse: Callable[[str], T | None], goodness: Callable[[T], int], enough: int
-) -> tuple[T | None, int]:
+    lines: Sequence[Line], at: int, parse: Callable[[str], R | None], enough: int, glue: tuple[str, str] = (" ", "")
+) -> tuple[R | None, int]:
     """The reading of the line at `at` that holds most, and how many following lines it took.
 
-    `goodness` counts what a reading holds; the first that reaches `enough` wins, so an undamaged line costs one try.
+    The first whose `goodness` reaches `enough` wins, so an undamaged line costs one try.
     """
-    found: T | None = None
+    found: R | None = None
     score, used = -1, 0
-    for text, taken in widened(lines, at):
+    for text, taken in widened(lines, at, glue):
         got = parse(text)
         if got is None:
             continue
-        value = goodness(got)
-        if value > score:
-            found, score, used = got, value, taken
+        if got.goodness > score:
+            found, score, used = got, got.goodness, taken
         if score >= enough:
             break
     return found, used
+
+
+def first(lines: Sequence[Line], at: int, parse: Callable[[str], T | None]) -> tuple[T | None, int]:
+    """The first reading that the line at `at` and those after it give, and how many of them it took."""
+    for text, taken in widened(lines, at):
+        got = parse(text)
+        if got is not None:
+            return got, taken
+    return None, 0

@@ -11,7 +11,18 @@ _INT = re.compile(r"-?\d{1,20}\b")
 
 # By the number of integers after the bracket, where the header is lost.
 _BY_COUNT = {
-    10: ("uid", "tgid", "total_vm", "rss", "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "swapents", "oom_score_adj"),
+    10: (
+        "uid",
+        "tgid",
+        "total_vm",
+        "rss",
+        "rss_anon",
+        "rss_file",
+        "rss_shmem",
+        "pgtables_bytes",
+        "swapents",
+        "oom_score_adj",
+    ),
     8: ("uid", "tgid", "total_vm", "rss", "nr_ptes", "nr_pmds", "swapents", "oom_score_adj"),
     6: ("uid", "tgid", "total_vm", "rss", "cpu", "oom_adj"),
 }
@@ -27,6 +38,11 @@ class Columns:
     names: tuple[str, ...]
     source: str  # header | inferred
     complete: bool = True
+
+    @property
+    def goodness(self) -> int:
+        """A whole header beats any number of columns."""
+        return 100 if self.complete else len(self.names)
 
 
 def parse_header(text: str) -> Columns | None:

@@ -193,7 +193,9 @@ def _tasks(incident: Incident) -> list[Json]:
 def _victim(incident: Incident, n: int, victim: Victim) -> Json:
     summary, reaped = incident.event.summary, victim.reaped
     # A group's members may live in cgroups of their own below the one that is named.
-    path = summary.task_memcg if summary is not None and (summary.pid in (None, victim.pid) or not victim.group) else None
+    path = (
+        summary.task_memcg if summary is not None and (summary.pid in (None, victim.pid) or not victim.group) else None
+    )
     return {
         "pid": victim.pid,
         "comm": victim.comm,

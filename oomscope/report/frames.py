@@ -19,7 +19,9 @@ def frames(doc: Mapping[str, Any], facts: Mapping[str, Mapping[str, Any]]) -> "d
         told = {f"verdict_{k}": verdict[k] for k in ("cause", "probability", "words")}
         memcg = {f"memcg_{k}": v for k, v in (one["memcg"] or {}).items() if k != "stat"}
         workload = {f"workload_{k}": v for k, v in one["workload"].items() if not isinstance(v, list)}
-        incidents.append({**key, **{k: v for k, v in flat.items() if k != "id"}, **one["time"], **told, **memcg, **workload})
+        incidents.append(
+            {**key, **{k: v for k, v in flat.items() if k != "id"}, **one["time"], **told, **memcg, **workload}
+        )
         victims += [{**key, **{k: v for k, v in row.items() if k != "reaped"}} for row in one["victims"]]
         tasks += [{**key, **row} for row in one["tasks"]]
         evidence += [{**key, **row} for row in verdict["evidence"]]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
-from oomscope.report.identity import victim_words
+from oomscope.report.identity import place_words, victim_words, workload_name
 from oomscope.report.ledger import lead_cause
 from oomscope.report.words import plural
 from oomscope.units import duration
@@ -67,11 +67,30 @@ def died(group: Group) -> Phrase:
     """Who died: the victim of one kill; over several kills the comms and how often."""
     if group.kills == 1:
         return victim_words(group.speaker)
-    victims = [v for i in group.incidents for v in rows(i, "victims")[:1]]
-    comms = list(dict.fromkeys(text(v, "comm") for v in victims if v.get("comm")))
-    named = [piece for n, comm in enumerate(comms[:3]) for piece in (", " if n else None, code(comm))]
-    others = f" and {len(comms) - 3} more" if len(comms) > 3 else None
+    found = comms(group)
+    named = [piece for n, comm in enumerate(found[:3]) for piece in (", " if n else None, code(comm))]
+    others = f" and {len(found) - 3} more" if len(found) > 3 else None
     return say(*(named or ["a process"]), others, f" ({plural(group.kills, 'time')})")
+
+
+def home(group: Group) -> Phrase:
+    """Where its victims lived: one place, or how many where a node-wide kill hit several."""
+    places = list(dict.fromkeys(place_words(i) for i in group.incidents))
+    return places[0] if len(places) == 1 else say(f"{len(places)} workloads")
+
+
+def name(group: Group) -> Phrase:
+    """What to call the group: its workload, the node, else its victims' comms."""
+    if len({place_words(i) for i in group.incidents}) > 1:
+        host = text(group.speaker, "host")
+        return say("node ", code(host)) if host else say("the whole node")
+    return workload_name(group.speaker) if place_words(group.speaker) else died(group)
+
+
+def comms(group: Group) -> list[str]:
+    """The names of those who died first in each kill, each once."""
+    victims = [v for i in group.incidents for v in rows(i, "victims")[:1]]
+    return list(dict.fromkeys(text(v, "comm") for v in victims if v.get("comm")))
 
 
 def time_span(group: Group) -> tuple[str | None, str | None]:
@@ -89,7 +108,9 @@ def rhythm(group: Group) -> str:
         source = group.workload.get("lifetimes_source")
         return f"lived {_range(lives)} before each kill" + (f" (from {source})" if source else "")
     gaps = [s for s in group.workload.get("interval_seconds") or () if s is not None]
-    return f"{_range(gaps)} from kill to kill" if gaps else ""
+    if not gaps:
+        return ""
+    return f"{_range(gaps)} from kill to kill" if max(gaps) >= 1 else "each within a second of the one before"
 
 
 def _range(seconds: list[float]) -> str:

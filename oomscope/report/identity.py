@@ -5,6 +5,7 @@ from oomscope.report.words import ABSENT, SCOPES, plural
 from oomscope.units import size
 
 _SHORT_ID = 12
+_NO_LIMIT = 1 << 60  # the kernel prints "no limit" as a number near 2^63
 
 
 def victim_words(incident: Doc) -> Phrase:
@@ -69,7 +70,11 @@ def limit_words(incident: Doc) -> Phrase:
         return say(ABSENT)
     words = SCOPES.get(str(scope)) or text(incident, "scope")
     limit = number(sub(incident, "memcg"), "limit_bytes")
-    return say(words, f": {size(limit)}" if limit is not None else None)
+    return say(words, f": {_limit(limit)}" if limit is not None else None)
+
+
+def _limit(amount: float) -> str:
+    return "no limit" if amount >= _NO_LIMIT else size(amount)
 
 
 def counters(incident: Doc) -> str:
@@ -77,14 +82,15 @@ def counters(incident: Doc) -> str:
     memcg = sub(incident, "memcg")
     if not memcg:
         return ""
-    words = [f"usage {amount(memcg, 'usage_bytes')}", f"limit {amount(memcg, 'limit_bytes')}"]
+    limit = number(memcg, "limit_bytes")
+    words = [f"usage {amount(memcg, 'usage_bytes')}", f"limit {_limit(limit) if limit is not None else ABSENT}"]
     if memcg.get("working_set_bytes") is not None:
         words.append(f"working set {amount(memcg, 'working_set_bytes')}")
     if memcg.get("failcnt") is not None:
         words.append(f"limit hit {plural(memcg['failcnt'], 'time')} (failcnt)")
     swap = memcg.get("swap_limit_bytes")
     if memcg.get("swap_usage_bytes") is not None:
-        words.append(f"swap {amount(memcg, 'swap_usage_bytes')}" + (f" of {size(swap)}" if swap is not None else ""))
+        words.append(f"swap {amount(memcg, 'swap_usage_bytes')}" + (f" of {_limit(swap)}" if swap is not None else ""))
     return " · ".join(words)
 
 

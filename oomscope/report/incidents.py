@@ -30,6 +30,8 @@ from oomscope.report.rawlines import Raw, raw_view
 from oomscope.report.tasks import Table, table
 from oomscope.report.words import ABSENT, DASH, TRUST, cause_name
 
+ASKED = 2  # questions on the first screen; a single kill has the further ones below
+
 
 class Fact(NamedTuple):
     name: str
@@ -110,7 +112,7 @@ def incident_view(incident: Doc, group: Group, raw: RawLines) -> Incident:
         notes=_notes(incident, link),
         ledger=clues.ledger(verdict, link),
         odds=clues.odds_of(verdict),
-        settles=clues.settles(verdict),
+        settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
         picture=picture(incident),
         counters=counters(incident),
         node=node(incident),

@@ -154,6 +154,8 @@ def headline(verdict: Doc) -> str:
     cause = str(verdict.get("cause") or "undetermined")
     if cause != "undetermined":
         return text(verdict, "title") or cause_title(cause)
+    if (number(rows(verdict, "ranked")[0], "probability") or 0 if rows(verdict, "ranked") else 0) < 0.3:
+        return "Too little is in the log for a verdict"
     names = [
         cause_name(str(r.get("cause")))
         for r in rows(verdict, "ranked")[:2]

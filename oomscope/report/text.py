@@ -5,8 +5,8 @@ import textwrap
 from collections.abc import Iterator
 
 from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
-from oomscope.report.groups import Group, died, groups, rhythm, time_span
-from oomscope.report.identity import limit_words, place_words
+from oomscope.report.groups import Group, died, groups, home, rhythm, time_span
+from oomscope.report.identity import limit_words
 from oomscope.report.ledger import Clue, Ledger, certainty, headline, ledger, remedies, settles
 from oomscope.report.words import TRUST, plural
 from oomscope.safe_text import safe, safe_line
@@ -82,15 +82,15 @@ def _told(group: Group, pen: _Pen) -> Iterator[str]:
         yield from pen.row("why", summary)
     yield from _clues(ledger(group.verdict, lambda _: None), pen)
     yield from _steps(group.verdict, pen)
-    for note in rows(incident, "notes")[:2]:
-        yield from pen.row("note", text(note, "text") + _cited(line_words(span(note.get("lines")))))
+    for n, note in enumerate(rows(incident, "notes")[:2]):
+        yield from pen.row("" if n else "note", text(note, "text") + _cited(line_words(span(note.get("lines")))))
     trust = str(incident.get("trust"))
     if trust in ("tag", "text"):
         yield from pen.row("trust", ": ".join(TRUST[trust]), "yellow")
 
 
 def _death(group: Group) -> str:
-    parts = [plain(died(group)), plain(place_words(group.speaker))]
+    parts = [plain(died(group)), plain(home(group))]
     who = " in ".join(p for p in parts if p)
     if group.kills == 1:
         return f"{who}, {moment(group.speaker)}, {line_words(span(group.speaker.get('lines')))}"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from oomscope.report.fields import Doc, number, plain, sub
 from oomscope.report.groups import Group
-from oomscope.report.identity import workload_name
+from oomscope.report.groups import name as name_of
 from oomscope.report.words import plural
 from oomscope.units import duration
 
@@ -94,7 +94,7 @@ def _drawn(found: Sequence[Group], seconds: Sequence[float], wall: bool) -> Time
 
 
 def _lane(n: int, group: Group, seconds: list[float], start: float, end: float) -> Lane:
-    name = plain(workload_name(group.speaker))
+    name = plain(name_of(group))
     bins: dict[int, int] = {}
     for second in seconds:
         place = round((second - start) / (end - start) * _BINS)

@@ -8,9 +8,9 @@ from oomscope.report.budget import BRIEF, GROUPS, detailed
 from oomscope.report.coverage import Coverage, coverage
 from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, rows, say, text
 from oomscope.report.grid import Cell, Grid, columns, plain_rows
-from oomscope.report.groups import Group, died, groups, rhythm, time_span
-from oomscope.report.identity import counters, limit_words, place_words, workload_name
-from oomscope.report.incidents import Incident, Note, brief, briefs, gap_words, incident_view
+from oomscope.report.groups import Group, comms, died, groups, home, name, rhythm, time_span
+from oomscope.report.identity import counters, limit_words
+from oomscope.report.incidents import ASKED, Incident, Note, brief, briefs, gap_words, incident_view
 from oomscope.report.pictures import Makeup, makeup
 from oomscope.report.rawlines import raw_view
 from oomscope.report.timeline import Timeline, timeline
@@ -97,8 +97,10 @@ def _heading(found: Sequence[Group]) -> str:
     if len(found) > 1:
         return f"{plural(sum(g.kills for g in found), 'OOM kill')} in {plural(len(found), 'workload')}"
     group = found[0]
-    victims = rows(group.speaker, "victims")
-    who = text(victims[0], "comm", "a process") if victims else "a process"
+    names = comms(group)
+    if len(names) > 1:
+        return f"{plural(group.kills, 'process', 'processes')} were OOM-killed"
+    who = names[0] if names else "a process"
     return f"{who} was OOM-killed" + (f" {group.kills} times" if group.kills > 1 else "")
 
 
@@ -114,7 +116,7 @@ def _where(doc: Doc, found: Sequence[Group]) -> tuple[str, ...]:
     spans = [s for g in found for s in time_span(g) if s]
     when = f"{min(spans)} to {max(spans)}" if spans and min(spans) != max(spans) else spans[0] if spans else ""
     parts = (
-        _source(doc),
+        _source(doc).rsplit("/", 1)[-1],
         _few(hosts, "host"),
         "Linux " + _few(kernels, "kernel") if len(kernels) == 1 else _few(kernels, "kernel"),
         when,
@@ -143,7 +145,7 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
     return Card(
         id="w-" + anchor(group.key),
         headline=clues.headline(verdict),
-        name=workload_name(incident),
+        name=name(group),
         kills=plural(group.kills, "kill"),
         when=_when(group),
         rhythm=rhythm(group),
@@ -157,7 +159,7 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
         makeup=makeup(incident),
         odds=None if single else clues.odds_of(verdict, "The odds over all kills, in steps of 5 %"),
         remedies=clues.remedies(verdict),
-        settles=clues.settles(verdict),
+        settles=clues.settles(verdict)[:ASKED],
         trust=TRUST.get(trust, (trust, ""))[0],
         trust_means=TRUST.get(trust, (trust, ""))[1],
         trust_tone="low" if trust in ("tag", "text") else "",
@@ -173,7 +175,7 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
 
 
 def _who(group: Group) -> Phrase:
-    place = place_words(group.speaker)
+    place = home(group)
     return (*died(group), *say(" in "), *place) if place else died(group)
 
 
@@ -196,9 +198,8 @@ def _weakest_trust(group: Group) -> str:
 
 def _when(group: Group) -> str:
     first, last = time_span(group)
-    if len(group.incidents) == 1:
-        return moment(group.speaker)
-    return f"{first} to {last}" if first and last and first != last else first or moment(group.incidents[0])
+    ends = (first, last) if first and last else (moment(group.incidents[0]), moment(group.incidents[-1]))
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def _overview(found: Sequence[Group]) -> Grid:
@@ -210,7 +211,7 @@ def _overview(found: Sequence[Group]) -> Grid:
 def _overview_row(group: Group, position: int) -> tuple[str | Cell, ...]:
     sure = clues.certainty(group.verdict)
     return (
-        Cell(workload_name(group.speaker), href="#w-" + anchor(group.key) if position < GROUPS else None),
+        Cell(name(group), href="#w-" + anchor(group.key) if position < GROUPS else None),
         f"{count(group.kills)} ×",
         clues.headline(group.verdict),
         Cell(say(sure.word), tone=sure.tone),
@@ -227,6 +228,6 @@ def _folded(found: Sequence[Group], told: int) -> str:
     if told >= total:
         return ""
     return (
-        f"{plural(told, 'incident')} of {plural(total, 'incident')} told in full, one of each workload first; "
+        f"{count(told)} of {plural(total, 'incident')} are told in full, one of each workload first; "
         "the others are rows of a table. oomscope analyze --format json has all of them."
     )

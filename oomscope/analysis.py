@@ -1,0 +1,107 @@
+"""The pipeline: paths in, one Analysis out. The stages know only their neighbours; this is where they meet."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from oomscope.attribution.cause import Cause
+from oomscope.attribution.causefile import load_bundled, load_dir
+from oomscope.attribution.ruleset import rules_hash
+from oomscope.attribution.verdict import Verdict
+from oomscope.attribution.weigh import judge
+from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
+from oomscope.facts.merge import merged
+from oomscope.incident import Incident, build_incidents
+from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble
+from oomscope.log import InputSummary, ReadOptions, read
+from oomscope.report.document import document
+
+if TYPE_CHECKING:
+    import pandas
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may set about an analysis."""
+
+    read: ReadOptions = field(default_factory=lambda: ReadOptions(bridges=BRIDGES))
+    rules: str | None = None  # folder of cause files to use instead of the bundled ones
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
+
+    inputs: tuple[InputSummary, ...]
+    incidents: tuple[Incident, ...]
+    facts: tuple[FactTable, ...]  # one per incident
+    verdicts: tuple[Verdict, ...]  # one per incident
+    workloads: tuple[tuple[Repeats, Verdict], ...]
+    text_findings: tuple[dict[str, Any], ...]
+    rules_hash: str
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document, as `oomscope schema` describes it."""
+        pairs = list(zip(self.incidents, self.verdicts, strict=True))
+        return document(self.inputs, pairs, self.workloads, self.text_findings, self.rules_hash)
+
+    def raw_lines(self) -> dict[str, Sequence[tuple[int, str]]]:
+        """The lines of each incident's report, by incident id."""
+        return {incident.id: incident.event.raw for incident in self.incidents}
+
+    def to_frames(self) -> "dict[str, pandas.DataFrame]":
+        """Tables for notebooks: incidents, victims, tasks, facts, evidence; one row each, keyed by `incident`."""
+        from oomscope.report.frames import frames
+
+        return frames(self.document(), {i.id: t.values for i, t in zip(self.incidents, self.facts, strict=True)})
+
+
+def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
+    """Read kernel logs and find, explain and weigh every OOM kill in them.
+
+    Raises InputError for a path that cannot be read, RuleError or UsageError for a broken rule folder.
+    """
+    options = options or Options()
+    causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
+    inputs: list[InputSummary] = []
+    assemblies: list[Assembly] = []
+    for path in paths:
+        for reading in read(path, MARKERS, options=options.read):
+            inputs.append(reading.summary)
+            assemblies.append(assemble(reading.records))
+    incidents = build_incidents([a.events for a in assemblies])
+    return _judged(inputs, assemblies, incidents, causes)
+
+
+def _judged(
+    inputs: Sequence[InputSummary], assemblies: Sequence[Assembly], incidents: list[Incident], causes: Sequence[Cause]
+) -> Analysis:
+    groups = group_repeats(incidents)
+    of = {incident.id: repeats for repeats in groups for incident in repeats.incidents}
+    facts = [facts_of(incident, of[incident.id]) for incident in incidents]
+    verdicts = [_judge(table, causes) for table in facts]
+    by_id = {incident.id: table for incident, table in zip(incidents, facts, strict=True)}
+    single = {incident.id: verdict for incident, verdict in zip(incidents, verdicts, strict=True)}
+    workloads = []
+    for repeats in groups:
+        members = [by_id[i.id] for i in repeats.incidents]
+        verdict = single[repeats.incidents[0].id] if len(members) == 1 else _judge(merged(members), causes)
+        workloads.append((repeats, verdict))
+    findings = [
+        {"input": n, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
+        for n, assembly in enumerate(assemblies)
+        for t in assembly.text_findings
+    ]
+    return Analysis(
+        tuple(inputs),
+        tuple(incidents),
+        tuple(facts),
+        tuple(verdicts),
+        tuple(workloads),
+        tuple(findings),
+        rules_hash(causes),
+    )
+
+
+def _judge(table: FactTable, causes: Sequence[Cause]) -> Verdict:
+    return judge(table, causes, str(table.values["branch"]))

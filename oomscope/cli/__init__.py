@@ -1,0 +1,50 @@
+"""The command line: one file per command; wires the stages and maps errors to exit codes."""
+
+import sys
+
+
+def main() -> None:
+    """Entry point of `oomscope`. Exit 0 analysed, 1 unreadable, 2 usage, 130 interrupted; never a traceback."""
+    from oomscope.errors import OomscopeError
+
+    try:
+        from oomscope.cli.app import app
+
+        app(prog_name="oomscope")
+    except OomscopeError as error:
+        _complain(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        _silence()
+        sys.exit(141)
+    except Exception as error:  # a bug of ours: one line, and how to get the rest
+        _bug(error)
+        sys.exit(1)
+
+
+def _complain(message: str) -> None:
+    from oomscope.safe_text import safe
+
+    print(f"oomscope: {safe(message)}", file=sys.stderr)  # noqa: T201
+
+
+def _bug(error: Exception) -> None:
+    import os
+    import traceback
+
+    if os.environ.get("OOMSCOPE_DEBUG"):
+        traceback.print_exception(error)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _complain(
+        f"a bug in oomscope, not in your log: {type(error).__name__} in {place.name}, {place.filename.rsplit('/', 1)[-1]}:"
+        f"{place.lineno}. Please report it; OOMSCOPE_DEBUG=1 prints the whole story."
+    )
+
+
+def _silence() -> None:
+    """The reader went away (`| head`): keep Python from complaining about it again on the way out."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,117 @@
+"""`oomscope analyze`: one parse, as many outputs as were asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from oomscope.analysis import Analysis, Options, analyze
+from oomscope.cli.output import colors, put, tell, width
+from oomscope.cli.progress import progress
+from oomscope.errors import InputError, UsageError
+from oomscope.safe_text import safe_line
+
+FORMATS = ("html", "json", "text")
+_BY_ENDING = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text", ".text": "text"}
+REPORT = "oomscope-report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the user wants to get."""
+
+    outputs: tuple[str, ...]
+    format: str | None
+    no_color: bool
+    quiet: bool
+
+
+def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
+    """Analyse and write. Raises what `analyze` raises, and InputError if every path is unreadable."""
+    targets = _targets(wish)
+    with progress("reading"):
+        analysis = _analysis(paths, options)
+    _warn(analysis, wish.quiet)
+    for target, kind in targets:
+        _write(analysis, target, kind, wish)
+    if not targets and not wish.quiet:
+        _default(analysis, wish)
+
+
+def _analysis(paths: Sequence[str], options: Options) -> Analysis:
+    """All paths together; one that cannot be read does not lose the others."""
+    from oomscope.cli.paths import readable
+
+    good, complaints = readable(paths)
+    for complaint in complaints:
+        tell(f"oomscope: {complaint}")
+    if not good:
+        raise InputError("nothing could be read")
+    return analyze(good, options)
+
+
+def _targets(wish: Wish) -> list[tuple[str, str]]:
+    kind = wish.format
+    if kind is not None and kind not in FORMATS:
+        raise UsageError(f"--format {safe_line(kind)} is unknown; it is one of {', '.join(FORMATS)}")
+    if not wish.outputs:
+        return [("-", kind)] if kind else []
+    return [(target, kind or _kind_of(target)) for target in wish.outputs]
+
+
+def _kind_of(target: str) -> str:
+    ending = target[target.rfind(".") :].lower() if "." in target else ""
+    if target == "-":
+        return "text"
+    if ending not in _BY_ENDING:
+        raise UsageError(f"-o {safe_line(target)}: no format ends like that; use .html, .json or .txt, or say --format")
+    return _BY_ENDING[ending]
+
+
+def _write(analysis: Analysis, target: str, kind: str, wish: Wish) -> None:
+    from oomscope.report.write import write
+
+    doc = analysis.document()
+    if kind == "html":
+        from oomscope.report.html import render_html
+
+        content = render_html(doc, analysis.raw_lines())
+    elif kind == "json":
+        from oomscope.report.json import render_json
+
+        content = render_json(doc)
+    else:
+        from oomscope.report.text import render_text
+
+        content = render_text(doc, color=target == "-" and colors(wish.no_color), width=width())
+    if target == "-":
+        put(content)
+    else:
+        write(target, content)
+
+
+def _default(analysis: Analysis, wish: Wish) -> None:
+    if not analysis.incidents:
+        put(_nothing(analysis))
+        return
+    _write(analysis, "-", "text", wish)
+    _write(analysis, REPORT, "html", wish)
+    put(REPORT)
+
+
+def _nothing(analysis: Analysis) -> str:
+    lines = sum(one.lines for one in analysis.inputs)
+    kinds = sorted({one.format for one in analysis.inputs})
+    return f"No OOM kill in {lines:,} {'line' if lines == 1 else 'lines'} of {', '.join(kinds) or 'nothing'}."
+
+
+def _warn(analysis: Analysis, quiet: bool) -> None:
+    if quiet:
+        return
+    if analysis.text_findings and not analysis.incidents:
+        first = analysis.text_findings[0]
+        count = len(analysis.text_findings)
+        what = "line quotes" if count == 1 else "lines quote"
+        tell(
+            f"oomscope: {count} {what} the kernel's OOM messages, but none can be taken for the kernel's own "
+            f"(line {first['line']}: {first['reason']}). If a kill is missing, the kernel log itself is needed: "
+            "journalctl -k -o json, or dmesg."
+        )

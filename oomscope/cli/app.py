@@ -1,0 +1,145 @@
+"""The typer application: every command, none of its work."""
+
+from typing import Annotated, Any
+
+import typer
+
+from oomscope import __version__
+
+app = typer.Typer(
+    help="Find every OOM kill in a kernel log and say who died, whose limit it was, why, and how sure.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+rules_app = typer.Typer(
+    help="The cause files: what is weighed, and how much.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(rules_app, name="rules")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"oomscope {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Find every OOM kill in a kernel log and say who died, whose limit it was, why, and how sure."""
+
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Kernel logs: dmesg, journal, syslog; compressed or in archives; - is stdin.",
+        show_default=False,
+    ),
+]
+Rules = Annotated[str | None, typer.Option("--rules", metavar="DIR", help="Weigh with the cause files of this folder.")]
+Year = Annotated[int | None, typer.Option("--year", help="Year of the first line, for logs that print none.")]
+Zone = Annotated[
+    str | None,
+    typer.Option("--tz", metavar="ZONE", help="Zone of local times: Europe/Berlin, +02:00. Else UTC is assumed."),
+]
+
+
+@app.command()
+def analyze(
+    paths: Paths,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write here; the ending picks the format: .html .json .txt; - is stdout. Repeatable.",
+        ),
+    ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option(
+            "--format", "-f", metavar="html|json|text", help="Print this format to stdout, or write it to -o."
+        ),
+    ] = None,
+    rules: Rules = None,
+    year: Year = None,
+    tz: Zone = None,
+    no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="No verdict on the terminal and no messages, only what -o or --format asks for."
+        ),
+    ] = False,
+) -> None:
+    """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
+    from oomscope.cli.analyze import Wish, run
+
+    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), _options(rules, year, tz))
+
+
+@app.command()
+def facts(paths: Paths, rules: Rules = None, year: Year = None, tz: Zone = None) -> None:
+    """Print every fact of every incident: what the causes are weighed by."""
+    from oomscope.cli.facts import run
+
+    run(paths, _options(rules, year, tz))
+
+
+@app.command()
+def explain(what: Annotated[str, typer.Argument(help="A cause, a fact, a scope or a gfp_mask.")]) -> None:
+    """Explain a cause, a fact, a scope or a gfp_mask."""
+    from oomscope.cli.explain import run
+
+    run(what)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the document that --format json prints."""
+    from oomscope.cli.output import put
+    from oomscope.report.json import render_json
+    from oomscope.report.schema import schema as the_schema
+
+    put(render_json(the_schema()))
+
+
+@rules_app.command("list")
+def rules_list(rules: Rules = None) -> None:
+    """The causes, with their branch and their number of clues."""
+    from oomscope.cli.rules import list_causes
+
+    list_causes(rules)
+
+
+@rules_app.command("show")
+def rules_show(cause: Annotated[str, typer.Argument(help="A cause's id.")], rules: Rules = None) -> None:
+    """One cause: its clues, their weights, what to do, what would settle it."""
+    from oomscope.cli.rules import show_cause
+
+    show_cause(cause, rules)
+
+
+@rules_app.command("check")
+def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of cause files.")]) -> None:
+    """Check cause files: every defect at once, each with its line; and run their examples."""
+    from oomscope.cli.rules import check
+
+    check(folder)
+
+
+def _options(rules: str | None, year: int | None, tz: str | None) -> Any:  # noqa: ANN401  (imported when a command runs)
+    from dataclasses import replace
+
+    from oomscope.analysis import Options
+
+    options = Options(rules=rules)
+    return replace(options, read=replace(options.read, year=year, tz=tz))

@@ -1,0 +1,6 @@
+"""Events joined with who they happened to: accounting, replay, identity, repeats."""
+
+from oomscope.incident.build import build_incidents
+from oomscope.incident.shape import Accounting, Incident, Part, Scope, WorkloadRef
+
+__all__ = ["Accounting", "Incident", "Part", "Scope", "WorkloadRef", "build_incidents"]
