@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
-from oomscope.report.identity import place_words, victim_words, workload_name
+from oomscope.report.identity import place_words, pod_words, victim_words, workload_name
 from oomscope.report.ledger import lead_cause
 from oomscope.report.words import plural
 from oomscope.units import duration
@@ -74,17 +74,30 @@ def died(group: Group) -> Phrase:
 
 
 def home(group: Group) -> Phrase:
-    """Where its victims lived: one place, or how many where a node-wide kill hit several."""
+    """Where its victims lived: one place, the pod over its restarts, or how many workloads a node-wide kill hit."""
     places = list(dict.fromkeys(place_words(i) for i in group.incidents))
-    return places[0] if len(places) == 1 else say(f"{len(places)} workloads")
+    if len(places) == 1:
+        return places[0]
+    if _node_wide(group):
+        return say(f"{len(places)} workloads")
+    pods = list(dict.fromkeys(pod_words(i) for i in group.incidents))
+    return pods[0] if len(pods) == 1 and pods[0] else place_words(group.speaker)
 
 
 def name(group: Group) -> Phrase:
     """What to call the group: its workload, the node, else its victims' comms."""
-    if len({place_words(i) for i in group.incidents}) > 1:
+    place = home(group)
+    if _node_wide(group) and len({place_words(i) for i in group.incidents}) > 1:
         host = text(group.speaker, "host")
         return say("node ", code(host)) if host else say("the whole node")
-    return workload_name(group.speaker) if place_words(group.speaker) else died(group)
+    if not place:
+        return died(group)
+    named = workload_name(group.speaker)
+    return named if sub(group.speaker, "workload").get("pod") else place
+
+
+def _node_wide(group: Group) -> bool:
+    return group.speaker.get("scope") in ("node", "cpuset", "mempolicy")
 
 
 def comms(group: Group) -> list[str]:

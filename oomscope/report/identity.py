@@ -25,6 +25,11 @@ def place_words(incident: Doc) -> Phrase:
     return _pod(load) or _container(load) or _unit(load) or _path(incident)
 
 
+def pod_words(incident: Doc) -> Phrase:
+    """The victim's pod without its container, whose id changes with every restart; nothing outside Kubernetes."""
+    return _pod({**sub(incident, "workload"), "container": None, "container_id": None})
+
+
 def _pod(load: Doc) -> Phrase:
     if not (load.get("pod") or load.get("pod_uid")):
         return ()

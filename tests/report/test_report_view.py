@@ -166,3 +166,33 @@ def test_the_view_leaves_the_document_alone() -> None:
     before = copy.deepcopy(doc)
     page(doc, raw)
     assert doc == before
+
+
+def test_lives_of_one_pod_are_named_by_the_pod_when_only_container_ids_are_known() -> None:
+    doc, raw = leak_in_a_pod()
+    for n, one in enumerate(doc["incidents"]):
+        one["workload"].update(pod=None, namespace=None, container=None, container_id=f"{n}" * 64)
+    card = page(doc, raw).cards[0]
+    assert plain(card.who) == "python3 (4 times) in pod uid ceb06323-be34-45be-ae42-386a69731d8f"
+
+
+def test_a_node_wide_storm_names_no_single_victim_and_no_single_pod() -> None:
+    doc, raw = leak_in_a_pod()
+    for n, one in enumerate(doc["incidents"]):
+        one.update(scope="node", memcg=None, oom_memcg=None)
+        one["workload"]["pod"] = f"pod-{n}"
+        one["victims"][0]["comm"] = f"comm-{n}"
+    shown = page(doc, raw)
+    assert shown.heading == "4 processes were OOM-killed"
+    assert plain(shown.cards[0].who) == "comm-0, comm-1, comm-2 and 1 more (4 times) in 4 workloads"
+    assert plain(shown.cards[0].name) == "node worker-3"
+
+
+def test_the_kernels_word_for_no_limit_is_not_a_size() -> None:
+    doc, raw = tmpfs()
+    doc["incidents"][0]["memcg"].update(swap_usage_bytes=0, swap_limit_bytes=9007199254740988 << 10)
+    assert page(doc, raw).cards[0].counters.endswith("swap 0 B of no limit")
+
+
+def test_odds_that_say_nothing_make_no_headline() -> None:
+    assert page(*kill_line_only()).cards[0].headline == "Too little is in the log for a verdict"
