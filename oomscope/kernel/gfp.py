@@ -26,10 +26,44 @@ _5_1 = {
     0x40000: "__GFP_COMP", 0x80000: "__GFP_NOMEMALLOC", 0x100000: "__GFP_HARDWALL", 0x200000: "__GFP_THISNODE",
     0x400000: "__GFP_ACCOUNT",
 }  # fmt: skip
-# Longest first: what %pGg prints as one name.
-_COMPOUND_TO_4_3 = {0x200DA: "GFP_HIGHUSER_MOVABLE", 0x200D2: "GFP_HIGHUSER", 0x200D0: "GFP_USER", 0xD0: "GFP_KERNEL", 0x50: "GFP_NOFS", 0x10: "GFP_NOIO"}  # fmt: skip
-_COMPOUND_4_4 = {0x24200CA: "GFP_HIGHUSER_MOVABLE", 0x24200C2: "GFP_HIGHUSER", 0x24200C0: "GFP_USER", 0x24000C0: "GFP_KERNEL", 0x2400040: "GFP_NOFS", 0x2400000: "GFP_NOIO"}  # fmt: skip
-_COMPOUND_5_1 = {0x100CCA: "GFP_HIGHUSER_MOVABLE", 0x100CC2: "GFP_HIGHUSER", 0x100CC0: "GFP_USER", 0xCC0: "GFP_KERNEL", 0xC40: "GFP_NOFS", 0xC00: "GFP_NOIO"}  # fmt: skip
+_4_10 = {bit: name for bit, name in _4_4.items() if bit < 0x400000} | {
+    0x400000: "__GFP_DIRECT_RECLAIM", 0x800000: "__GFP_WRITE", 0x1000000: "__GFP_KSWAPD_RECLAIM", 0x2000000: "__GFP_NOLOCKDEP",
+}  # fmt: skip
+_4_18 = {bit: name for bit, name in _4_4.items() if 0x100 < bit < 0x200000} | {bit: _4_4[bit] for bit in (1, 2, 4, 8, 16, 32, 64, 128)} | {
+    0x100: "__GFP_WRITE", 0x200000: "__GFP_DIRECT_RECLAIM", 0x400000: "__GFP_KSWAPD_RECLAIM", 0x800000: "__GFP_NOLOCKDEP",
+}  # fmt: skip
+
+
+def _compounds(io_fs: int, reclaim: int, hardwall: int) -> dict[int, str]:
+    """What %pGg prints as one name, the longest first."""
+    user = reclaim | io_fs | hardwall
+    return {
+        user | 0xA: "GFP_HIGHUSER_MOVABLE",
+        user | 0x2: "GFP_HIGHUSER",
+        user: "GFP_USER",
+        reclaim | io_fs: "GFP_KERNEL",
+        reclaim | 0x40: "GFP_NOFS",
+        reclaim: "GFP_NOIO",
+    }
+
+
+# First version, values, compound names. From 6.9 on the bits depend on the configuration.
+_TABLES = (
+    ((2, 6), _TO_4_3, _compounds(0xC0, 0x10, 0x20000)),
+    ((4, 4), _4_4, _compounds(0xC0, 0x2400000, 0x20000)),
+    ((4, 10), _4_10, _compounds(0xC0, 0x1400000, 0x20000)),
+    ((4, 18), _4_18, _compounds(0xC0, 0x600000, 0x20000)),
+    ((5, 1), _5_1, _compounds(0xC0, 0xC00, 0x100000)),
+)
+UNKNOWN_FROM = (6, 9)
+ERAS = (
+    ("2.6 to 4.3", "4.3"),
+    ("4.4 to 4.9", "4.9"),
+    ("4.10 to 4.17", "4.17"),
+    ("4.18 to 5.0", "5.0"),
+    ("5.1 to 6.8", "6.8"),
+)
+"""Words for each era, and a release of it."""
 
 _RELEASE = re.compile(r"^(\d{1,3})\.(\d{1,3})")
 
@@ -37,20 +71,18 @@ _RELEASE = re.compile(r"^(\d{1,3})\.(\d{1,3})")
 def decode(mask: str, release: str | None) -> tuple[str, ...]:
     """Names of a bare hex mask for the kernel of `release`; empty where the release is unknown or its values are not.
 
-    Only kernels before 4.6 print no names, and only two tables were in use there; 5.1 to 6.8 is for `explain`.
+    Only kernels before 4.6 print no names; what comes later is for who has but the hex.
     """
     found = _RELEASE.match(release or "")
     if found is None:
         return ()
     version = (int(found[1]), int(found[2]))
-    if version < (4, 4):
-        flags, compounds = _TO_4_3, _COMPOUND_TO_4_3
-    elif version < (4, 10):
-        flags, compounds = _4_4, _COMPOUND_4_4
-    elif (5, 1) <= version < (6, 9):
-        flags, compounds = _5_1, _COMPOUND_5_1
-    else:
+    if version >= UNKNOWN_FROM:
         return ()
+    table = next((t for t in reversed(_TABLES) if version >= t[0]), None)
+    if table is None:
+        return ()
+    _, flags, compounds = table
     rest, names = int(mask, 16), []
     for bits, name in compounds.items():
         if rest & bits == bits and rest:
