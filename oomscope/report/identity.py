@@ -93,9 +93,10 @@ def counters(incident: Doc) -> str:
         words.append(f"working set {amount(memcg, 'working_set_bytes')}")
     if memcg.get("failcnt") is not None:
         words.append(f"limit hit {plural(memcg['failcnt'], 'time')} (failcnt)")
-    swap = memcg.get("swap_limit_bytes")
+    swap = number(memcg, "swap_limit_bytes")
     if memcg.get("swap_usage_bytes") is not None:
-        words.append(f"swap {amount(memcg, 'swap_usage_bytes')}" + (f" of {_limit(swap)}" if swap is not None else ""))
+        bound = "" if swap is None else ", no swap limit" if swap >= _NO_LIMIT else f" of {size(swap)}"
+        words.append(f"swap {amount(memcg, 'swap_usage_bytes')}{bound}")
     return " · ".join(words)
 
 

@@ -199,7 +199,7 @@ def _weakest_trust(group: Group) -> str:
 def _when(group: Group) -> str:
     first, last = time_span(group)
     ends = (first, last) if first and last else (moment(group.incidents[0]), moment(group.incidents[-1]))
-    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
+    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(' after boot')} to {ends[1]}"
 
 
 def _overview(found: Sequence[Group]) -> Grid:

@@ -191,7 +191,7 @@ def test_a_node_wide_storm_names_no_single_victim_and_no_single_pod() -> None:
 def test_the_kernels_word_for_no_limit_is_not_a_size() -> None:
     doc, raw = tmpfs()
     doc["incidents"][0]["memcg"].update(swap_usage_bytes=0, swap_limit_bytes=9007199254740988 << 10)
-    assert page(doc, raw).cards[0].counters.endswith("swap 0 B of no limit")
+    assert page(doc, raw).cards[0].counters.endswith("swap 0 B, no swap limit")
 
 
 def test_odds_that_say_nothing_make_no_headline() -> None:
