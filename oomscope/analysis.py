@@ -11,7 +11,7 @@ from oomscope.attribution.verdict import Verdict
 from oomscope.attribution.weigh import judge
 from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
 from oomscope.facts.merge import merged
-from oomscope.incident import Incident, build_incidents
+from oomscope.incident import Incident, adopt, build_incidents
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble
 from oomscope.log import InputSummary, ReadOptions, read
 from oomscope.report.document import document
@@ -69,7 +69,7 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
         for reading in read(path, MARKERS, options=options.read):
             inputs.append(reading.summary)
             assemblies.append(assemble(reading.records))
-    incidents = build_incidents([a.events for a in assemblies])
+    incidents = adopt(build_incidents([a.events for a in assemblies]))
     return _judged(inputs, assemblies, incidents, causes)
 
 

@@ -1,6 +1,7 @@
 """Events joined with who they happened to: accounting, replay, identity, repeats."""
 
+from oomscope.incident.adopt import adopt
 from oomscope.incident.build import build_incidents
 from oomscope.incident.shape import Accounting, Incident, Part, Scope, WorkloadRef
 
-__all__ = ["Accounting", "Incident", "Part", "Scope", "WorkloadRef", "build_incidents"]
+__all__ = ["Accounting", "Incident", "Part", "Scope", "WorkloadRef", "adopt", "build_incidents"]
