@@ -3,6 +3,7 @@
 from oomscope.facts.memcg import put_memcg
 from oomscope.facts.node import put_node, put_owners
 from oomscope.facts.repeats import Repeats, put_repeats
+from oomscope.facts.storms import put_storm
 from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import put_tasks
 from oomscope.facts.vocabulary import VOCABULARY
@@ -43,6 +44,7 @@ def facts_of(incident: Incident, repeats: Repeats | None = None) -> FactTable:
     _trace(table, incident)
     if repeats is not None:
         put_repeats(table, repeats)
+        put_storm(table, repeats)
     return table
 
 
@@ -98,6 +100,10 @@ def _workload(table: FactTable, incident: Incident) -> None:
         if summary.task_memcg is not None:
             table.put("limit_owner_is_victim", summary.oom_memcg == summary.task_memcg, summary.lines)
         table.put("same_limit_pod", any(n.id == "pod-names-container-limit" for n in incident.notes), summary.lines)
+    identity = who.identity
+    if identity.level != "cgroup" or identity.unit is not None:
+        inside = bool(identity.container_id or identity.pod_uid)
+        table.put("victim_in_container", inside, summary.lines if summary else None)
     name = (
         who.pod or who.identity.unit_display or who.identity.name or who.identity.container_id or who.identity.pod_uid
     )

@@ -100,6 +100,9 @@ _FACTS = (
     Fact("limit_lowered", "truth", "an earlier kill of this workload had a higher limit"),
     Fact("limit_raised", "truth", "an earlier kill of this workload had a lower limit"),
     Fact("shmem_survived", "truth", "shmem stayed nearly the same from one kill to the next: no kill frees it"),
+    Fact("storm_kills", "count", "kills that followed each other within seconds, because none freed enough"),
+    Fact("storm_same_comm", "share", "victims of that storm that carry its most frequent name"),
+    Fact("storm_victim_bytes", "bytes", "median anonymous memory of the storm's victims"),
     # the node
     Fact("ram_bytes", "bytes", "RAM of the node less what the kernel reserved at boot", _SHOW),
     Fact("free_bytes", "bytes", "free pages of the node", _SHOW),
@@ -130,7 +133,7 @@ _FACTS = (
     Fact("largest_group_comm", "text", "name of the workload with the largest footprint"),
     Fact("largest_group_share", "share", "its footprint over that of all tasks"),
     Fact("largest_group_of_ram", "share", "its footprint over RAM"),
-    Fact("largest_group_lead", "share", "its footprint over that of the next largest"),
+    Fact("largest_group_lead", "count", "its footprint as a multiple of the next largest"),
     Fact("largest_is_workload", "truth", "it runs under an oom_score_adj that a kubelet gives to pods"),
     Fact("largest_is_daemon", "truth", "it runs outside the pods: a daemon of the node"),
     Fact("largest_adj", "count", "its oom_score_adj"),

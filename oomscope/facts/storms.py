@@ -1,0 +1,39 @@
+"""Storms: kills that follow each other within seconds, because no single one freed enough."""
+
+import statistics
+
+from oomscope.facts.repeats import STORM_SECONDS, Repeats
+from oomscope.facts.table import FactTable
+from oomscope.incident.shape import Incident
+
+
+def put_storm(table: FactTable, repeats: Repeats) -> None:
+    """The longest run of kills with less than `STORM_SECONDS` between them; memory.oom.group's victims count once."""
+    storm = longest_storm(repeats.incidents)
+    if len(storm) < 2:
+        return
+    victims = [i.event.victims[0] for i in storm if i.event.victims]
+    table.put("storm_kills", len(storm))
+    comms = [v.comm for v in victims]
+    if comms:
+        table.put("storm_same_comm", max(comms.count(c) for c in set(comms)) / len(comms))
+    sizes = [v.anon_rss_bytes for v in victims if v.anon_rss_bytes is not None]
+    if sizes:
+        table.put("storm_victim_bytes", int(statistics.median(sizes)))
+
+
+def longest_storm(incidents: tuple[Incident, ...]) -> list[Incident]:
+    """In time order; incidents without a clock belong to no storm."""
+    timed = sorted(
+        ((i.event.monotonic_seconds, i) for i in incidents if i.event.monotonic_seconds is not None and i.event.victims),
+        key=lambda pair: pair[0],
+    )
+    best: list[Incident] = []
+    run: list[Incident] = []
+    last: float | None = None
+    for seconds, incident in timed:
+        run = [*run, incident] if last is not None and seconds - last <= STORM_SECONDS else [incident]
+        last = seconds
+        if len(run) > len(best):
+            best = run
+    return best
