@@ -1,7 +1,7 @@
 """The pipeline: paths in, one Analysis out. The stages know only their neighbours; this is where they meet."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from oomscope.attribution.cause import Cause
@@ -12,7 +12,7 @@ from oomscope.attribution.weigh import judge
 from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident, adopt, build_incidents
-from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble
+from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
 from oomscope.log import InputSummary, ReadOptions, read
 from oomscope.report.document import document
 
@@ -67,10 +67,16 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     assemblies: list[Assembly] = []
     for path in paths:
         for reading in read(path, MARKERS, options=options.read):
-            inputs.append(reading.summary)
+            inputs.append(_of_interest(reading.summary))
             assemblies.append(assemble(reading.records))
     incidents = adopt(build_incidents([a.events for a in assemblies]))
     return _judged(inputs, assemblies, incidents, causes)
+
+
+def _of_interest(summary: InputSummary) -> InputSummary:
+    """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
+    kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
+    return replace(summary, warnings=kept)
 
 
 def _judged(

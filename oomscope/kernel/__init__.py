@@ -2,5 +2,6 @@
 
 from oomscope.kernel.assemble import BRIDGES, MARKERS, Assembly, assemble
 from oomscope.kernel.event import OomEvent
+from oomscope.kernel.ratelimit import rate_limits_reports
 
-__all__ = ["BRIDGES", "MARKERS", "Assembly", "OomEvent", "assemble"]
+__all__ = ["BRIDGES", "MARKERS", "Assembly", "OomEvent", "assemble", "rate_limits_reports"]

@@ -14,7 +14,7 @@ REBOOT_SECONDS = 5.0
 _WORDS = ("Missed ", "suppressed", "dropped **", "lost", "drop messages", "Suppressed ")
 _LOST = (
     (Lazy(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
-    (Lazy(r"(\d{1,12}) callbacks suppressed"), "the kernel's rate limit suppressed {} messages"),
+    (Lazy(r"(\w{1,64}): (\d{1,12}) callbacks suppressed"), "{}: its rate limit suppressed {} messages"),
     (Lazy(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
     (Lazy(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
     (Lazy(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
@@ -24,7 +24,11 @@ _LOST = (
 
 
 def loss_warnings(records: Sequence[Record]) -> Iterator[InputWarning]:
-    """`records-missed` for each notice of a loss; beyond `MAX_WARNINGS`, one for the rest."""
+    """`records-missed` for each notice of a loss, beyond `MAX_WARNINGS` one for the rest.
+
+    `callbacks-suppressed` for a kernel function's own rate limit: its message begins with the function's name, and
+    whether its messages matter is for the reader of the log to know.
+    """
     everything = "\n".join(record.text for record in records)
     if not any(word in everything for word in _WORDS):
         return
@@ -38,7 +42,8 @@ def loss_warnings(records: Sequence[Record]) -> Iterator[InputWarning]:
                 continue
             given += 1
             if given <= MAX_WARNINGS:
-                yield InputWarning("records-missed", words.format(*match.groups()), record.line)
+                code = "callbacks-suppressed" if match.re.groups == 2 else "records-missed"
+                yield InputWarning(code, words.format(*match.groups()), record.line)
             else:
                 more += 1
             break
