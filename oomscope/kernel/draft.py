@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from oomscope.kernel.badness import release_version
 from oomscope.kernel.event import (
     Counter,
     Gap,
@@ -11,7 +12,6 @@ from oomscope.kernel.event import (
     MemcgReport,
     MemInfo,
     OomEvent,
-    Reaped,
     Selected,
     Summary,
     Task,
@@ -29,9 +29,11 @@ from oomscope.log.record import Record, Trust
 
 MAX_RAW = 20_000
 MAX_UNKNOWN = 200
+SURE_ROWS = 3  # without a header, fewer lines that look like rows are no table
 _RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
-# 5.3 to 6.4 print memory.stat as one record of at most ~990 bytes.
+# 5.3 to 6.4 print memory.stat as one record of at most ~990 bytes; syslog(2) and consoles pay for a prefix on each line.
 _STAT_RECORD_MAX = 900
+PREFIX_BYTES = len("<6>[12345.123456] ")
 
 
 @dataclass(slots=True)
@@ -49,13 +51,17 @@ class Draft:
     stat_line_of: dict[str, int] = field(default_factory=dict)
     stat_path: str | None = None
     stat_lines: list[int] = field(default_factory=list)
+    stat_paths: set[str] = field(default_factory=set)
     stat_memcgs: int = 0
-    stat_one_record: int = 0  # bytes of stat text that arrived in one record
+    stat_bytes: int = 0  # of the stat text and of what stands before each of its lines
+    stat_stamps: set[float | None] = field(default_factory=set)  # more than one: it came in several records
     protection: tuple[int, int] | None = None
     meminfo: MemInfoReader = field(default_factory=MemInfoReader)
     columns: Columns | None = None
     table_head: int | None = None
+    table_at: float | None = None
     tasks: list[Task] = field(default_factory=list)
+    rows: dict[int, Task] = field(default_factory=dict)  # the last row of each pid
     summary: Summary | None = None
     selected: Selected | None = None
     victims: list[Victim] = field(default_factory=list)
@@ -63,8 +69,8 @@ class Draft:
     no_killable: bool = False
     panic: str | None = None
     sysrq: bool = False
-    exiting: str | None = None
-    rate_limited: bool = False
+    spared: str | None = None
+    interrupted: bool = False  # by the dump of an allocation failure, which looks like the rest of this report
     findings: list[tuple[str, str, int | None]] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     raw: list[tuple[int, str]] = field(default_factory=list)
@@ -75,14 +81,15 @@ class Draft:
     @property
     def ended(self) -> bool:
         """Whether the report has come to what ends it."""
-        return bool(self.victims) or self.no_killable or self.panic is not None or self.exiting is not None
+        return bool(self.victims) or self.no_killable or self.panic is not None or self.spared is not None
 
     @property
     def is_report(self) -> bool:
         """Whether what was read can only come from an OOM report: Mem-Info alone can not, nor a lone first line."""
-        body = bool(self.counters or self.tasks or self.stat or self.trace or self.cpu or not self.meminfo.empty)
+        table = len(self.tasks) >= SURE_ROWS or bool(self.tasks and self.table_head is not None)
+        body = bool(self.counters or table or self.stat or self.trace or self.cpu or not self.meminfo.empty)
         return bool(
-            self.victims or self.selected or self.no_killable or self.panic or self.tasks or self.summary
+            self.victims or self.selected or self.no_killable or self.panic or table or self.summary or self.spared
             or "memory" in self.counters or (self.head is not None and body)
         )  # fmt: skip
 
@@ -95,11 +102,38 @@ class Draft:
         if seconds is not None:
             self.last_seconds = seconds
 
-    def add_stat(self, key: str, value: int, line: int) -> None:
+    def not_understood(self, line: Line) -> None:
+        """Count a line inside the report that fits nothing."""
+        if len(self.unknown) < MAX_UNKNOWN:
+            self.unknown.append((line.number, line.text))
+
+    def of_machine(self, record: Record) -> bool:
+        """Whether the record is of the machine and the boot that this report is of."""
+        mine = self.records[0] if self.records else None
+        return mine is None or (mine.host, mine.boot_id) == (record.host, record.boot_id)
+
+    def add_task(self, task: Task) -> None:
+        """One row; the very same row twice is the log's doing."""
+        old = self.rows.get(task.pid)
+        if old is not None and old.comm == task.comm and _sizes(old) == _sizes(task):
+            return
+        self.rows[task.pid] = task
+        self.tasks.append(task)
+
+    def add_stat(self, key: str, value: int, line: Line) -> None:
         """One statistic; a second cgroup's (before 5.3 each descendant has a line of its own) is added up."""
         self.stat[key] = self.stat.get(key, 0) + value if self.stat_memcgs > 1 else value
-        self.stat_line_of.setdefault(key, line)
-        self.stat_lines.append(line)
+        self.stat_line_of.setdefault(key, line.number)
+        self.stat_lines.append(line.number)
+
+    def add_stat_line(self, key: str, value: int, line: Line) -> None:
+        """One line of memory.stat, with what tells whether all of them were one record."""
+        self.add_stat(key, value, line)
+        alone = line.stamped and "\n" not in line.record.text
+        self.stat_bytes += len(line.text.strip()) + 1 + (PREFIX_BYTES if alone else 0)
+        self.stat_stamps.add(line.record.monotonic_seconds if alone else None)
+        if alone and line.record.monotonic_seconds is None:
+            self.stat_bytes = -(1 << 30)  # whole seconds do not tell one record from many
 
     def event(self) -> OomEvent:
         """The finished event."""
@@ -136,13 +170,21 @@ class Draft:
             oom_group=self.group,
             no_killable=self.no_killable,
             panic=self.panic,
-            sysrq=self.sysrq or (self.head is not None and self.head.order == -1),
+            sysrq=self._by_hand(),
             trace=trace,
             gaps=tuple(self._gaps(memcg, info, table)),
             unknown=tuple(self.unknown),
             raw=tuple(self.raw),
             findings=tuple(self.findings),
+            spared=self.spared,
         )
+
+    def _by_hand(self) -> bool:
+        """Whether SysRq-f asked for it: 4.2 on print order -1, before that only the announcement tells."""
+        if self.head is None or self.head.order is None or self.head.order < 0:
+            return self.sysrq or (self.head is not None and self.head.order is not None)
+        version = release_version(self.cpu.release if self.cpu else None)
+        return self.sysrq and (version is None or version < (4, 2))
 
     def _anchor(self) -> Record | None:
         """The record that gives the event its time: the kill's, else the last of the key lines."""
@@ -187,7 +229,7 @@ class Draft:
         if not self.counters and not self.stat:
             return None
         stat = hierarchical(self.stat)
-        cut = self.stat_one_record >= _STAT_RECORD_MAX and len(stat) > 4
+        cut = self.stat_bytes >= _STAT_RECORD_MAX and len(stat) > 4 and self._stat_was_one_record()
         if cut:
             stat = dict(list(stat.items())[:-1])  # never trust the last number of a block that hit the record limit
         places = [c.line for c in self.counters.values()] + self.stat_lines
@@ -200,11 +242,19 @@ class Draft:
             min_protection_bytes=low[0], low_protection_bytes=low[1], lines=(min(places), max(places)) if places else None,
         )  # fmt: skip
 
+    def _stat_was_one_record(self) -> bool:
+        """Whether all of memory.stat was one printk: no stamps of their own, or one and the same on every line."""
+        version = release_version(self.cpu.release if self.cpu else None)
+        if self.stat_memcgs != 1 or (version is not None and version >= (6, 5)):
+            return False
+        return len(self.stat_stamps) == 1
+
     def _victims(self, table: TaskTable | None) -> tuple[Victim, ...]:
         """The victims; what the kill line does not print (before 5.4) is taken from the victim's own row."""
         victims = list(self.victims)
         summary = self.summary
-        if not victims and summary is not None and summary.pid is not None and summary.comm is not None:
+        unsaid = not victims and not self.spared
+        if unsaid and summary is not None and summary.pid is not None and summary.comm is not None:
             anchor = self._anchor()
             victims.append(
                 Victim(
@@ -220,6 +270,8 @@ class Draft:
             if uid is None and summary is not None and summary.pid == victim.pid:
                 uid = summary.uid
             if row is not None:
+                if row.pgtables_bytes is not None and victim.pgtables_bytes == row.pgtables_bytes << 10:
+                    victim = replace(victim, pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
                 victim = replace(
                     victim,
                     oom_score_adj=row.oom_score_adj if victim.oom_score_adj is None else victim.oom_score_adj,
@@ -240,6 +292,8 @@ class Draft:
             gaps.append(Gap("invocation", why))
         if memcg is None and info is None:
             gaps.append(Gap("memory", why))
+        elif self.interrupted and info is not None:
+            gaps.append(Gap("memory", "the dump of an allocation failure stands inside the report"))
         elif memcg is not None and memcg.memory is None:
             gaps.append(Gap("counters", why))
         elif memcg is not None and not memcg.stat and info is None:
@@ -252,9 +306,13 @@ class Draft:
             gaps.append(Gap("task header", "lost; the columns are inferred from the number of values"))
         if self.summary is not None and not self.summary.complete:
             gaps.append(Gap("oom-kill line", "cut"))
-        if not self.victims and not self.no_killable and not self.panic and not self.exiting:
+        if not self.victims and not self.no_killable and not self.panic and not self.spared:
             gaps.append(Gap("kill", "the line that names the victim is not in the log"))
         return gaps
+
+
+def _sizes(task: Task) -> tuple[int | None, ...]:
+    return (task.uid, task.tgid, task.total_vm_pages, task.rss_pages, task.swap_pages, task.oom_score_adj)
 
 
 def _mislabelled_pgtables(victim: Victim) -> Victim:
@@ -263,8 +321,3 @@ def _mislabelled_pgtables(victim: Victim) -> Victim:
     if pages is not None and vm and pages > max(vm, 64 << 20) and pages % (4096 << 10) == 0:
         return replace(victim, pgtables_bytes=pages >> 10)
     return victim
-
-
-def with_reaped(victim: Victim, reaped: Reaped) -> Victim:
-    """The victim with what the oom_reaper said of it."""
-    return replace(victim, reaped=reaped)

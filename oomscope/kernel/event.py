@@ -281,6 +281,7 @@ class OomEvent:
     unknown: tuple[tuple[int, str], ...]  # lines inside the report that were not understood
     raw: tuple[tuple[int, str], ...]  # every line of the report, with its number
     findings: tuple[tuple[str, str, int | None], ...] = ()  # (id, sentence, line): spoof signs and the like
+    spared: str | None = None  # the kernel's words where it chose a victim and killed nobody
 
     @property
     def is_memcg(self) -> bool | None:

@@ -3,10 +3,12 @@
 import re
 from dataclasses import dataclass
 
+from oomscope.kernel.numbers import comm_fits
+
 # comm is at most 15 bytes; some test kernels print "comm:pid". It is written by whoever owns the process, so the
 # pattern binds at the fixed words after it and the length is checked.
 _HEAD = re.compile(
-    r"(?P<comm>.{0,32}?) ?invoked\s+oom-killer(?::|$)"
+    r"(?:(?P<comm>.{0,66}?) ?invoked\s+|(?=oom-killer: gfp_mask=))oom-killer(?::|$)"
     r"(?:\s*gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})(?:\((?P<names>[^()]{0,400})\))?)?"
     r"(?:,\s*nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?))?"
     r"(?:,\s*order=(?P<order>-?\d{1,3}))?"
@@ -16,8 +18,9 @@ _HEAD = re.compile(
 )
 _CPUSET = re.compile(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
 _CPU = re.compile(
-    r"(?:CPU: \d+ (?:UID: (?P<uid>\d+) )?PID: (?P<pid>\d+) Comm: |Pid: (?P<oldpid>\d+), comm: )(?P<comm>.{0,20}?)"
-    r" (?:Kdump: loaded )?(?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90})"
+    r"(?:CPU: \d+ (?:UID: (?P<uid>\d+) )?PID: (?P<pid>\d+) Comm: |Pid: (?P<oldpid>\d+), comm: )(?P<comm>.{0,60})"
+    r" (?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90}|\S{1,60}(?= #\d))",
+    re.DOTALL,
 )
 
 
@@ -39,19 +42,20 @@ class Head:
 
 
 def parse_head(text: str) -> Head | None:
-    """The first line of a report, or None if the text is another program's.
+    """The first line of a report, or None if the text is another program's. 2.6.9 to 2.6.15 do not name the task.
 
     sample::
 
         nginx invoked oom-killer: gfp_mask=0x100cca(GFP_HIGHUSER_MOVABLE), order=0, oom_score_adj=936
         gbased invoked oom-killer: gfp_mask=0x200da, order=0, oom_adj=0, oom_score_adj=0
+        oom-killer: gfp_mask=0xd0
     """
     found = _HEAD.match(text)
     if found is None:
         return None
-    comm, adj = found["comm"], found["adj"]
-    bare = re.sub(r":\d+$", "", comm)
-    if len(bare.encode("utf-8", "surrogateescape")) > 15 or (adj is not None and abs(int(adj)) > 1000):
+    comm, adj = found["comm"] or "", found["adj"]
+    bare = re.sub(r":\d{1,10}$", "", comm)
+    if not comm_fits(bare) or (adj is not None and abs(int(adj)) > 1000):
         return None
     return Head(
         comm=comm,
@@ -97,7 +101,8 @@ def parse_cpu(text: str) -> CpuLine | None:
         return None
     uid = found["uid"]
     pid = int(found["pid"] or found["oldpid"])
-    return CpuLine(pid, int(uid) if uid else None, found["comm"], found["taint"], found["release"])
+    comm = found["comm"].removesuffix(" Kdump: loaded")
+    return CpuLine(pid, int(uid) if uid else None, comm, found["taint"], found["release"])
 
 
 _ARCHES = (

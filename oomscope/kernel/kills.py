@@ -4,8 +4,10 @@ import re
 from dataclasses import dataclass
 
 from oomscope.kernel.event import Reaped
+from oomscope.kernel.numbers import comm_fits, kb
 
-_MESSAGE = r"(?P<message>(?:Memory cgroup o|O)ut of memory(?: \(oom_kill_allocating_task\)| in UB \d{1,10})?|No available memory (?:\(MPOL_BIND\)|in cpuset))"
+# "Out of Memory" in 2.6.9; what stands in brackets may be new or a vendor's.
+_MESSAGE = r"(?P<message>(?:Memory cgroup o|O)ut of [Mm]emory(?: \([\w ]{1,40}\)| in UB \d{1,10})?|No available memory (?:\(MPOL_BIND\)|in cpuset))"
 _KILLED = re.compile(
     rf"(?:{_MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
     re.DOTALL,
@@ -25,10 +27,10 @@ _SELECTED = re.compile(
 )
 _GROUP = re.compile(r"Tasks in (?P<path>.{1,4096}?) are going to be killed(?: due to memory\.oom\.group set)?")
 _REAPED = re.compile(
-    r"oom_reaper: reaped process (?P<pid>\d{1,10}) \((?P<comm>.{0,40}?)\), now anon-rss:(?P<anon>\d{1,20})kB, file-rss:(?P<file>\d{1,20})kB"
+    r"oom_reaper: reaped process (?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\), now anon-rss:(?P<anon>\d{1,20})kB, file-rss:(?P<file>\d{1,20})kB"
     r"(?:, shmem-rss:(?P<shmem>\d{1,20})kB)?"
 )
-_UNREAPED = re.compile(r"oom_reaper: (?:unable to reap|giving up) pid:(?P<pid>\d{1,10}) \((?P<comm>.{0,40}?)\)")
+_UNREAPED = re.compile(r"oom_reaper: (?:unable to reap|giving up) pid:(?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\)")
 _PANIC = re.compile(
     r"(?:---\[ end )?Kernel panic - not syncing: (?P<text>(?:Out of memory|out of memory|System is deadlocked on memory).{0,80})"
 )
@@ -58,10 +60,6 @@ class KillLine:
         return sum(p is not None for p in parts)
 
 
-def _kb(text: str | None) -> int | None:
-    return int(text) << 10 if text else None
-
-
 def parse_killed(text: str) -> KillLine | None:
     """A `Killed process` line of any era, or None if it does not begin like one (another program's quotation).
 
@@ -84,21 +82,23 @@ def parse_killed(text: str) -> KillLine | None:
     if sizes is None:
         end = _UID_LESS.search(rest)
         comm = rest[: end.start()] if end else rest.split(")")[0]
-        if len(comm.encode("utf-8", "surrogateescape")) > 40:
+        if not comm_fits(comm):
             return None
         uid = found["uid0"] or (end["uid"] if end else None)
         return KillLine(int(found["pid"]), comm, int(uid) if uid else None, found["message"])
+    if not comm_fits(rest[:at]):
+        return None
     uid = found["uid0"] or sizes["uid1"] or sizes["uid2"]
     return KillLine(
         pid=int(found["pid"]),
         comm=rest[:at],
         uid=int(uid) if uid else None,
         message=found["message"],
-        total_vm_bytes=_kb(sizes["vm"]),
-        anon_rss_bytes=_kb(sizes["anon"]),
-        file_rss_bytes=_kb(sizes["file"]),
-        shmem_rss_bytes=_kb(sizes["shmem"]),
-        pgtables_bytes=_kb(sizes["pgtables"]),
+        total_vm_bytes=kb(sizes["vm"]),
+        anon_rss_bytes=kb(sizes["anon"]),
+        file_rss_bytes=kb(sizes["file"]),
+        shmem_rss_bytes=kb(sizes["shmem"]),
+        pgtables_bytes=kb(sizes["pgtables"]),
         oom_score_adj=int(sizes["adj"]) if sizes["adj"] else None,
     )
 
@@ -154,7 +154,7 @@ def parse_reaped(text: str, line: int) -> Reaped | None:
     """
     found = _REAPED.match(text)
     if found:
-        sizes = (_kb(found["anon"]), _kb(found["file"]), _kb(found["shmem"]))
+        sizes = (kb(found["anon"]), kb(found["file"]), kb(found["shmem"]))
         return Reaped(int(found["pid"]), found["comm"], *sizes, done=True, line=line)
     failed = _UNREAPED.match(text)
     return Reaped(int(failed["pid"]), failed["comm"], None, None, None, done=False, line=line) if failed else None
@@ -169,6 +169,29 @@ def parse_panic(text: str) -> str | None:
 def is_no_killable(text: str) -> bool:
     """`Out of memory and no killable processes...`; 4.19+ warns, before that it was the panic's text."""
     return text.startswith("Out of memory and no killable processes")
+
+
+_SPARED = re.compile(
+    r"(?:(?:Memory cgroup o|O)ut of memory[^:]{0,60}: )?OOM victim \d{1,10} \(.{0,66}?\) is already exiting|"
+    r"Would have killed process \d{1,10} \(.{0,66}?\)\. But continuing",
+    re.DOTALL,
+)
+
+
+def parse_spared(text: str) -> str | None:
+    """The kernel's own words where a report ends without a kill.
+
+    sample::
+
+        Out of memory: OOM victim 70 (java) is already exiting. Skip killing the task
+        Would have killed process 70 (java). But continuing instead.
+    """
+    return text.strip() if _SPARED.match(text) else None
+
+
+def is_refused(text: str) -> bool:
+    """Whether a SysRq-f found nobody to kill, or the killer switched off."""
+    return "OOM request ignored" in text
 
 
 def is_sysrq_oom(text: str) -> bool:

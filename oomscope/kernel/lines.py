@@ -3,11 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from oomscope.kernel.numbers import COMM_BYTES, COMM_CHARS
+from oomscope.kernel.tasks import looks_like_row
 from oomscope.log.record import Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Line:
+    """One line of a record. Not frozen, because a log has as many of them as lines."""
+
     text: str
     number: int
     record: Record
@@ -42,10 +46,13 @@ def logical_lines(records: Iterable[Record]) -> list[Line]:
     return out
 
 
+_NAMED = ("oom-kill:constraint=", "Killed process ", "Kill process ", "kill process ", "oom_reaper: ", "CPU: ", "Pid: ")
+
+
 def _whole(text: str) -> bool:
     """A record of its own whose newline stands inside a process name: at most 15 bytes of it, so near the words."""
     head = text.split("\n", 1)[0]
-    if "oom-kill:constraint=" in head or "Killed process " in head or "Kill process " in head:
+    if any(words in head for words in _NAMED):
         return True
     at = text.find(" invoked oom-killer: ")
-    return 0 <= at <= 16
+    return 0 <= at <= COMM_CHARS or (len(text) - len(head) <= COMM_BYTES + 1 and looks_like_row(head))

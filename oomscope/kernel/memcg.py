@@ -3,15 +3,23 @@
 import re
 
 from oomscope.kernel.event import Counter
+from oomscope.kernel.numbers import CEILING, kb
 
 _COUNTER = re.compile(
     r"\s?(?P<name>memory|memory\+swap|kmem|swap): usage (?P<usage>\d{1,20})kB, limit (?P<limit>\d{1,20})kB, failcnt (?P<failcnt>\d{1,20})"
 )
 _STATS_FOR = re.compile(
-    r"Memory cgroup stats(?: for (?P<path>/.*?))?:(?= cache:|\s*$| ?anon \d| ?rss:)\s?(?P<rest>.*)$", re.DOTALL
+    r"Memory cgroup stats(?: for (?P<path>[/(].{0,4200}?))?:(?= cache:|\s*$| ?anon \d| ?cache \d| ?rss:)\s?(?P<rest>.*)$",
+    re.DOTALL,
 )
-_OLD_PAIR = re.compile(r"(?P<key>[a-z_]{2,40}):(?P<value>-?\d{1,20})KB")
-_STAT = re.compile(r"(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,20})$")
+_OLD_PAIR = re.compile(r"(?P<key>[a-z_]{2,40}):(?P<value>-?\d{1,15})KB")
+_STAT = re.compile(r"(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,19})$")
+_JOINED = re.compile(r"\b(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,19})\b")
+_FIRST_KEYS = re.compile(
+    r"(?:total_)?(?:(?:in)?active_(?:anon|file)|unevictable|anon|file|kernel|kernel_stack|pagetables|sec_pagetables|percpu|"
+    r"slab|slab_(?:un)?reclaimable|sock|vmalloc|shmem|file_(?:mapped|dirty|writeback)|swapcached|(?:anon|file|shmem)_thp|cache|rss|"
+    r"rss_huge|mapped_file|workingset_\w{1,30}|pg[a-z_]{2,30}|thp_[a-z_]{2,30}|hierarchical_mem\w{1,12}_limit) \d{1,19}$"
+)
 _PROTECTION = re.compile(r"Memory cgroup min protection (?P<min>\d{1,20})kB -- low protection (?P<low>\d{1,20})kB")
 
 # Counts in memory.stat; every other key is bytes. Documentation/admin-guide/cgroup-v2.rst.
@@ -29,8 +37,10 @@ def parse_counter(text: str, line: int) -> tuple[str, Counter] | None:
     found = _COUNTER.match(text)
     if found is None:
         return None
-    usage, limit, failcnt = int(found["usage"]), int(found["limit"]), int(found["failcnt"])
-    return found["name"], Counter(usage << 10, limit << 10, failcnt, line)
+    usage, limit, failcnt = kb(found["usage"]), kb(found["limit"]), int(found["failcnt"])
+    if usage is None or limit is None or failcnt >= CEILING:
+        return None
+    return found["name"], Counter(usage, limit, failcnt, line)
 
 
 def parse_stats_head(text: str) -> tuple[str | None, dict[str, int]] | None:
@@ -44,12 +54,18 @@ def parse_stats_head(text: str) -> tuple[str | None, dict[str, int]] | None:
     found = _STATS_FOR.match(text)
     if found is None:
         return None
-    return found["path"], parse_old_stats(found["rest"])
+    rest = found["rest"]
+    return found["path"], parse_old_stats(rest) if "KB" in rest else _joined(rest)
 
 
 def parse_old_stats(text: str) -> dict[str, int]:
-    """`key:NKB` pairs in bytes."""
-    return {m["key"]: int(m["value"]) << 10 for m in _OLD_PAIR.finditer(text)}
+    """`key:NKB` pairs in bytes; a counter that went below zero for a moment is 0."""
+    return {m["key"]: max(int(m["value"]), 0) << 10 for m in _OLD_PAIR.finditer(text)}
+
+
+def _joined(text: str) -> dict[str, int]:
+    """The lines of a memory.stat that a collector has joined into one: `anon 1 file 2 ...`."""
+    return {m["key"]: int(m["value"]) for m in _JOINED.finditer(text)}
 
 
 def parse_stat(text: str) -> tuple[str, int] | None:
@@ -62,6 +78,11 @@ def parse_stat(text: str) -> tuple[str, int] | None:
     """
     found = _STAT.match(text)
     return (found["key"], int(found["value"])) if found else None
+
+
+def is_stat(text: str) -> bool:
+    """Whether the line can only be of a memory.stat, whose heading may be lost."""
+    return _FIRST_KEYS.match(text) is not None
 
 
 def is_count(key: str) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 
 from oomscope.kernel.event import Allocation, HugePages, MemInfo, NumaNode, Slab, Zone
 
-_PAIR = re.compile(r"([A-Za-z_]{2,40}(?:\((?:anon|file)\))?):\s?(-?\d{1,20})([kK]B)?")
+_PAIR = re.compile(r"([A-Za-z_]{2,40}(?:\((?:anon|file)\))?):\s?(-?\d{1,15})([kK]B)?")
 _COUNTERS = re.compile(
-    r"\s*(?:active_anon|active_file|unevictable|free|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free_cma|active|inactive|pagetables):\d"
+    r"\s*(?:active_anon|active_file|unevictable|free|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free_cma|active|inactive|pagetables|"
+    r"Active|Active_anon|inactive_file):\s?\d"
 )
 _NODE = re.compile(r"Node (\d{1,5}) active_anon:")
 _ZONE = re.compile(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device) free:\s?\d")
@@ -65,7 +66,7 @@ class MemInfoReader:
             return self._set(counters_line=line)
         if not _COUNTERS.match(text) or "kB" in text or "KB" in text:
             return False
-        pairs = tuple((m[1], int(m[2])) for m in _PAIR.finditer(text))
+        pairs = tuple((m[1].lower(), int(m[2])) for m in _PAIR.finditer(text))
         known = dict(self.info.counters_pages)
         fresh = tuple(p for p in pairs if p[0] not in known)
         return self._set(counters_pages=self.info.counters_pages + fresh, counters_line=self.info.counters_line or line)
@@ -77,6 +78,8 @@ class MemInfoReader:
             return self._buddy(int(found[1] or 0), found[2], text, line)
         if found := _NODE.match(text):
             counters = tuple((m[1], int(m[2]) << 10) for m in _PAIR.finditer(text) if m[3])
+            if any(n.node == int(found[1]) and n.counters == counters for n in self.info.nodes):
+                return True
             return self._set(nodes=(*self.info.nodes, NumaNode(int(found[1]), counters, line)))
         if found := _LOWMEM.match(text):
             if self.info.zones:
@@ -88,6 +91,8 @@ class MemInfoReader:
             pages = HugePages(
                 int(found["node"]), int(found["size"]) << 10, int(found["total"]), int(found["free"]), line
             )
+            if any(replace(p, line=line) == pages for p in self.info.hugepages):
+                return True
             return self._set(hugepages=(*self.info.hugepages, pages))
         return False
 
@@ -101,6 +106,8 @@ class MemInfoReader:
             all_unreclaimable="all_unreclaimable? yes" in text if "all_unreclaimable?" in text else None,
             slab_unreclaimable_bytes=kb.get("slab_unreclaimable"),
         )  # fmt: skip
+        if any(replace(z, lowmem_reserve_pages=(), buddy=(), lines=zone.lines) == zone for z in self.info.zones[-64:]):
+            return True  # the same line once more
         return self._set(zones=(*self.info.zones, zone))
 
     def _buddy(self, node: int, name: str, text: str, line: int) -> bool:

@@ -32,8 +32,10 @@ _STARTER = re.compile(
 
 def after_inner_stamp(text: str) -> str:
     """The text behind the last printk stamp that stands inside the line, or the text as it is."""
-    stamps = list(_INNER_STAMP.finditer(text))
-    return text[stamps[-1].end() :] if stamps else text
+    end = 0
+    for stamp in _INNER_STAMP.finditer(text):
+        end = stamp.end()
+    return text[end:]
 
 
 def has_inner_stamp(text: str) -> bool:
@@ -45,7 +47,8 @@ def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -
     """The line at `at` joined with 0, 1, ... following lines, each with how many were taken.
 
     A following line is a possible tail if it brings no time of its own where the first one did, and does not begin
-    something else. Each joint is tried as a word wrap and as a column cut, in the order that `glue` says.
+    something else. Each joint is tried as a word wrap and as a column cut, in the order that `glue` says. A line of the
+    same record, which a newline inside a process name split, is joined by that newline.
     """
     first = lines[at]
     variants = [first.text]
@@ -54,12 +57,26 @@ def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -
         if at + taken >= len(lines):
             return
         tail = lines[at + taken]
-        if (tail.stamped and first.stamped) or _STARTER.match(tail.text.lstrip()):
+        if _STARTER.match(tail.text.lstrip()):
             return
+        if tail.stamped and first.stamped:
+            if not _of_one_record(first, tail):
+                return
+            variants = [f"{text}\n{tail.text}" for text in variants]
+            yield variants[0], taken
+            continue
         part = tail.text.strip()
         variants = [text.rstrip() + between + part for text in variants for between in glue]
         for text in variants:
             yield text, taken
+
+
+def _of_one_record(first: Line, tail: Line) -> bool:
+    """Whether two stamped lines can be pieces of one record: a console repeats the stamp on each line of it."""
+    a, b = first.record, tail.record
+    return a.monotonic_seconds is not None and (a.monotonic_seconds, a.caller, a.host) == (
+        b.monotonic_seconds, b.caller, b.host,
+    )  # fmt: skip
 
 
 def best(

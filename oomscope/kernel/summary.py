@@ -3,6 +3,7 @@
 import re
 
 from oomscope.kernel.event import Summary
+from oomscope.kernel.numbers import COMM_CHARS, comm_fits
 
 # Linux kernel commit ef8444ea01d7 ("mm, oom: reorganize the oom report in dump_header") (in v5.0)
 _TAIL = re.compile(r",pid=(-?\d{1,10}),uid=?(-?\d{1,10})\W{0,4}$")  # "uid0": a terminal's last column ate the "="
@@ -10,8 +11,9 @@ _FRONT = re.compile(
     r"oom-kill:\s?constraint=(?P<constraint>\w{1,60})"
     r"(?:,nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,cpuset=|,global_oom|,oom_memcg=|,task_memcg=|,task=|,?$|,mems_allowed))?"
 )
-_SEPARATORS = (",oom_memcg=", ",task_memcg=", ",task=")
-COMM_BYTES = 15
+
+
+MAX_READINGS = 16  # of one line; no honest name holds a separator even once
 
 
 def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
@@ -28,7 +30,7 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
     front = _FRONT.match(text)
     if front is None:
         return None
-    tail = _TAIL.search(text)
+    tail = _TAIL.search(text, max(len(text) - 40, 0))
     body = text[front.end() :]
     comm = pid = uid = None
     if tail is not None:
@@ -38,7 +40,9 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
         else:
             comm, pid, uid = text[split + 6 : tail.start()], int(tail[1]), int(tail[2])
             body = text[front.end() : split]
-    cpuset, mems, body = _cpuset(body)
+    if "\n" in body:  # a process name may hold one, no path and no list can
+        return None
+    cpuset, mems, body, forged = _cpuset(body)
     oom_memcg, task_memcg, global_oom, ambiguous = _memcgs(body)
     return Summary(
         constraint=front["constraint"],
@@ -52,28 +56,38 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
         pid=pid,
         uid=uid,
         lines=lines,
-        ambiguous=ambiguous,
+        ambiguous=ambiguous or forged,
         complete=tail is not None,
     )
 
 
 def _comm_start(text: str, end: int) -> int | None:
     """Where `,task=` of the victim begins: the leftmost whose name up to `end` is no longer than a comm can be."""
-    at = text.find(",task=")
-    while at >= 0 and at < end:
-        if len(text[at + 6 : end].encode("utf-8", "surrogateescape")) <= COMM_BYTES:
+    at = text.find(",task=", max(end - 6 - COMM_CHARS, 0))
+    while 0 <= at < end:
+        if comm_fits(text[at + 6 : end]):
             return at
         at = text.find(",task=", at + 1)
     return None
 
 
-def _cpuset(body: str) -> tuple[str | None, str | None, str]:
+_MEMS = re.compile(r",mems_allowed=([\d,\-]{0,200}?)(?=,global_oom|,oom_memcg=|,task_memcg=|,?$)")
+
+
+def _cpuset(body: str) -> tuple[str | None, str | None, str, bool]:
+    """(cpuset, mems_allowed, what follows, whether the name holds what looks like the words after it).
+
+    The cpuset is one name, not a path, so the first "/" of the line comes after it: the words that count are the last
+    before that.
+    """
     if not body.startswith(",cpuset="):
-        return None, None, body
-    found = re.search(r",mems_allowed=([\d,\-]{0,200}?)(?=,global_oom|,oom_memcg=|,task_memcg=|,?$)", body)
-    if found is None:
-        return body[8:] or None, None, ""
-    return body[8 : found.start()], found[1] or None, body[found.end() :]
+        return None, None, body, False
+    slash = body.find("/", len(",cpuset=/"))
+    found = list(_MEMS.finditer(body, 0, slash + 1 if slash >= 0 else len(body)))
+    if not found:
+        return body[8:] or None, None, "", False
+    last = found[-1]
+    return body[8 : last.start()], last[1] or None, body[last.end() :], len(found) > 1
 
 
 def _memcgs(body: str) -> tuple[str | None, str | None, bool | None, bool]:
@@ -90,15 +104,20 @@ def _memcgs(body: str) -> tuple[str | None, str | None, bool | None, bool]:
     if not cuts:
         return rest or None, None, False, False
     # The victim lives in the subtree of the cgroup over its limit, which settles most forgeries.
-    readings = [(rest[:c], rest[c + len(",task_memcg=") :]) for c in cuts]
+    oom, task, several = _within([(rest[:c], rest[c + len(",task_memcg=") :]) for c in cuts[:MAX_READINGS]])
+    return oom, task or None, False, several
+
+
+def _within(readings: list[tuple[str, str]]) -> tuple[str, str, bool]:
+    """The reading whose second path lies in the first one's subtree, and whether there are several such."""
     fitting = [(o, t) for o, t in readings if t == o or t.startswith(o.rstrip("/") + "/")]
-    oom, task = (fitting or readings)[0]
-    return oom, task or None, False, len(fitting or readings) > 1
+    return *(fitting or readings)[0], len(fitting or readings) > 1
 
 
 # 2.6.30 (e222432bfa7d) to 4.20
-_TASK_IN = re.compile(r"(?:Task in )?(?P<task>/.{0,4095}?) killed as a result of limit of (?P<oom>/.{0,4095}?)\s*$")
-_REACHED = re.compile(r"Memory limit reached of cgroup (?P<oom>/.{0,4095}?)\s*$")
+_TASK_IN = re.compile(r"(?:Task in )?(?P<task>/.{0,4095}?) killed as a result of limit of (?=/)")
+_REACHED = re.compile(r"Memory limit reached of cgroup (?P<oom>/.{0,4095})$")
+_BETWEEN = " killed as a result of limit of "
 
 
 def parse_task_in(text: str, lines: tuple[int, int]) -> Summary | None:
@@ -107,11 +126,16 @@ def parse_task_in(text: str, lines: tuple[int, int]) -> Summary | None:
     sample::
 
         Task in /docker/8fce killed as a result of limit of /docker/8fce
+        Memory limit reached of cgroup /docker/8fce
     """
-    found = _TASK_IN.match(text)
-    reached = _REACHED.match(text) if found is None else None
-    if found is None and reached is None:
+    text = text.strip()
+    if _TASK_IN.match(text) is not None:
+        body = text.removeprefix("Task in ")
+        parts = body.split(_BETWEEN, MAX_READINGS)
+        readings = [(_BETWEEN.join(parts[n:]), _BETWEEN.join(parts[:n])) for n in range(1, len(parts))]
+        oom, task, several = _within([r for r in readings if r[0].startswith("/")])
+        return Summary(None, None, None, None, oom, task, False, None, None, None, lines, several)
+    reached = _REACHED.match(text)
+    if reached is None:
         return None
-    oom = (found or reached)["oom"]  # type: ignore[index]
-    task = found["task"] if found else None
-    return Summary(None, None, None, None, oom, task, False, None, None, None, lines)
+    return Summary(None, None, None, None, reached["oom"], None, False, None, None, None, lines)

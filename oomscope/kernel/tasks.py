@@ -7,7 +7,8 @@ from oomscope.kernel.event import Task
 
 _HEADER = re.compile(r"\[\s{0,4}pid\s{0,4}\]\s+uid\s+tgid\s+(?P<columns>[\w()\s]{0,200})$")
 _ROW = re.compile(r"\[\s{0,9}(?P<pid>\d{1,10})\]\s+(?P<rest>\S.*)$", re.DOTALL)
-_INT = re.compile(r"-?\d{1,20}\b")
+_INT = re.compile(r"-?\d{1,15}(?= |$)")
+_ROW_HEAD = re.compile(r"\[\s{0,9}\d{1,10}\]\s{1,40}-?\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}(?:\s|$)")
 
 # By the number of integers after the bracket, where the header is lost.
 _BY_COUNT = {
@@ -26,9 +27,11 @@ _BY_COUNT = {
     8: ("uid", "tgid", "total_vm", "rss", "nr_ptes", "nr_pmds", "swapents", "oom_score_adj"),
     6: ("uid", "tgid", "total_vm", "rss", "cpu", "oom_adj"),
 }
-_SEVEN_PGTABLES = ("uid", "tgid", "total_vm", "rss", "pgtables_bytes", "swapents", "oom_score_adj")
-_SEVEN_PTES = ("uid", "tgid", "total_vm", "rss", "nr_ptes", "swapents", "oom_score_adj")
-_KNOWN_LAST = ("oom_score_adj", "oom_adj", "oom_score")
+_SEVEN = {
+    "pgtables": ("uid", "tgid", "total_vm", "rss", "pgtables_bytes", "swapents", "oom_score_adj"),
+    "ptes": ("uid", "tgid", "total_vm", "rss", "nr_ptes", "swapents", "oom_score_adj"),
+    "cpu": ("uid", "tgid", "total_vm", "rss", "cpu", "oom_adj", "oom_score_adj"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,66 +71,84 @@ def infer(text: str) -> Columns | None:
     found = _ROW.match(text)
     if found is None:
         return None
-    count, values = 0, []
-    position, rest = 0, found["rest"]
-    while match := _INT.match(rest, position):
-        if match.end() < len(rest) and rest[match.end()] != " ":
-            break
-        values.append(int(match[0]))
-        count += 1
-        position = match.end()
-        while position < len(rest) and rest[position] == " ":
-            position += 1
+    values, ends = _integers(text, found.start("rest"))
+    if not _plausible(values):
+        return None
     # A name of digits only looks like one integer more.
-    for n in (count, count - 1):
+    for n in (len(values), len(values) - 1):
         if n == 7:
-            names = _SEVEN_PGTABLES if values[4] >= 4096 and values[4] % 4096 == 0 else _SEVEN_PTES
-            return Columns(names, "inferred") if _plausible(values) else None
-        if n in _BY_COUNT and _plausible(values):
+            return Columns(_seven(values, ends), "inferred")
+        if n in _BY_COUNT:
             return Columns(_BY_COUNT[n], "inferred")
     return None
+
+
+def _integers(text: str, position: int) -> tuple[list[int], list[int]]:
+    """The integers of a row from `position` on, and where each of them ends."""
+    values, ends = [], []
+    while match := _INT.match(text, position):
+        values.append(int(match[0]))
+        ends.append(match.end())
+        position = match.end()
+        while position < len(text) and text[position] == " ":
+            position += 1
+    return values, ends
+
+
+def _seven(values: list[int], ends: list[int]) -> tuple[str, ...]:
+    """Three tables have seven integers: told by the width of the fifth, and where blanks are lost by its value.
+
+    `%3u` is a cpu (2.6.36 to 3.5), `%7lu` a count of page tables (3.6 to 4.0), `%8ld` their bytes (4.15 to 6.7).
+    """
+    if values[4] >= 4096 and values[4] % 4096 == 0:
+        return _SEVEN["pgtables"]
+    old = ends[4] - ends[3] == 4 and ends[5] - ends[4] == 8 and -17 <= values[5] <= 15
+    return _SEVEN["cpu" if old else "ptes"]
 
 
 def _plausible(values: list[int]) -> bool:
     return len(values) >= 4 and 0 <= values[1] <= 1 << 22 and values[2] >= 0 and values[3] >= 0
 
 
-def row_pattern(columns: Columns) -> re.Pattern[str]:
-    """The pattern of a row under these columns: exactly one space before a name that may hold anything."""
-    ints = r"\s+(-?\d{1,20})" * len(columns.names)
-    return re.compile(rf"\[\s{{0,9}}(\d{{1,10}})\]{ints}(?: (.*))?$", re.DOTALL)
+_FIELDS = (
+    "uid", "tgid", "total_vm", "rss", "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "swapents", "oom_score_adj", "oom_adj",
+)  # fmt: skip
 
 
-def parse_row(pattern: re.Pattern[str], columns: Columns, text: str, line: int) -> Task | None:
-    """One row, or None.
+class RowReader:
+    """Reads the rows of one table: exactly one space stands before a name that may hold anything."""
 
-    sample::
+    def __init__(self, columns: Columns) -> None:
+        self.columns = columns
+        ints = r"\s{1,40}(-?\d{1,15})" * len(columns.names)
+        self._pattern = re.compile(rf"\[\s{{0,9}}(\d{{1,10}})\]{ints}(?: (.*))?$", re.DOTALL)
+        of = {name: n for n, name in enumerate(columns.names, 1)}
+        self._at = tuple(of.get(name, -1) for name in _FIELDS)  # -1: the None behind the numbers
+        self._counts = tuple(of[name] for name in ("nr_ptes", "nr_pmds", "nr_puds") if name in of)
+        self._strip = columns.source == "header"
 
-        [  10690]     0 10690    40037    38240    38240        0         0   352256        0           854 dotnet
-    """
-    found = pattern.match(text)
-    if found is None:
-        return None
-    groups = found.groups()
-    comm = groups[-1]
-    if comm is None:
-        return None
-    v = {name: int(value) for name, value in zip(columns.names, groups[1:-1], strict=True)}
-    get = v.get
-    counts = [v[name] for name in ("nr_ptes", "nr_pmds", "nr_puds") if name in v]
-    return Task(
-        int(groups[0]), get("uid"), get("tgid"), comm.strip() if columns.source == "header" else comm, get("total_vm"), get("rss"),
-        get("rss_anon"), get("rss_file"), get("rss_shmem"), get("pgtables_bytes"), sum(counts) if counts else None,
-        get("swapents"), get("oom_score_adj"), get("oom_adj"), line,
-    )  # fmt: skip
+    def read(self, text: str, line: int) -> Task | None:
+        """One row, or None.
+
+        sample::
+
+            [  10690]     0 10690    40037    38240    38240        0         0   352256        0           854 dotnet
+        """
+        found = self._pattern.match(text)
+        if found is None:
+            return None
+        *digits, comm = found.groups()
+        if comm is None:
+            return None
+        v = (*map(int, digits), None)
+        uid, tgid, vm, rss, anon, file, shmem, tables, swap, adj, oom_adj = self._at
+        counts = sum(v[n] or 0 for n in self._counts) if self._counts else None
+        return Task(
+            v[0] or 0, v[uid], v[tgid], comm.strip() if self._strip else comm, v[vm], v[rss], v[anon], v[file], v[shmem],
+            v[tables], counts, v[swap], v[adj], v[oom_adj], line,
+        )  # fmt: skip
 
 
 def looks_like_row(text: str) -> bool:
     """Whether the line can be a table row: a pid in brackets, a uid, a tgid, two sizes."""
-    found = _ROW.match(text)
-    return found is not None and len(re.findall(r"(?:^|\s)-?\d+(?=\s|$)", found["rest"][:80])) >= 4
-
-
-def last_known(columns: Columns) -> bool:
-    """Whether a header that was cut still names the last integer column."""
-    return bool(columns.names) and columns.names[-1] in _KNOWN_LAST
+    return _ROW_HEAD.match(text) is not None

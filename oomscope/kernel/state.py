@@ -1,0 +1,144 @@
+"""What is open while a log is read: one stream of lines a caller, in each at most one unfinished report."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from oomscope.kernel.draft import Draft
+from oomscope.kernel.event import OomEvent, Reaped
+from oomscope.kernel.lines import Line
+from oomscope.kernel.tasks import RowReader
+from oomscope.log.record import Record
+
+SAME_REPORT_SECONDS = 120.0  # a serial console prints a long table slowly; two reports so far apart are two
+PANIC_SECONDS = 5.0
+SYSRQ_SECONDS = 5.0
+
+_QUOTED = re.compile(r"invoked oom-killer:|Killed process \d{1,10}[ ,]|oom-kill:constraint=")
+
+
+@dataclass(frozen=True, slots=True)
+class TextFinding:
+    """A line that quotes the kernel's words but is not the kernel's, or cannot be believed."""
+
+    line: int
+    text: str
+    ident: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What the records of one input hold."""
+
+    events: tuple[OomEvent, ...]
+    text_findings: tuple[TextFinding, ...]
+    orphan_reaps: tuple[Reaped, ...]  # the reaper names a victim whose kill line the log does not have
+
+
+@dataclass(slots=True)
+class Stream:
+    """Lines of one caller (or of a log without caller ids)."""
+
+    draft: Draft | None = None
+    foreign: bool = False  # inside the dump of a page allocation failure, or of SysRq-m
+    rows: RowReader | None = None
+    pending_summary: tuple[str, int] | None = None  # an oom-kill line whose tail has not come yet
+    tracing: bool = False
+    in_stat: bool = False
+    sysrq: bool = False  # SysRq-f was announced, at `sysrq_at`
+    sysrq_at: float | None = None
+
+    def settle(self) -> None:
+        """The trace and the statistics are over: a line came that stands behind them."""
+        self.tracing = self.in_stat = False
+
+
+@dataclass(slots=True)
+class State:
+    """Every stream of one input, the reports that are finished, and what only looks like one."""
+
+    lines: Sequence[Line]
+    done: list[Draft] = field(default_factory=list)
+    texts: dict[int, TextFinding] = field(default_factory=dict)  # by line
+    orphans: list[Reaped] = field(default_factory=list)
+    streams: dict[tuple[str | None, str | None, str | None], Stream] = field(default_factory=dict)
+
+    def stream_of(self, record: Record) -> Stream:
+        """The stream that the record belongs to."""
+        key = (record.host, record.boot_id, record.caller)
+        stream = self.streams.get(key)
+        if stream is None:
+            stream = self.streams[key] = Stream()
+        return stream
+
+    def beside(self, record: Record) -> list[Stream]:
+        """All streams of the record's machine."""
+        return [s for (host, boot, _), s in self.streams.items() if (host, boot) == (record.host, record.boot_id)]
+
+    def open(self, stream: Stream) -> Draft:
+        """A new report in this stream; the one before it is finished."""
+        self.close(stream)
+        stream.foreign = False
+        stream.draft = Draft()
+        return stream.draft
+
+    def close(self, stream: Stream) -> None:
+        """Finish the stream's report; a first line that nothing followed is a quotation."""
+        draft, stream.draft = stream.draft, None
+        stream.settle()
+        stream.rows = stream.pending_summary = None
+        if draft is None:
+            return
+        if draft.is_report:
+            self.done.append(draft)
+        elif draft.head is not None and draft.head_line is not None:
+            self.quoted(draft.head_line, "nothing that the kernel prints after this line follows it")
+
+    def draft_for(self, stream: Stream, taken: Callable[[Draft], bool]) -> Draft:
+        """The open draft, or a new one where none is open, it has ended, or what comes is there already."""
+        draft = stream.draft
+        if draft is None or draft.ended or taken(draft):
+            return self.open(stream)
+        stream.foreign = False
+        return draft
+
+    def keep(self, draft: Draft, at: int, took: int, key: bool = False) -> int:
+        """Count the line at `at` and the `took` lines after it to the draft; returns `took`."""
+        for line in self.lines[at : at + took + 1]:
+            draft.note(line)
+        if key:
+            draft.records.append(self.lines[at].record)
+        return took
+
+    def quoted(self, line: Line, reason: str = "does not begin like the kernel's line") -> None:
+        """Remember a line that holds the kernel's words and is no line of the kernel's."""
+        if _QUOTED.search(line.text):
+            self.texts[line.number] = TextFinding(line.number, line.text, line.record.ident, reason)
+
+    def last_done(self, line: Line) -> Draft | None:
+        """The last finished report, if this line of the same machine comes within seconds of it."""
+        now = line.record.monotonic_seconds
+        draft = self.done[-1] if self.done else None
+        if draft is None or now is None or draft.last_seconds is None or not draft.of_machine(line.record):
+            return None
+        return draft if 0 <= now - draft.last_seconds < PANIC_SECONDS else None
+
+    def asked(self, line: Line) -> bool:
+        """Whether SysRq-f was announced just before: the work runs in a kworker, so on another caller's stream."""
+        now = line.record.monotonic_seconds
+        for stream in self.beside(line.record):
+            if stream.sysrq:
+                near = now is None or stream.sysrq_at is None or 0 <= now - stream.sysrq_at <= SYSRQ_SECONDS
+                stream.sysrq = False
+                if near:
+                    return True
+        return False
+
+
+def too_far(draft: Draft, line: Line) -> bool:
+    """Whether the line's time cannot be that of the open report."""
+    now = line.record.monotonic_seconds
+    if now is None or draft.last_seconds is None:
+        return False
+    return now - draft.last_seconds > SAME_REPORT_SECONDS or draft.last_seconds - now > 1.0
