@@ -33,7 +33,7 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/startup.py
 
 docs: $(VENV)/.developed
-	$(BIN)/python -m tests.project.generate
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis oomscope-report.html

@@ -19,6 +19,10 @@ def main() -> None:
     except BrokenPipeError:
         _silence()
         sys.exit(141)
+    except OSError as error:  # a file that went away, or help printed onto a full disk
+        _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")
+        _silence()
+        sys.exit(1)
     except Exception as error:  # a bug of ours: one line, and how to get the rest
         _bug(error)
         sys.exit(1)
@@ -44,7 +48,8 @@ def _bug(error: Exception) -> None:
 
 
 def _silence() -> None:
-    """The reader went away (`| head`): keep Python from complaining about it again on the way out."""
+    """What stdout still holds cannot be written: keep Python from trying, and complaining, on the way out."""
     import os
 
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

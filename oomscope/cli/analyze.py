@@ -1,10 +1,11 @@
 """`oomscope analyze`: one parse, as many outputs as were asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.analysis import Analysis, Options, analyze
 from oomscope.cli.output import colors, put, tell, width
+from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
 from oomscope.errors import InputError, UsageError
 from oomscope.safe_text import safe_line
@@ -14,8 +15,7 @@ _BY_ENDING = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text", 
 REPORT = "oomscope-report.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What the user wants to get."""
 
     outputs: tuple[str, ...]
@@ -25,27 +25,22 @@ class Wish:
 
 
 def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
-    """Analyse and write. Raises what `analyze` raises, and InputError if every path is unreadable."""
+    """Analyse and write. Raises what `analyze` raises, and InputError if any path is unreadable: after the others."""
     targets = _targets(wish)
-    with progress("reading"):
-        analysis = _analysis(paths, options)
-    _warn(analysis, wish.quiet)
-    for target, kind in targets:
-        _write(analysis, target, kind, wish)
-    if not targets and not wish.quiet:
-        _default(analysis, wish)
-
-
-def _analysis(paths: Sequence[str], options: Options) -> Analysis:
-    """All paths together; one that cannot be read does not lose the others."""
-    from oomscope.cli.paths import readable
-
     good, complaints = readable(paths)
     for complaint in complaints:
         tell(f"oomscope: {complaint}")
     if not good:
         raise InputError("nothing could be read")
-    return analyze(good, options)
+    with progress("reading"):
+        analysis = analyze(good, options)
+    _warn(analysis, wish.quiet)
+    for target, kind in targets:
+        _write(analysis, target, kind, wish)
+    if not targets and not wish.quiet:
+        _default(analysis, wish)
+    if complaints:
+        raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
 
 
 def _targets(wish: Wish) -> list[tuple[str, str]]:

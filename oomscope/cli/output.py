@@ -3,28 +3,48 @@
 import os
 import sys
 
+from oomscope.errors import InputError
 from oomscope.safe_text import safe
 
 
 def put(text: str) -> None:
-    """Print a result on stdout, as UTF-8 whatever the locale says."""
+    """Print a result on stdout, as UTF-8 whatever the locale says.
+
+    Nothing is left in a buffer of Python's, which would fail a second time on the way out.
+    Raises InputError if stdout takes no more, BrokenPipeError if its reader went away.
+    """
+    if sys.stdout is None:  # closed by the caller (>&-): its number may by now be that of some other file
+        raise InputError("standard output is closed; write to a file with -o FILE")
     data = (text if text.endswith("\n") else text + "\n").encode("utf-8", "backslashreplace")
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.flush()
+        _through(sys.stdout.fileno(), data)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise InputError(f"standard output cannot be written: {error.strerror or 'unknown error'}") from error
 
 
 def tell(message: str) -> None:
-    """Print a message on stderr."""
-    data = f"{safe(message)}\n".encode("utf-8", "backslashreplace")
-    sys.stderr.flush()
-    sys.stderr.buffer.write(data)
-    sys.stderr.buffer.flush()
+    """Print a message on stderr, if there is one."""
+    if sys.stderr is not None:
+        sys.stderr.flush()
+        _through(sys.stderr.fileno(), f"{safe(message)}\n".encode("utf-8", "backslashreplace"))
+
+
+def _through(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
 
 
 def colors(no_color: bool) -> bool:
     """Whether stdout may be coloured: a terminal, and nobody said no (https://no-color.org)."""
-    return not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+    return not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and _is_terminal()
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
 
 
 def width() -> int:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 @contextmanager
 def progress(what: str) -> Iterator[None]:
     """Show `what` and the seconds on stderr while the body runs, if that is a terminal and the body is slow."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield
         return
     done = threading.Event()

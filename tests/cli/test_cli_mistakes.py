@@ -1,0 +1,227 @@
+"""The user's mistakes: a sentence with a place and a next step, an exit code, never a traceback."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_environment import environment
+
+
+def complaint(done, code: int) -> str:
+    """The one message of a run that failed with `code` and printed no result."""
+    assert done.returncode == code, done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+def test_a_missing_file(oomscope) -> None:
+    assert "kern.log: no such file" in complaint(oomscope("analyze", "kern.log"), 1)
+
+
+def test_a_folder(oomscope, tmp_path) -> None:
+    assert f"{tmp_path}: a folder" in complaint(oomscope("analyze", tmp_path), 1)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_without_permission(oomscope, tmp_path) -> None:
+    log = tmp_path / "kern.log"
+    log.write_text("x")
+    log.chmod(0)
+    assert "no permission" in complaint(oomscope("analyze", log), 1)
+
+
+def test_a_name_that_no_file_can_have(oomscope) -> None:
+    complaint(oomscope("analyze", "n" * 5000), 1)
+
+
+def test_an_empty_file_is_a_log_without_a_kill(oomscope, tmp_path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    done = oomscope("analyze", "empty")
+    assert done.returncode == 0
+    assert done.stdout.startswith("No OOM kill in 0 lines")
+
+
+def test_a_binary_file_is_a_log_without_a_kill(oomscope, tmp_path) -> None:
+    (tmp_path / "core").write_bytes(bytes(range(256)) * 4000)
+    done = oomscope("analyze", "core")
+    assert done.returncode == 0
+    assert done.stdout.startswith("No OOM kill in ")
+
+
+def test_a_broken_archive(oomscope, tmp_path) -> None:
+    (tmp_path / "kern.log.gz").write_bytes(b"\x1f\x8b\x08\x00 not gzip at all")
+    done = oomscope("analyze", "kern.log.gz")
+    assert done.returncode in (0, 1)
+    assert done.stderr or "No OOM kill" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        ("--no-such-option",),
+        ("x.log", "--format", "pdf"),
+        ("x.log", "-o", "report.pdf"),
+        ("x.log", "-o", "report"),
+        ("x.log", "--year", "soon"),
+    ],
+    ids=lambda args: " ".join(args) or "no path",
+)
+def test_usage(oomscope, tmp_path, args) -> None:
+    (tmp_path / "x.log").write_text("hello\n")
+    complaint(oomscope("analyze", *args), 2)
+
+
+def test_an_unknown_zone(oomscope, leak) -> None:
+    assert "Mars/Phobos" in complaint(oomscope("analyze", leak, "--tz", "Mars/Phobos", "-f", "json"), 2)
+
+
+def test_an_unknown_format_is_named_with_the_known_ones(oomscope, leak) -> None:
+    assert "pdf" in (said := complaint(oomscope("analyze", leak, "--format", "pdf"), 2))
+    assert "html" in said
+
+
+def test_no_arguments_is_help(oomscope) -> None:
+    done = oomscope()
+    assert "Usage: oomscope" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("target", ["no/such/folder/a.html", "/proc/a.html"])
+def test_an_output_that_cannot_be_made(oomscope, leak, target) -> None:
+    said = complaint(oomscope("analyze", leak, "-o", target), 1)
+    assert target in said
+    assert "Next:" in said
+
+
+def test_an_output_that_is_a_folder(oomscope, tmp_path, leak) -> None:
+    (tmp_path / "a.html").mkdir()
+    assert "a.html" in complaint(oomscope("analyze", leak, "-o", "a.html"), 1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk(oomscope, leak) -> None:
+    assert "No space left" in complaint(oomscope("analyze", leak, "-f", "html", "-o", "/dev/full"), 1)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("extra", [(), ("--format", "json"), ("-o", "-")], ids=str)
+def test_a_full_disk_behind_stdout(tmp_path, leak, extra) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "oomscope", "analyze", str(leak), *extra],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"a bug" not in done.stderr
+    assert b"No space left" in done.stderr
+
+
+@pytest.mark.parametrize("extra", [("--format", "html"), ("--format", "text"), ()], ids=str)
+def test_a_reader_that_went_away_is_no_news(tmp_path, leak, extra) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "oomscope", "analyze", str(leak), *extra],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+    assert done.stderr == b""
+    assert done.returncode in (1, 141)
+
+
+@pytest.mark.parametrize("command", [("analyze", "LOG"), ("facts", "LOG"), ("schema",), ("rules", "list")], ids=str)
+def test_a_closed_stdout_is_no_bug(tmp_path, leak, command) -> None:
+    args = [str(leak) if arg == "LOG" else arg for arg in command]
+    done = subprocess.run(
+        ["/bin/sh", "-c", '"$@" >&-', "sh", sys.executable, "-m", "oomscope", *args],
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=environment(),
+        timeout=60,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr
+    assert b"a bug" not in done.stderr, done.stderr
+    assert done.returncode == 1
+
+
+def test_a_rule_folder_that_is_not_there(oomscope, leak) -> None:
+    assert "no-rules" in complaint(oomscope("analyze", leak, "--rules", "no-rules"), 2)
+    assert "no-rules" in complaint(oomscope("rules", "check", "no-rules"), 2)
+
+
+def test_broken_rules_are_all_named_with_their_line(oomscope, tmp_path, leak) -> None:
+    rules = tmp_path / "mine"
+    rules.mkdir()
+    (rules / "a.toml").write_text('cause = "leak"\ntitle = \n')
+    (rules / "b.toml").write_text('cause = "leek"\ntitle = "x"\nbranch = ["memcg"]\nprior = 0.0\nsummary = "y"\n')
+    for command in (("rules", "check", rules), ("analyze", leak, "--rules", rules)):
+        said = complaint(oomscope(*command), 1)
+        assert "a.toml:2" in said
+        assert "b.toml:1" in said
+
+
+def test_an_unreadable_file_for_facts(oomscope) -> None:
+    complaint(oomscope("facts", "kern.log"), 1)
+
+
+@pytest.mark.parametrize("word", ["leek", "shmem_shares", "kontainer", "0xyz", "\x1b[31m"])
+def test_explain_of_a_word_that_is_nothing(oomscope, word) -> None:
+    said = complaint(oomscope("explain", word), 2)
+    assert "\x1b" not in said
+
+
+def test_explain_says_what_is_close(oomscope) -> None:
+    assert "leak" in oomscope("explain", "leek").stderr
+    assert "shmem_share" in oomscope("explain", "shmem_shares").stderr
+
+
+def test_an_interrupt_ends_without_a_word(tmp_path) -> None:
+    import signal
+
+    running = subprocess.Popen(
+        [sys.executable, "-m", "oomscope", "analyze", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=environment(),
+    )
+    assert running.stdin is not None
+    running.stdin.write(b"hello\n" * 100_000)  # more than a pipe holds: it is reading when this returns
+    running.stdin.flush()
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (out, err) == (b"", b"")
+    assert running.returncode == 130
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_help_onto_a_full_disk(tmp_path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "oomscope", "--help"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=environment(),
+            timeout=60,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"oomscope: standard output: No space left on device\n"
