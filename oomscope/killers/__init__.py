@@ -1,0 +1,9 @@
+"""What other programs killed to save memory, and what they say about kills of the kernel's.
+
+They speak in the same logs, so nothing here is believed more than its record's trust, and nothing counts as a kernel kill.
+"""
+
+from oomscope.killers.find import MARKERS, find
+from oomscope.killers.shape import Corroboration, Killed, OtherKill
+
+__all__ = ["MARKERS", "Corroboration", "Killed", "OtherKill", "find"]

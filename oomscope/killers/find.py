@@ -1,0 +1,96 @@
+"""Records to the kills of other programs; the kernel's own lines pass through unread."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from oomscope.killers.shape import Corroboration, Killed, OtherKill, seconds_between
+from oomscope.killers.single import READERS
+from oomscope.killers.systemd import Oomd, all_kills
+from oomscope.killers.witness import witness
+from oomscope.log.record import Record
+
+# Literals for `log` to find the regions by.
+MARKERS: tuple[bytes, ...] = (
+    b"systemd-oomd", b"oomd attempting to kill", b"due to memory pressure", b"due to memory used", b"earlyoom", b"to process ",
+    b"illing process ", b"nohang", b"oomd kill: ", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to",
+    b"viction manager", b"OOM killer", b"oom-kill'", b"TaskOOM", b"/tasks/oom", b"System OOM encountered", b"oom_kill event",
+)  # fmt: skip
+
+# A program's name before its words, where the transport has not taken it off: lines written to /dev/kmsg.
+_IDENT = re.compile(r"(?P<ident>[\w.\-@()]{1,64})(?:\[(?P<pid>\d{1,10})\])?: (?=\S)")
+_STAMP = re.compile(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d: ")  # of a program that writes its own
+_FAILED = re.compile(r"kill failed: ")
+_SAME_KILL_SECONDS = 5.0
+_WORDS = (
+    *tuple(marker.decode() for marker in MARKERS),
+    "Memory pressure for",
+    "Failed to kill any",
+    "kill failed: ",
+    "Kill",
+)
+
+
+def find(records: Iterable[Record]) -> Killed:
+    """All kills of user-space killers in these records, and all lines that bear witness to the kernel's."""
+    kills: list[OtherKill] = []
+    seen: list[Corroboration] = []
+    machines: dict[tuple[str | None, str | None], Oomd] = {}
+    for record in records:
+        if not any(word in record.text for word in _WORDS):
+            continue
+        text = _words(record.text)
+        machine = machines.setdefault((record.host, record.boot_id), Oomd())
+        if machine.feed(record, text):
+            continue
+        said = witness(record, text)
+        if said is not None:
+            seen.append(said)
+        elif _FAILED.match(text):
+            _failed(kills, record)
+        else:
+            _single(kills, record, text)
+    kills.extend(all_kills(machines))
+    return Killed(tuple(sorted(kills, key=lambda k: (k.line, k.last_line))), tuple(seen))
+
+
+def _words(text: str) -> str:
+    """What a program says, without its name and its own clock in front."""
+    first = text.split("\n", 1)[0]
+    if stamp := _STAMP.match(first):
+        first = first[stamp.end() :]
+    ident = _IDENT.match(first)
+    if ident is not None and (ident["pid"] is not None or ident["ident"] in _PROGRAMS):
+        return first[ident.end() :]
+    return first
+
+
+_PROGRAMS = ("systemd", "systemd-oomd", "earlyoom", "nohang", "oomd", "kubelet", "containerd", "lmkd")
+
+
+def _single(kills: list[OtherKill], record: Record, text: str) -> None:
+    for word, reader in READERS:
+        if word not in text:
+            continue
+        kill = reader(record, text)
+        if kill is None:
+            continue
+        last = kills[-1] if kills else None
+        if last is not None and _same(last, kill, record):
+            kills[-1] = replace(last, last_line=kill.last_line)
+        else:
+            kills.append(kill)
+        return
+
+
+def _same(last: OtherKill, kill: OtherKill, record: Record) -> bool:
+    """Whether a second signal goes to the process that the first one did not end."""
+    seconds = seconds_between(last, record)
+    near = seconds is None or 0 <= seconds <= _SAME_KILL_SECONDS
+    return near and bool(kill.pids) and not last.attempted_only and (last.killer, last.pids, last.host) == (kill.killer, kill.pids, kill.host)  # fmt: skip
+
+
+def _failed(kills: list[OtherKill], record: Record) -> None:
+    """earlyoom says of its last signal that it did not end the process."""
+    if kills and kills[-1].killer == "earlyoom":
+        kills[-1] = replace(kills[-1], attempted_only=True, last_line=record.last_line)
