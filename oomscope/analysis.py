@@ -15,6 +15,7 @@ from oomscope.incident import Incident, adopt, build_incidents
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
 from oomscope.log import InputSummary, ReadOptions, read
 from oomscope.report.document import document
+from oomscope.side import Side, SideFiles
 
 if TYPE_CHECKING:
     import pandas
@@ -26,6 +27,7 @@ class Options:
 
     read: ReadOptions = field(default_factory=lambda: ReadOptions(bridges=BRIDGES))
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
+    side: SideFiles = field(default_factory=SideFiles)  # inventories, series and the like beside the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class Analysis:
 def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     """Read kernel logs and find, explain and weigh every OOM kill in them.
 
-    Raises InputError for a path that cannot be read, RuleError or UsageError for a broken rule folder.
+    Raises InputError for a path or side file that cannot be read, RuleError or UsageError for a broken rule folder.
     """
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
@@ -70,7 +72,12 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
             inputs.append(_of_interest(reading.summary))
             assemblies.append(assemble(reading.records))
     incidents = adopt(build_incidents([a.events for a in assemblies]))
-    return _judged(inputs, assemblies, incidents, causes)
+    side = Side()
+    if options.side:
+        from oomscope.side.join import join
+
+        incidents, side = join(options.side, incidents)
+    return _judged(inputs, assemblies, incidents, causes, side)
 
 
 def _of_interest(summary: InputSummary) -> InputSummary:
@@ -80,11 +87,15 @@ def _of_interest(summary: InputSummary) -> InputSummary:
 
 
 def _judged(
-    inputs: Sequence[InputSummary], assemblies: Sequence[Assembly], incidents: list[Incident], causes: Sequence[Cause]
+    inputs: Sequence[InputSummary],
+    assemblies: Sequence[Assembly],
+    incidents: list[Incident],
+    causes: Sequence[Cause],
+    side: Side,
 ) -> Analysis:
-    groups = group_repeats(incidents)
+    groups = group_repeats(incidents, side.lives)
     of = {incident.id: repeats for repeats in groups for incident in repeats.incidents}
-    facts = [facts_of(incident, of[incident.id]) for incident in incidents]
+    facts = [facts_of(incident, of[incident.id], side) for incident in incidents]
     verdicts = [_judge(table, causes) for table in facts]
     by_id = {incident.id: table for incident, table in zip(incidents, facts, strict=True)}
     single = {incident.id: verdict for incident, verdict in zip(incidents, verdicts, strict=True)}

@@ -49,6 +49,21 @@ Zone = Annotated[
     str | None,
     typer.Option("--tz", metavar="ZONE", help="Zone of local times: Europe/Berlin, +02:00. Else UTC is assumed."),
 ]
+Pods = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--pods", metavar="FILE", help="Output of kubectl get pods -A -o json. Repeatable.", show_default=False
+    ),
+]
+Metrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--metrics",
+        metavar="FILE",
+        help="Memory series: Prometheus query_range JSON, OpenMetrics text, CSV. Repeatable.",
+        show_default=False,
+    ),
+]
 
 
 @app.command()
@@ -69,6 +84,8 @@ def analyze(
             "--format", "-f", metavar="html|json|text", help="Print this format to stdout, or write it to -o."
         ),
     ] = None,
+    pods: Pods = None,
+    metrics: Metrics = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -83,15 +100,22 @@ def analyze(
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
 
-    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), _options(rules, year, tz))
+    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), _options(rules, year, tz, pods, metrics))
 
 
 @app.command()
-def facts(paths: Paths, rules: Rules = None, year: Year = None, tz: Zone = None) -> None:
+def facts(
+    paths: Paths,
+    pods: Pods = None,
+    metrics: Metrics = None,
+    rules: Rules = None,
+    year: Year = None,
+    tz: Zone = None,
+) -> None:
     """Print every fact of every incident: what the causes are weighed by."""
     from oomscope.cli.facts import run
 
-    run(paths, _options(rules, year, tz))
+    run(paths, _options(rules, year, tz, pods, metrics))
 
 
 @app.command()
@@ -136,10 +160,13 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
     check(folder)
 
 
-def _options(rules: str | None, year: int | None, tz: str | None) -> Any:  # noqa: ANN401  (imported when a command runs)
+def _options(
+    rules: str | None, year: int | None, tz: str | None, pods: list[str] | None, metrics: list[str] | None
+) -> Any:  # noqa: ANN401  (imported when a command runs)
     from dataclasses import replace
 
     from oomscope.analysis import Options
+    from oomscope.side import SideFiles
 
-    options = Options(rules=rules)
+    options = Options(rules=rules, side=SideFiles(pods=tuple(pods or ()), metrics=tuple(metrics or ())))
     return replace(options, read=replace(options.read, year=year, tz=tz))

@@ -3,11 +3,13 @@
 from oomscope.facts.memcg import put_memcg
 from oomscope.facts.node import put_node, put_owners
 from oomscope.facts.repeats import Repeats, put_repeats
+from oomscope.facts.side import put_side
 from oomscope.facts.storms import put_storm
 from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import put_tasks
 from oomscope.facts.vocabulary import VOCABULARY
 from oomscope.incident.shape import Incident
+from oomscope.side.shape import Side
 
 _FORK = ("copy_process", "kernel_clone", "_do_fork", "do_fork", "dup_mm", "dup_task_struct")
 _SHMEM = ("shmem_", "do_shared_fault")
@@ -32,7 +34,7 @@ _OBJECT = (
 _LIMIT_WRITE = ("memory_max_write", "mem_cgroup_resize_max", "mem_cgroup_resize_limit", "mem_cgroup_write")
 
 
-def facts_of(incident: Incident, repeats: Repeats | None = None) -> FactTable:
+def facts_of(incident: Incident, repeats: Repeats | None = None, side: Side | None = None) -> FactTable:
     """Every fact of the vocabulary; those that the log and the inputs do not tell are None."""
     table = FactTable(dict.fromkeys(VOCABULARY))
     _event(table, incident)
@@ -45,6 +47,8 @@ def facts_of(incident: Incident, repeats: Repeats | None = None) -> FactTable:
     if repeats is not None:
         put_repeats(table, repeats)
         put_storm(table, repeats)
+    if side is not None:
+        put_side(table, incident, side)
     return table
 
 

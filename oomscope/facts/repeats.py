@@ -1,24 +1,25 @@
 """Repeats of one workload: its lives, how long and how even they were, and what changed in between.
 
-Lifetimes run from start to kill. From kill to kill there is the restart's delay as well: kubelet waits 10 s, doubles
-that to 5 min, and begins anew after 10 min of running; so a gap is a lifetime only with that taken out.
+Lifetimes run from start to kill, as pods, runtime lines or metric series tell them; kill-to-kill gaps only bound them.
 """
 
-import itertools
 import statistics
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from oomscope.facts.gaps import clock_of, gaps, lives_from_gaps
 from oomscope.facts.table import FactTable
 from oomscope.incident.shape import Incident
 from oomscope.kernel.badness import footprint_pages
+from oomscope.side.shape import Life, LifeSource
 
-# CV of k lifetimes below which a memoryless process stays with 5 %: 200 000 simulations of the exponential. For two it
-# is exact: |a-b|/(a+b) is uniform. Two even lives are rarely seen (power 0.35), but say as much when they are.
-_REGULAR_CV = {2: 0.07, 3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}
-STORM_SECONDS = 5.0  # kills that follow so fast are one shortage, not two lives
-BACKOFF_FIRST, BACKOFF_MAX, BACKOFF_RESET = 10.0, 300.0, 600.0
+# CV of k lifetimes below which a memoryless process stays with 5 %: 200 000 simulations of the exponential.
+_REGULAR_CV = {3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}
+# A gap that lies so near to a lifetime that is known holds hardly any waiting, and may count as a lifetime itself.
+_GAP_IS_LIFE = (0.7, 1.3)
+_TRUSTED: tuple[LifeSource, ...] = ("series", "log", "pods")  # of as many lives each, the less trusted is named
+AT_ONCE_SECONDS = 1800.0  # a common peak of load: half an hour to either side
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,49 +31,53 @@ class Repeats:
     lifetimes_seconds: tuple[float, ...]
     lifetimes_source: str | None
     intervals_seconds: tuple[float, ...]
+    others_at_once: int | None = None  # other workloads, not replicas, whose own limits were hit at about the same time
 
 
-def group_repeats(
-    incidents: Sequence[Incident], known: dict[str, tuple[tuple[float, ...], str]] | None = None
-) -> list[Repeats]:
-    """Incidents by workload; `known` gives lifetimes by key that an inventory or runtime lines told, with their source."""
+def group_repeats(incidents: Sequence[Incident], known: Mapping[str, tuple[Life, ...]] | None = None) -> list[Repeats]:
+    """Incidents by workload; `known` gives lives by key that an inventory, runtime lines or series told."""
     groups: dict[str, list[Incident]] = defaultdict(list)
     for incident in incidents:
         groups[incident.workload.key].append(incident)
     out = []
     for key, members in groups.items():
-        gaps = _gaps(members)
-        lifetimes, source = (known or {}).get(key, ((), None))
-        if not lifetimes and gaps:
-            lifetimes, source = _from_gaps(gaps, members), "gaps"
-        out.append(Repeats(key, tuple(members), tuple(lifetimes), source if lifetimes else None, tuple(gaps)))
+        lifetimes, source = _lifetimes((known or {}).get(key, ()), lives_from_gaps(members))
+        others = _others_at_once(members, [m for other, ms in groups.items() if other != key for m in ms])
+        out.append(Repeats(key, tuple(members), lifetimes, source, tuple(gaps(members)), others))
     return out
 
 
-def _clock(incident: Incident) -> float | None:
-    event = incident.event
-    return event.monotonic_seconds if event.monotonic_seconds is not None else event.wall_seconds
+def _lifetimes(told: Sequence[Life], bounds: Sequence[float]) -> tuple[tuple[float, ...], str | None]:
+    """What was told; with the gaps besides where one life is known to fill such a gap. Only gaps: those."""
+    if not told:
+        return tuple(bounds), "gaps" if bounds else None
+    sources: list[LifeSource] = [life.source for life in told]
+    source = max(_TRUSTED, key=lambda one: sources.count(one))
+    seconds = [round(life.seconds, 3) for life in told]
+    low, high = (factor * statistics.median(seconds) for factor in _GAP_IS_LIFE)
+    if len(bounds) > len(seconds) and all(low <= bound <= high for bound in bounds):
+        return tuple(bounds), source
+    return tuple(seconds), source
 
 
-def _gaps(members: Sequence[Incident]) -> list[float]:
-    times = [_clock(m) for m in members]
-    if any(t is None for t in times) or len({m.event.boot_id for m in members}) > 1:
-        return []
-    known = sorted(t for t in times if t is not None)
-    return [round(b - a, 3) for a, b in itertools.pairwise(known)]
+def _others_at_once(members: Sequence[Incident], rest: Sequence[Incident]) -> int | None:
+    if not members[0].event.is_memcg or clock_of(members[0]) is None:
+        return None
+    mine, times = _kin(members[0]), [t for m in members if (t := clock_of(m)) is not None]
+    boot = members[0].event.boot_id
+    near = {
+        _kin(one)
+        for one in rest
+        if one.event.is_memcg and one.event.boot_id == boot and (at := clock_of(one)) is not None
+        if any(abs(at - time) <= AT_ONCE_SECONDS for time in times)
+    }
+    return len(near - {mine})
 
 
-def _from_gaps(gaps: Sequence[float], members: Sequence[Incident]) -> tuple[float, ...]:
-    """Kill-to-kill gaps with kubelet's delay taken out; other managers restart at once."""
-    lives = [gap for gap in gaps if gap > STORM_SECONDS]
-    if not any(m.workload.identity.orchestrator == "kubernetes" for m in members):
-        return tuple(lives)
-    delay, out = BACKOFF_FIRST, []
-    for gap in lives:
-        life = max(gap - delay, 0.0)
-        out.append(round(life, 3))
-        delay = BACKOFF_FIRST if life > BACKOFF_RESET else min(delay * 2, BACKOFF_MAX)
-    return tuple(out)
+def _kin(incident: Incident) -> str:
+    """What replicas of one workload have in common."""
+    comm = incident.event.victims[0].comm if incident.event.victims else incident.workload.key
+    return incident.workload.owner or comm
 
 
 def put_repeats(table: FactTable, repeats: Repeats) -> None:
@@ -81,6 +86,7 @@ def put_repeats(table: FactTable, repeats: Repeats) -> None:
     table.put("kills", sum(max(len(m.event.victims), 1) for m in members))
     lives = len(repeats.lifetimes_seconds)
     table.put("lives", _lives(repeats))
+    table.put("others_at_once", repeats.others_at_once)
     if lives:
         times = repeats.lifetimes_seconds
         table.put("life_seconds", statistics.median(times))
@@ -97,11 +103,8 @@ def put_repeats(table: FactTable, repeats: Repeats) -> None:
 
 def _lives(repeats: Repeats) -> int:
     containers = {m.workload.identity.container_id for m in repeats.incidents} - {None}
-    return max(
-        len(containers),
-        len(repeats.lifetimes_seconds) + 1 if repeats.lifetimes_source == "gaps" else len(repeats.lifetimes_seconds),
-        1,
-    )
+    ended = len(repeats.lifetimes_seconds)
+    return max(len(containers), ended + 1 if repeats.lifetimes_source == "gaps" else ended, 1)
 
 
 def _changes(table: FactTable, members: Sequence[Incident]) -> None:

@@ -2,7 +2,8 @@
 
 import statistics
 
-from oomscope.facts.repeats import STORM_SECONDS, Repeats
+from oomscope.facts.gaps import STORM_SECONDS
+from oomscope.facts.repeats import Repeats
 from oomscope.facts.table import FactTable
 from oomscope.incident.shape import Incident
 

@@ -1,5 +1,6 @@
 """Every fact that a cause file may name: what it is, its unit, where its meaning comes from."""
 
+from oomscope.facts.side_vocabulary import SIDE_FACTS
 from oomscope.facts.table import Fact
 
 _STAT = "Documentation/admin-guide/cgroup-v2.rst, memory.stat"
@@ -93,7 +94,8 @@ _FACTS = (
     Fact("life_min_seconds", "seconds", "shortest lifetime"),
     Fact("life_cv", "share", "standard deviation of the lifetimes over their mean"),
     Fact("lives_regular", "truth", "the lifetimes are more even than chance allows at 5 %", "simulated against the exponential"),
-    Fact("life_source", "text", "pods, log or gaps: where lifetimes come from"),
+    Fact("life_source", "text", "pods, log, series or gaps: where lifetimes come from; gaps only bound them"),
+    Fact("others_at_once", "count", "other workloads, not replicas, whose own limits were hit within half an hour: a load that they share"),
     Fact("footprint_cv", "share", "spread of the footprint at the kill over the repeats"),
     Fact("footprint_grows", "truth", "the footprint at the kill grew from life to life as the limit was raised"),
     Fact("same_victim_comm", "truth", "the same name died each time"),
@@ -141,32 +143,7 @@ _FACTS = (
     Fact("largest_over_request", "truth", "it holds half as much again as that request, or has none"),
     Fact("victim_in_largest_group", "truth", "the victim belongs to it"),
     Fact("daemons_of_ram", "share", "footprint of the processes outside pods, over RAM"),
-    # side inputs
-    Fact("pod_known", "truth", "the pod was found in the inventory"),
-    Fact("pod_limit_bytes", "bytes", "the container's memory limit in its spec"),
-    Fact("pod_containers", "count", "containers of the pod"),
-    Fact("pod_emptydir_memory", "truth", "the pod mounts an emptyDir of medium Memory"),
-    Fact("pod_emptydir_unbounded", "truth", "such an emptyDir has no sizeLimit"),
-    Fact("pod_restarts", "count", "restarts of the container"),
-    Fact("heap_flag_bytes", "bytes", "the heap that a flag allows: -Xmx, GOMEMLIMIT, --max-old-space-size"),
-    Fact("heap_over_limit", "share", "that heap with a quarter for the runtime itself, over the limit"),
-    Fact("worker_count", "count", "workers that the pod's settings ask for"),
-    Fact("namespace", "text", "the pod's namespace"),
-    Fact("pod", "text", "the pod's name"),
-    Fact("container", "text", "the container's name"),
-    Fact("owner", "text", "what made the pod: Deployment/name"),
-    # series
-    Fact("series_lives", "count", "lives for which a series has at least 12 samples"),
-    Fact("series_trend", "truth", "anonymous memory rises steadily through a life (composite test)", "reference: Theil-Sen, Hamed-Rao, halves, thirds"),
-    Fact("series_trend_lives", "count", "lives with such a trend"),
-    Fact("series_plateau", "truth", "usage stood level, or came and went, before the kill"),
-    Fact("series_jump", "truth", "usage was far below the limit one sample before the kill"),
-    Fact("series_start_share", "share", "usage at the first sample of a life over the limit"),
-    Fact("series_early_share", "share", "median usage of the first tenth of a life over the limit"),
-    Fact("series_slope_bytes", "bytes", "median slope, bytes per hour"),
-    Fact("series_anon_rise_share", "share", "rise of anonymous memory within a life over the limit"),
-    Fact("series_life_seconds", "seconds", "median length of the lives that the series show"),
-    Fact("series_shmem_rise_share", "share", "rise of shmem within a life over the limit"),
+    *SIDE_FACTS,
 )  # fmt: skip
 
 VOCABULARY: dict[str, Fact] = {fact.name: fact for fact in _FACTS}

@@ -15,26 +15,31 @@ _EMPTY: Object = {}
 _BLANKS = re.compile(r"[ \t\r\n]*+")
 
 
-def documents(text: str, place: str) -> Iterator[object]:
-    """The values of a text that holds one JSON value, several, or one a line. Raises InputError with the place."""
+_PODS = "what `kubectl get pods -A -o json` prints"
+
+
+def documents(text: str, place: str, wanted: str = _PODS) -> Iterator[object]:
+    """The values of a text that holds one JSON value, several, or one a line.
+
+    Raises InputError with the place, and with what is `wanted` there.
+    """
     decoder = json.JSONDecoder(object_pairs_hook=_unique)
     at = _skip_blanks(text, 0)
     while at < len(text):
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            _refuse(place, f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}")
+            _refuse(place, f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}", wanted)
         except RecursionError:
-            _refuse(place, "nested too deep")
+            _refuse(place, "nested too deep", wanted)
         except ValueError as error:  # a key that stands twice; a number of too many digits
-            _refuse(place, str(error))
+            _refuse(place, str(error), wanted)
         yield value
         at = _skip_blanks(text, at)
 
 
-def _refuse(place: str, what: str) -> NoReturn:
-    wanted = "wanted is what `kubectl get pods -A -o json` prints"
-    raise InputError(f"{safe_line(place)}: {safe_line(what)}; {wanted}") from None
+def _refuse(place: str, what: str, wanted: str) -> NoReturn:
+    raise InputError(f"{safe_line(place)}: {safe_line(what)}; wanted is {wanted}") from None
 
 
 def _skip_blanks(text: str, at: int) -> int:

@@ -1,0 +1,48 @@
+"""The facts that inventories, metric series and copied cgroup files tell; without those inputs they stay unknown."""
+
+from oomscope.facts.table import Fact
+
+SIDE_FACTS = (
+    # pods
+    Fact("pod_known", "truth", "the pod was found in the inventory"),
+    Fact("pod_limit_bytes", "bytes", "the container's memory limit in its spec"),
+    Fact("pod_containers", "count", "containers of the pod"),
+    Fact("pod_emptydir_memory", "truth", "the pod mounts an emptyDir of medium Memory"),
+    Fact("pod_emptydir_unbounded", "truth", "such an emptyDir has no sizeLimit"),
+    Fact("pod_restarts", "count", "restarts of the container"),
+    Fact("heap_flag_bytes", "bytes", "the heap that a flag allows: -Xmx, GOMEMLIMIT, --max-old-space-size"),
+    Fact("heap_over_limit", "share", "that heap with a quarter for the runtime itself, over the limit"),
+    Fact("worker_count", "count", "workers that the pod's settings ask for"),
+    Fact("namespace", "text", "the pod's namespace"),
+    Fact("pod", "text", "the pod's name"),
+    Fact("container", "text", "the container's name"),
+    Fact("owner", "text", "what made the pod: Deployment/name"),
+    Fact("pod_last_reason", "text", "how the container's last run ended: OOMKilled, Error, Completed", "containerStatuses[].lastState.terminated.reason"),
+    Fact("limit_below_spec", "truth", "the limit that was enforced is lower than the one in the pod's spec"),
+    # series; shares are of the limit that was hit
+    Fact("series_samples", "count", "samples of a life (median)"),
+    Fact("series_history_seconds", "seconds", "from the first sample of the workload to its last kill; a day and more shows its daily pattern"),
+    Fact("series_life_seconds", "seconds", "median length of the lives that the series show"),
+    Fact("series_lives", "count", "lives for which a series has at least 12 samples"),
+    Fact("series_trend", "truth", "memory rises steadily through most lives (composite test, 12 samples and more)", "Hamed-Rao, Theil-Sen, halves, thirds, straightness"),
+    Fact("series_trend_lives", "count", "lives with such a trend"),
+    Fact("series_rising_lives", "count", "lives that only ever rise, by 15 % of the limit and more and not in one jump; told from 4 samples on"),
+    Fact("series_slopes_agree", "truth", "the slopes of the lives lie within a factor of two"),
+    Fact("series_slope_bytes", "bytes", "median slope, bytes per hour", "Theil-Sen"),
+    Fact("series_slope_low_bytes", "bytes", "lower end of its 95 % interval, bytes per hour", "Sen 1968, order statistics"),
+    Fact("series_slope_high_bytes", "bytes", "upper end of its 95 % interval, bytes per hour", "Sen 1968, order statistics"),
+    Fact("series_straightness", "share", "how much of the variation a straight line explains"),
+    Fact("series_given_back_share", "share", "all falls over all rises within a life: near 0 for what only grows"),
+    Fact("series_level", "truth", "the last third of a life stood no higher than its middle third"),
+    Fact("series_load_shaped", "truth", "usage fell by 15 % of the limit and more while it lived: it comes and goes with load"),
+    Fact("series_plateau", "truth", "usage stood level, or came and went, before the kill, without a trend"),
+    Fact("series_step", "truth", "one step, level before and after it"),
+    Fact("series_jump", "truth", "usage was below 70 % of the limit one sample before the kill"),
+    Fact("series_start_share", "share", "memory at the first sample of a life"),
+    Fact("series_early_share", "share", "median memory of the first tenth of a life"),
+    Fact("series_last_share", "share", "usage at the last sample before the kill"),
+    Fact("series_half_at", "share", "share of the life after which half of its last value was reached: 0.5 for a straight line"),
+    Fact("series_anon_rise_share", "share", "rise of anonymous memory within a life"),
+    Fact("series_shmem_rise_share", "share", "rise of shmem within a life"),
+    Fact("series_above_limit", "truth", "before the kill the cgroup held more than the limit that killed it, or had a higher one: it was lowered"),
+)  # fmt: skip

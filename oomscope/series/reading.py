@@ -1,0 +1,97 @@
+"""What the series of one workload say together, over all its lives."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from oomscope.series.life import JUMP, LifeShape
+from oomscope.series.trend import MIN_SAMPLES, Shape
+
+_SLOPES_WITHIN = 2.0
+_HOUR = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Facts by name, and lifetimes in seconds by incident id."""
+
+    facts: tuple[tuple[str, float | int | bool], ...]
+    seconds: tuple[tuple[str, float], ...]
+
+
+def finding(lives: Sequence[LifeShape], history_seconds: float | None) -> Finding | None:
+    """The facts of a workload's lives; None without a single one."""
+    if not lives:
+        return None
+    shapes = [life.shape for life in lives if life.shape is not None]
+    facts: dict[str, float | int | bool | None] = {
+        "series_samples": _median(s.samples for s in shapes),
+        "series_history_seconds": history_seconds,
+        "series_life_seconds": _median(life.seconds for life in lives),
+        "series_start_share": _median(life.first_share for life in lives),
+        "series_early_share": _median(life.early_share for life in lives),
+        "series_last_share": _median(life.last_share for life in lives),
+        "series_half_at": _median(life.half_at for life in lives),
+        "series_anon_rise_share": _median(life.anon_rise for life in lives),
+        "series_shmem_rise_share": _median(life.shmem_rise for life in lives),
+        "series_above_limit": any(life.above_limit for life in lives),
+        "series_jump": _most(_jump(life) for life in lives),
+        **_shapes(shapes),
+        **_trends(lives),
+    }
+    known = tuple((name, value) for name, value in facts.items() if value is not None)
+    return Finding(known, tuple((life.incident, life.seconds) for life in lives if life.seconds is not None))
+
+
+def _shapes(shapes: Sequence[Shape]) -> dict[str, float | int | bool | None]:
+    tested = [s for s in shapes if s.trend is not None]
+    trends = sum(s.trend is True for s in tested)
+    trend = trends * 2 > len(tested) if tested else None
+    load = _most(s.up_and_down for s in shapes)
+    level = _most(s.level for s in shapes)
+    rising = sum(s.trend is True or s.creeps for s in shapes)
+    return {
+        "series_lives": len(tested),
+        "series_trend": trend,
+        "series_trend_lives": trends if tested else None,
+        "series_rising_lives": rising if any(s.samples >= 4 for s in shapes) else None,
+        "series_load_shaped": load,
+        "series_level": level,
+        "series_plateau": None if level is None and load is None else bool((level or load) and not trend),
+        "series_step": _most(s.jump_step for s in shapes),
+        "series_straightness": _median(s.straight for s in shapes if s.samples >= MIN_SAMPLES),
+        "series_given_back_share": _median(s.given_back for s in shapes if s.samples >= 4),
+    }
+
+
+def _trends(lives: Sequence[LifeShape]) -> dict[str, float | int | bool | None]:
+    """Slopes in bytes an hour, and whether the lives agree on one."""
+    fits = [(life.limit_bytes, life.shape) for life in lives if life.shape and life.shape.samples >= 4]
+    slopes = [_hourly(limit, shape.slope) for limit, shape in fits]
+    known = [s for s in slopes if s is not None]
+    agree = min(known) > 0 and max(known) <= _SLOPES_WITHIN * min(known) if len(known) >= 2 else None
+    return {
+        "series_slope_bytes": _median(slopes),
+        "series_slope_low_bytes": _median(_hourly(limit, shape.slope_low) for limit, shape in fits),
+        "series_slope_high_bytes": _median(_hourly(limit, shape.slope_high) for limit, shape in fits),
+        "series_slopes_agree": agree,
+    }
+
+
+def _hourly(limit: float, slope: float | None) -> float | None:
+    return None if slope is None else slope * limit * _HOUR
+
+
+def _jump(life: LifeShape) -> bool | None:
+    """Far below the limit one sample before the kill, though there was one not more than an interval and a half earlier."""
+    return None if life.last_share is None else life.last_share < JUMP
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return float(statistics.median(known)) if known else None
+
+
+def _most(values: Iterable[bool | None]) -> bool | None:
+    known = [v for v in values if v is not None]
+    return sum(known) * 2 > len(known) if known else None

@@ -1,0 +1,42 @@
+"""One cgroup's memory over time, whatever file it came from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+MEASURES = ("usage", "limit", "anon", "file", "shmem", "swap", "working_set", "kernel")
+"""Columns that are read; bytes. `anon` is resident anonymous memory, `file` includes shmem as the kernel counts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whose series it is: by cgroup path, by names, or both."""
+
+    cgroup: str | None = None
+    namespace: str | None = None
+    pod: str | None = None
+    container: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """`times` ascend, in seconds since the epoch if `epoch`, else of the log's clock. What a sample lacks is NaN."""
+
+    who: Who
+    epoch: bool
+    times: Floats
+    columns: Mapping[str, Floats] = field(default_factory=dict)
+    place: str = ""  # the file, for messages
+
+    def column(self, name: str) -> Floats:
+        """The column, or NaNs where the file has none of it."""
+        found = self.columns.get(name)
+        return found if found is not None else np.full(len(self.times), np.nan)
+
+    def has(self, name: str) -> bool:
+        found = self.columns.get(name)
+        return found is not None and bool(np.isfinite(found).any())

@@ -1,0 +1,132 @@
+"""Whether a life rises steadily, stands level, or comes and goes. Values are shares of the limit, times seconds.
+
+A series that ends in an OOM was chosen for ending high, so Mann-Kendall alone calls nine of ten random walks a leak.
+The composite asks for more: a corrected trend, a rise that matters, no flattening, a rise in every third, no single
+stretch that carries it, and a line that explains it. What a life may weigh for all that is the cause files' to say.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from oomscope.series.shape import Floats
+from oomscope.series.stats import (
+    Z_1_PERCENT_ONE_SIDED,
+    drawdown,
+    given_back,
+    mann_kendall,
+    step,
+    straightness,
+    theil_sen,
+)
+
+MIN_SAMPLES = 12  # below, nothing is said about a trend
+MIN_RISE = 0.15
+FLATTENED = 0.35
+THIRD = 0.2
+ONE_STRETCH = 0.6
+STRAIGHT = 0.9
+LEVEL = 0.05  # the last third is no higher than that above the middle third: level
+UP_AND_DOWN = 0.15
+STEP_NOISES, STEP_SHARE = 3.0, 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What one life looks like. None: too few samples to say."""
+
+    samples: int
+    trend: bool | None
+    level: bool | None
+    up_and_down: bool
+    jump_step: bool | None  # one step, level before and after
+    rise: float  # robust: slope times duration
+    slope: float | None  # share of the limit a second
+    slope_low: float | None
+    slope_high: float | None
+    straight: float | None
+    given_back: float | None
+    creeps: bool  # only ever grows, by enough and not in one stretch: also told of a few samples
+
+
+def shape_of(t: Floats, y: Floats) -> Shape:
+    """The shape of a life's samples, at least one of them."""
+    slope = theil_sen(t, y) if len(t) >= 3 else None
+    rise = slope.slope * float(t[-1] - t[0]) if slope else float(y[-1] - y[0])
+    straight = straightness(t, y) if len(t) >= 4 else None
+    enough = len(t) >= MIN_SAMPLES
+    split = step(y) if enough else None
+    return Shape(
+        samples=len(t),
+        trend=_composite(t, y, rise, straight) if enough else None,
+        level=_level(t, y) if len(t) >= 5 else None,
+        up_and_down=drawdown(y) >= UP_AND_DOWN,
+        jump_step=_stepped(y, split) if split else None,
+        rise=rise,
+        slope=slope.slope if slope else None,
+        slope_low=slope.low if slope else None,
+        slope_high=slope.high if slope else None,
+        straight=straight,
+        given_back=given_back(y),
+        creeps=_creeps(y),
+    )
+
+
+def _composite(t: Floats, y: Floats, rise: float, straight: float | None) -> bool:
+    kendall = mann_kendall(t, y)
+    return bool(
+        kendall
+        and kendall.z_corrected > Z_1_PERCENT_ONE_SIDED
+        and rise >= MIN_RISE
+        and _keeps_rising(t, y)
+        and _in_every_third(y, rise)
+        and not _one_stretch(y)
+        and straight is not None
+        and straight >= STRAIGHT
+    )
+
+
+def _keeps_rising(t: Floats, y: Floats) -> bool:
+    half = len(t) // 2
+    first, second = theil_sen(t[:half], y[:half]), theil_sen(t[half:], y[half:])
+    return bool(first and second and second.slope > 0 and second.slope >= FLATTENED * first.slope)
+
+
+def _in_every_third(y: Floats, rise: float) -> bool:
+    low, middle, high = (float(np.median(part)) for part in np.array_split(y, 3))
+    return middle - low > THIRD * rise and high - middle > THIRD * rise
+
+
+def _one_stretch(y: Floats) -> bool:
+    """Whether a window of an eighth of the samples carries most of the rise."""
+    width = max(len(y) // 8, 1)
+    total = float(y[-1] - y[0])
+    return total <= 0 or float((y[width:] - y[:-width]).max()) > ONE_STRETCH * total
+
+
+def _level(t: Floats, y: Floats) -> bool:
+    """Level at the end: the last third no higher than the middle third, and not creeping upwards all the time."""
+    _, middle, last = np.array_split(y, 3)
+    if float(np.median(last) - np.median(middle)) > LEVEL:
+        return False
+    tail = slice(len(y) // 3, None)
+    kendall = mann_kendall(t[tail], y[tail]) if len(y) >= MIN_SAMPLES else None
+    grown = float(np.median(last) - np.median(middle))
+    return not (kendall and kendall.z_corrected > Z_1_PERCENT_ONE_SIDED and grown > LEVEL / 5)
+
+
+def _stepped(y: Floats, split: tuple[int, float]) -> bool:
+    at, noises = split
+    apart = float(np.median(y[at:]) - np.median(y[:at]))
+    within = max(float(np.ptp(y[:at])), float(np.ptp(y[at:])))
+    return apart >= STEP_SHARE and noises >= STEP_NOISES and within < apart / 2
+
+
+def _creeps(y: Floats) -> bool:
+    """For short series: at least four samples that rise by enough, never fall noticeably, and not in one jump."""
+    if len(y) < 4:
+        return False
+    total = float(y[-1] - y[0])
+    if total < MIN_RISE or (given_back(y) or 0.0) > 0.1:
+        return False
+    return float(np.diff(y).max()) <= ONE_STRETCH * total

@@ -1,0 +1,45 @@
+"""The shapes that side inputs arrive in. Times are seconds: `clock` says whether since boot or since the epoch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from oomscope.series.reading import Finding
+    from oomscope.workload.pods import Match
+
+LifeSource = Literal["pods", "log", "series", "gaps"]
+"""Where a lifetime comes from, the most trusted first; `gaps` only bound it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SideFiles:
+    """The files that a user handed over beside the log."""
+
+    pods: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    cgroups: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any((self.pods, self.metrics, self.nodes, self.events, self.cgroups))
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One run of a container, or of a process in a cgroup that stays, up to the kill that ended it."""
+
+    incident: str  # id of the incident that ended it
+    seconds: float
+    source: LifeSource
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What the side inputs say about the incidents, by incident id or by workload key."""
+
+    matches: "Mapping[str, Match]" = field(default_factory=dict)  # by incident id
+    lives: Mapping[str, tuple[Life, ...]] = field(default_factory=dict)  # by workload key, in time order
+    series: "Mapping[str, Finding]" = field(default_factory=dict)  # by workload key
+    facts: Mapping[str, Mapping[str, float | int | str | bool]] = field(default_factory=dict)  # by incident id
