@@ -1,8 +1,7 @@
 """The pipeline: paths in, one Analysis out. The stages know only their neighbours; this is where they meet."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oomscope.attribution.cause import Cause
 from oomscope.attribution.causefile import load_bundled, load_dir
@@ -21,17 +20,15 @@ if TYPE_CHECKING:
     import pandas
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(NamedTuple):
     """What a user may set about an analysis."""
 
-    read: ReadOptions = field(default_factory=lambda: ReadOptions(bridges=BRIDGES))
+    read: ReadOptions = ReadOptions(bridges=BRIDGES)
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
-    side: SideFiles = field(default_factory=SideFiles)  # inventories, series and the like beside the log
+    side: SideFiles = SideFiles()  # inventories, series and the like beside the log
 
 
-@dataclass(frozen=True, slots=True)
-class Analysis:
+class Analysis(NamedTuple):
     """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
 
     inputs: tuple[InputSummary, ...]
@@ -83,7 +80,7 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
 def _of_interest(summary: InputSummary) -> InputSummary:
     """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
     kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
-    return replace(summary, warnings=kept)
+    return summary._replace(warnings=kept)
 
 
 def _judged(

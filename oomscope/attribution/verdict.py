@@ -1,12 +1,11 @@
 """The shapes of a verdict: what is believed, on which lines, with what still open."""
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 Lines = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One clue that holds. Positive weight speaks for `cause`, negative against it."""
 
     id: str
@@ -18,8 +17,7 @@ class Evidence:
     source: str | None = None  # where the reasoning comes from
 
 
-@dataclass(frozen=True, slots=True)
-class Undecided:
+class Undecided(NamedTuple):
     """A clue that could not be judged because facts are missing."""
 
     id: str
@@ -27,29 +25,25 @@ class Undecided:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(NamedTuple):
     action: str
     detail: str = ""
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """What would settle the verdict, and the command that asks it."""
 
     question: str
     command: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     cause: str
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """`cause` is `undetermined` where the evidence does not carry one; `ranked` gives the odds all the same."""
 
     cause: str
@@ -62,4 +56,4 @@ class Verdict:
     evidence: tuple[Evidence, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     remedies: tuple[Remedy, ...] = ()
-    would_settle: tuple[Question, ...] = field(default=())
+    would_settle: tuple[Question, ...] = ()

@@ -1,8 +1,8 @@
 """What the engine needs to know about facts. The vocabulary itself is handed in, so that the engine knows no log."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
 
 from .verdict import Lines
 
@@ -35,9 +35,8 @@ class FactTable(Protocol):
     def lines(self) -> Mapping[str, Lines]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The plainest FactTable."""
 
     values: Values
-    lines: Mapping[str, Lines] = field(default_factory=dict)
+    lines: Mapping[str, Lines] = MappingProxyType({})

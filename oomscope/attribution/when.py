@@ -14,7 +14,6 @@ import math
 import re
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from . import _kleene as kleene
@@ -44,8 +43,7 @@ class WhenError(ValueError):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """A checked condition."""
 
     evaluate: Callable[[Values], bool | None]

@@ -163,10 +163,8 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
 def _options(
     rules: str | None, year: int | None, tz: str | None, pods: list[str] | None, metrics: list[str] | None
 ) -> Any:  # noqa: ANN401  (imported when a command runs)
-    from dataclasses import replace
-
     from oomscope.analysis import Options
     from oomscope.side import SideFiles
 
     options = Options(rules=rules, side=SideFiles(pods=tuple(pods or ()), metrics=tuple(metrics or ())))
-    return replace(options, read=replace(options.read, year=year, tz=tz))
+    return options._replace(read=options.read._replace(year=year, tz=tz))

@@ -1,12 +1,11 @@
 """What a caller may choose about reading: the time zone, the year, and how much of a hostile input to take."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
-@dataclass(frozen=True, slots=True)
-class ReadOptions:
+class ReadOptions(NamedTuple):
     """Choices for one run. The caps stop the reading, keep what was found, and leave a warning."""
 
     year: int | None = None  # of the last line, for times without a year (traditional syslog, journal short)

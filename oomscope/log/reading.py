@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import pairwise
 
 from oomscope.log import losses
@@ -240,7 +239,7 @@ class _Work:
             ((int(mark[1]), -int(mark[2])), Region(1 + data.count(b"\n", 0, mark.end()), data[mark.end() + 1 : end]))
             for mark, end in zip(marks, [*(m.start() for m in marks[1:]), len(data)], strict=True)
         ]
-        regions = [replace(region, line=region.line + 1) for _, region in sorted(parts, key=lambda part: part[0])]
+        regions = [region._replace(line=region.line + 1) for _, region in sorted(parts, key=lambda part: part[0])]
         reader = self._line_reader(regions)
         records = [record for region in regions for record in reader.read(region)]
         self.kinds, self.warnings = reader.kinds, reader.warnings

@@ -1,15 +1,13 @@
 """The shapes that `log` hands on: one kernel message with its place, time and trust, and what was read."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Trust = Literal["kernel", "likely", "tag", "text"]
 """kernel: the transport attests facility 0. likely: a bare kernel ring text. tag: a syslog line tagged `kernel:`,
 which `logger -t kernel` can write too. text: no tag, or another program's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One printk record (or the nearest thing that the transport has to one), with every prefix taken off."""
 
     text: str  # a multi-line record keeps its "\n"; undecodable bytes are surrogate escapes
@@ -29,8 +27,7 @@ class Record:
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
 
 
-@dataclass(frozen=True, slots=True)
-class InputWarning:
+class InputWarning(NamedTuple):
     """Something that a reader of the report must know about an input."""
 
     code: str  # kebab-case, stable: ring-buffer-lost-head, records-missed, line-too-long, ...
@@ -38,8 +35,7 @@ class InputWarning:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InputSummary:
+class InputSummary(NamedTuple):
     """What one input was."""
 
     path: str
@@ -53,8 +49,7 @@ class InputSummary:
     warnings: tuple[InputWarning, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One input, read: its summary and the records around the markers that were asked for."""
 
     summary: InputSummary

@@ -5,7 +5,7 @@ cache. Every decision is made on lines, never on windows, so that the regions do
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.log.record import Record
 from oomscope.log.windows import Window
@@ -20,8 +20,7 @@ GAP_BYTES = 16 << 20
 """The most that is held while the next hit is awaited."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """A run of whole lines."""
 
     line: int  # the first one's number, 1-based

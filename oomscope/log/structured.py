@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from oomscope.log import escapes
@@ -91,8 +90,8 @@ class JsonReader:
                 text = next((payload[k] for k in ("message", "msg", "log") if isinstance(payload.get(k), str)), None)
                 record = self._inner(text, time, host, line, last) if text is not None else None
             if record is not None and record.wall_seconds is None and (wall := self._iso(time)) is not None:
-                record = replace(record, wall_seconds=wall, wall_source="prefix")
-            return record if record is None or record.host else replace(record, host=host)
+                record = record._replace(wall_seconds=wall, wall_source="prefix")
+            return record if record is None or record.host else record._replace(host=host)
         text = value.get("textPayload")
         return self._inner(text, time, host, line, last) if isinstance(text, str) else None
 
@@ -113,7 +112,7 @@ class JsonReader:
         )
         if ident is None or record.ident is not None:
             return record
-        return replace(record, ident=ident, trust="tag" if ident == "kernel" else "text")
+        return record._replace(ident=ident, trust="tag" if ident == "kernel" else "text")
 
     def _inner(self, text: str, time: object, host: str | None, line: int, last: int) -> Record:
         """What was wrapped may have a prefix of its own."""
@@ -127,7 +126,7 @@ class JsonReader:
         if (wall := self._iso(time)) is not None and (peeled.wall is None or "inferred" in (peeled.wall_source or "")):
             peeled.wall, peeled.wall_source = wall, "prefix"
         peeled.host = peeled.host or host
-        return replace(record_of(peeled, line, last, None), trust=trust_of(peeled))
+        return record_of(peeled, line, last, None)._replace(trust=trust_of(peeled))
 
     def _iso(self, time: object) -> float | None:
         """RFC 3339, or epoch seconds or milliseconds (CloudWatch)."""

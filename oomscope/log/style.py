@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from oomscope.log import escapes
 from oomscope.log.lazy import Lazy
@@ -22,8 +22,7 @@ _AFTER_STAMP = Lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
 SAMPLE_LINES = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """The habits of one input."""
 
     hosted: bool = False  # after a bare stamp or ISO time comes `host tag:` (journal short-monotonic, rsyslog)

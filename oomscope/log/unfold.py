@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from oomscope.log import escapes
@@ -170,7 +169,7 @@ class Run:
 
     def _replace_owner(self, text: str, last: int) -> None:
         if self._owner is not None:
-            self._owner = self._out[-1] = replace(self._owner, text=text, last_line=last)
+            self._owner = self._out[-1] = self._owner._replace(text=text, last_line=last)
             self._folded += 1
 
     def _pasted(self, first: int, last: int, line: str) -> None:
@@ -226,10 +225,10 @@ class Run:
         owner = self._owner
         if owner is None:
             record = record_of(bare, first, last, self._reader.boot_id)
-            return replace(record, trust="text") if self._reader.style.prefixed else record
+            return record._replace(trust="text") if self._reader.style.prefixed else record
         trust: Trust = "likely" if owner.trust == "kernel" else owner.trust
-        return replace(
-            owner, text=bare.text, line=first, last_line=last, trust=trust, continuation=False, borrowed=True
+        return owner._replace(
+            text=bare.text, line=first, last_line=last, trust=trust, continuation=False, borrowed=True
         )
 
 

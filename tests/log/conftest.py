@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
@@ -17,7 +16,7 @@ Reader = Callable[..., Reading]
 def reading() -> Reader:
     def reader(data: bytes | str, markers: tuple[bytes, ...] = (), **options: object) -> Reading:
         raw = data.encode("utf-8", "surrogateescape") if isinstance(data, str) else data
-        chosen = replace(ReadOptions(now=NOW), **options)
+        chosen = ReadOptions(now=NOW)._replace(**options)
         readings = list(read("-", markers, options=chosen, stdin=io.BytesIO(raw)))
         assert len(readings) == 1
         return readings[0]
