@@ -5,7 +5,7 @@ import os
 import pty
 import subprocess
 import sys
-import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,24 +16,41 @@ ESCAPE = "\x1b["
 HOSTILE = ["\x1b[2J\x1b]0;owned\x07", "a\rb", "\x9b31m", "\u202egnp.exe", "\x00\x7f\x08"]
 
 
-def on_terminal(cwd: Path, *args: str, stdin: int | None = None, **env: str) -> str:
+def on_terminal(cwd: Path, *args: str, **env: str) -> str:
     """What `oomscope ARGS` writes to a terminal, on both streams."""
+    with terminal(cwd, args, env, subprocess.DEVNULL) as (_, ours):
+        return read_until(ours, None)
+
+
+@contextlib.contextmanager
+def terminal(cwd: Path, args: Sequence[str], env: dict[str, str], stdin: int) -> Iterator[tuple[subprocess.Popen, int]]:
     ours, theirs = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-m", "oomscope", *args],
-        stdin=stdin if stdin is not None else subprocess.DEVNULL,
+        stdin=stdin,
         stdout=theirs,
         stderr=theirs,
         cwd=cwd,
         env=environment(**env),
     )
     os.close(theirs)
+    try:
+        yield running, ours
+        assert running.wait(60) == 0
+    finally:
+        os.close(ours)
+        running.kill()
+        running.wait()
+        if running.stdin:
+            running.stdin.close()
+
+
+def read_until(handle: int, words: str | None) -> str:
+    """What comes out of a terminal until `words` did, or until its other end is closed."""
     seen = b""
     with contextlib.suppress(OSError):  # EIO: the other end is closed
-        while chunk := os.read(ours, 65536):
+        while (words is None or words.encode() not in seen) and (chunk := os.read(handle, 65536)):
             seen += chunk
-    os.close(ours)
-    assert running.wait(60) == 0, seen
     return seen.decode()
 
 
@@ -64,19 +81,11 @@ def test_a_quick_run_shows_no_progress(tmp_path) -> None:
 
 
 def test_a_slow_run_shows_progress_on_a_terminal_and_wipes_it(tmp_path) -> None:
-    reading, writing = os.pipe()
-    feeder = os.fork()
-    if feeder == 0:
-        os.close(reading)
-        time.sleep(3.0)  # a log that takes its time
-        os.write(writing, b"[    1.000000] hello\n")
-        os._exit(0)
-    os.close(writing)
-    seen = on_terminal(tmp_path, "analyze", "-", stdin=reading)
-    os.close(reading)
-    os.waitpid(feeder, 0)
-    assert "reading ... 1 s" in seen
-    assert seen.index("\r\x1b[K") < seen.index("No OOM kill")
+    with terminal(tmp_path, ("analyze", "-"), {}, subprocess.PIPE) as (running, ours):
+        assert "reading ... 1 s" in read_until(ours, "1 s")  # a log that takes its time: nothing was sent yet
+        running.communicate(b"[    1.000000] hello\n")
+        rest = read_until(ours, None)
+    assert rest.index("\r\x1b[K") < rest.index("No OOM kill")
 
 
 @pytest.mark.parametrize("evil", HOSTILE, ids=ascii)
