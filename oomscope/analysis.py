@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from oomscope import killers
 from oomscope.attribution.cause import Cause
 from oomscope.attribution.causefile import load_bundled, load_dir
 from oomscope.attribution.ruleset import rules_hash
@@ -11,6 +12,7 @@ from oomscope.attribution.weigh import judge
 from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident, adopt, build_incidents
+from oomscope.incident.others import attempts, with_others
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
 from oomscope.log import InputSummary, ReadOptions, read
 from oomscope.report.document import document
@@ -64,17 +66,19 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
     inputs: list[InputSummary] = []
     assemblies: list[Assembly] = []
+    others: list[killers.Killed] = []
     for path in paths:
-        for reading in read(path, MARKERS, options=options.read):
+        for reading in read(path, (*MARKERS, *killers.MARKERS), options=options.read):
             inputs.append(_of_interest(reading.summary))
             assemblies.append(assemble(reading.records))
-    incidents = adopt(build_incidents([a.events for a in assemblies]))
+            others.append(killers.find(reading.records))
+    incidents = with_others(adopt(build_incidents([a.events for a in assemblies])), others)
     side = Side()
     if options.side:
         from oomscope.side.join import join
 
         incidents, side = join(options.side, incidents)
-    return _judged(inputs, assemblies, incidents, causes, side)
+    return _judged(inputs, [*_quoted(assemblies), *attempts(others)], incidents, causes, side)
 
 
 def _of_interest(summary: InputSummary) -> InputSummary:
@@ -83,9 +87,18 @@ def _of_interest(summary: InputSummary) -> InputSummary:
     return summary._replace(warnings=kept)
 
 
+def _quoted(assemblies: Sequence[Assembly]) -> list[dict[str, Any]]:
+    """Text that only looks like a kill: listed, never counted."""
+    return [
+        {"input": n, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
+        for n, assembly in enumerate(assemblies)
+        for t in assembly.text_findings
+    ]
+
+
 def _judged(
     inputs: Sequence[InputSummary],
-    assemblies: Sequence[Assembly],
+    findings: Sequence[dict[str, Any]],
     incidents: list[Incident],
     causes: Sequence[Cause],
     side: Side,
@@ -101,11 +114,6 @@ def _judged(
         members = [by_id[i.id] for i in repeats.incidents]
         verdict = single[repeats.incidents[0].id] if len(members) == 1 else _judge(merged(members), causes)
         workloads.append((repeats, verdict))
-    findings = [
-        {"input": n, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
-        for n, assembly in enumerate(assemblies)
-        for t in assembly.text_findings
-    ]
     return Analysis(
         tuple(inputs),
         tuple(incidents),

@@ -6,7 +6,7 @@ Lifetimes run from start to kill, as pods, runtime lines or metric series tell t
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.facts.gaps import clock_of, gaps, lives_from_gaps
 from oomscope.facts.table import FactTable
@@ -22,8 +22,7 @@ _TRUSTED: tuple[LifeSource, ...] = ("series", "log", "pods")  # of as many lives
 AT_ONCE_SECONDS = 1800.0  # a common peak of load: half an hour to either side
 
 
-@dataclass(frozen=True, slots=True)
-class Repeats:
+class Repeats(NamedTuple):
     """All incidents of one workload key, in time order."""
 
     key: str

@@ -1,15 +1,14 @@
 """A fact, and a table of facts with the lines that they rest on."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["number", "text", "truth"]
 Unit = Literal["bytes", "share", "count", "seconds", "pages", "text", "truth"]
 Value = float | int | str | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One documented name. A value is a number of `unit`, a text or a truth about one incident, or None: not known."""
 
     name: str

@@ -5,7 +5,6 @@ table holds only the tasks of that cgroup: so the pid tells whose kill it was.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from oomscope.incident.shape import Incident, Note
 from oomscope.kernel.event import Victim
@@ -47,7 +46,7 @@ def _adopted(incident: Incident, reports: Sequence[Incident]) -> Incident:
         f"the report was rate-limited away; the workload is inferred: {how}",
         (victim.line, victim.line),
     )
-    return replace(incident, workload=parent.workload, notes=(*incident.notes, note))
+    return incident._replace(workload=parent.workload, notes=(*incident.notes, note))
 
 
 def _distance(a: Incident, b: Incident) -> float:

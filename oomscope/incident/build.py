@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from oomscope.incident.accounting import memcg_accounting, node_accounting, working_set
 from oomscope.incident.choice import is_init, why_chosen
@@ -40,7 +39,7 @@ def build_incidents(inputs: Sequence[Iterable[OomEvent]]) -> list[Incident]:
         seen[content] = seen.get(content, 0) + 1
         name = hashlib.sha256(f"{content}#{seen[content]}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
         incident = _incident(name, number, event, frozenset(died))
-        out.append(replace(incident, also_seen=tuple(places)))
+        out.append(incident._replace(also_seen=tuple(places)))
         died.update(v.pid for v in event.victims)
     return out
 
@@ -116,4 +115,4 @@ def _incident(name: str, number: int, event: OomEvent, died: frozenset[int]) -> 
         why_chosen=tuple(why_chosen(event, v, again, died) for v in event.victims),
     )
     lines = event.summary.lines if event.summary else None
-    return replace(incident, notes=tuple(caveat_note(caveat, lines) + notes_of(incident)))
+    return incident._replace(notes=tuple(caveat_note(caveat, lines) + notes_of(incident)))

@@ -1,7 +1,6 @@
 """One OOM kill with everything that was read or computed about it, before any cause is weighed."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from oomscope.kernel.badness import Replay
 from oomscope.kernel.event import OomEvent
@@ -10,8 +9,7 @@ from oomscope.workload import Identity
 Scope = Literal["container", "pod", "qos", "kubepods", "service", "cgroup", "node", "cpuset", "mempolicy"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One share of the charge; parts never overlap."""
 
     name: str
@@ -19,8 +17,7 @@ class Part:
     lines: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accounting:
+class Accounting(NamedTuple):
     """What the charge (or the node's RAM) consists of. `unaccounted_bytes` is the rest, never spread over the parts."""
 
     total_bytes: int
@@ -33,8 +30,7 @@ class Accounting:
         return sum(found) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class WorkloadRef:
+class WorkloadRef(NamedTuple):
     """Who the victim was (or, for an ancestor's limit, whose limit it was), as far as paths and inventories say."""
 
     identity: Identity
@@ -53,8 +49,7 @@ class WorkloadRef:
     request_share: tuple[float, float] | None = None  # of the node's RAM, inferred from oom_score_adj
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """A finding that is read or computed, not weighed: it carries no probability."""
 
     id: str
@@ -62,8 +57,7 @@ class Note:
     lines: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(NamedTuple):
     id: str
     input: int  # index of the input it was found in
     killer: str  # kernel | systemd-oomd | earlyoom | ...

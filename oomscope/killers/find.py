@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 
 from oomscope.killers.shape import Corroboration, Killed, OtherKill, seconds_between
 from oomscope.killers.single import READERS
@@ -10,11 +9,10 @@ from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
 from oomscope.log.record import Record
 
-# Literals for `log` to find the regions by.
+# Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
-    b"systemd-oomd", b"oomd attempting to kill", b"due to memory pressure", b"due to memory used", b"earlyoom", b"to process ",
-    b"illing process ", b"nohang", b"oomd kill: ", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to",
-    b"viction manager", b"OOM killer", b"oom-kill'", b"TaskOOM", b"/tasks/oom", b"System OOM encountered", b"oom_kill event",
+    b"oomd", b"due to memory ", b"VmRSS", b"nohang", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to",
+    b"viction manager", b"OOM killer", b"/oom", b"TaskOOM", b"System OOM", b"oom_kill event",
 )  # fmt: skip
 
 # A program's name before its words, where the transport has not taken it off: lines written to /dev/kmsg.
@@ -25,6 +23,9 @@ _SAME_KILL_SECONDS = 5.0
 _WORDS = (
     *tuple(marker.decode() for marker in MARKERS),
     "Memory pressure for",
+    "oom-kill'",
+    "to process ",
+    "illing process ",
     "Failed to kill any",
     "kill failed: ",
     "Kill",
@@ -77,7 +78,7 @@ def _single(kills: list[OtherKill], record: Record, text: str) -> None:
             continue
         last = kills[-1] if kills else None
         if last is not None and _same(last, kill, record):
-            kills[-1] = replace(last, last_line=kill.last_line)
+            kills[-1] = last._replace(last_line=kill.last_line)
         else:
             kills.append(kill)
         return
@@ -93,4 +94,4 @@ def _same(last: OtherKill, kill: OtherKill, record: Record) -> bool:
 def _failed(kills: list[OtherKill], record: Record) -> None:
     """earlyoom says of its last signal that it did not end the process."""
     if kills and kills[-1].killer == "earlyoom":
-        kills[-1] = replace(kills[-1], attempted_only=True, last_line=record.last_line)
+        kills[-1] = kills[-1]._replace(attempted_only=True, last_line=record.last_line)

@@ -1,12 +1,11 @@
 """Kills that are not the kernel's, and lines that bear witness to the kernel's, as frozen shapes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.log.record import Record, Trust
 
 
-@dataclass(frozen=True, slots=True)
-class OtherKill:
+class OtherKill(NamedTuple):
     """One act of a user-space killer."""
 
     killer: str  # systemd-oomd | earlyoom | nohang | oomd | talos | lowmemorykiller | lmkd | kubelet
@@ -26,8 +25,7 @@ class OtherKill:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Corroboration:
+class Corroboration(NamedTuple):
     """A line of another program that speaks of a kernel kill: never a kill of its own."""
 
     kind: str  # unit-oom-killed | unit-result-oom-kill | task-oom | system-oom | slurm-oom
@@ -44,8 +42,7 @@ class Corroboration:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Killed:
+class Killed(NamedTuple):
     """Everything that `find` found, in the order of the log."""
 
     kills: tuple[OtherKill, ...]

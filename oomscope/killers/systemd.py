@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from oomscope.killers.shape import OtherKill, kill_of, seconds_between
 from oomscope.log.record import Record
@@ -57,19 +57,19 @@ class Oomd:
     def finish(self, record: Record | None = None) -> None:
         """What was tried and never said to have killed stays an attempt."""
         if self.open is not None:
-            self.kills.append(replace(self.open, last_line=record.last_line) if record else self.open)
+            self.kills.append(self.open._replace(last_line=record.last_line) if record else self.open)
             self.open = None
 
     def _tried(self, record: Record, pid: int) -> None:
         if self.open is None:
             self.open = kill_of(record, "systemd-oomd", pids=(pid,), reason=self.pressure, attempted_only=True)
         elif pid not in self.open.pids:
-            self.open = replace(self.open, pids=(*self.open.pids, pid), last_line=record.last_line)
+            self.open = self.open._replace(pids=(*self.open.pids, pid), last_line=record.last_line)
 
     def _killed(self, record: Record, cgroup: str, reason: str) -> None:
         kill = kill_of(record, "systemd-oomd", cgroup=cgroup, reason=reason)
         if self.open is not None:
-            kill = replace(kill, pids=self.open.pids, line=min(self.open.line, kill.line))
+            kill = kill._replace(pids=self.open.pids, line=min(self.open.line, kill.line))
             self.open = None
         self.kills.append(kill)
 
@@ -78,7 +78,7 @@ class Oomd:
         for n, kill in reversed(list(enumerate(self.kills[-20:], max(len(self.kills) - 20, 0)))):
             near = abs(seconds_between(kill, record) or 0.0) <= ONE_ACT_SECONDS
             if near and kill.processes is None and (kill.cgroup or "").rsplit("/", 1)[-1] == unit:
-                self.kills[n] = replace(kill, processes=count, last_line=max(kill.last_line, record.last_line))
+                self.kills[n] = kill._replace(processes=count, last_line=max(kill.last_line, record.last_line))
                 return
         self.kills.append(kill_of(record, "systemd-oomd", cgroup=unit, processes=count))
 

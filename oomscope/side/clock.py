@@ -6,7 +6,7 @@ ties the two: `finishedAt` less the kill's monotonic time is the moment of boot,
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.incident.shape import Incident
 from oomscope.workload.pods import Match
@@ -14,8 +14,7 @@ from oomscope.workload.pods import Match
 _EPOCH = 1e9  # what is larger was not counted since boot: 31 years
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(NamedTuple):
     """`boot_at`: the epoch second of each boot, by boot id; `None` stands for a log that names no boot."""
 
     boot_at: Mapping[str | None, float]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from oomscope.incident.shape import Incident, WorkloadRef
 from oomscope.workload import identify, workload_key
@@ -56,7 +55,7 @@ def name_incidents(incidents: Sequence[Incident], matches: Mapping[str, Match]) 
     for match in matches.values():
         whole[match.pod.uid] &= match.container is not None
     return [
-        replace(i, workload=_named(i, matches[i.id], whole[matches[i.id].pod.uid])) if i.id in matches else i
+        i._replace(workload=_named(i, matches[i.id], whole[matches[i.id].pod.uid])) if i.id in matches else i
         for i in incidents
     ]
 
@@ -69,9 +68,7 @@ def _named(incident: Incident, match: Match, by_container: bool) -> WorkloadRef:
     key = who.key
     if by_container and container and own_limit and who.identity.pod_uid and _container_may_be_meant(incident):
         key = workload_key(identify(path), path, container=container.name)
-    return replace(
-        who,
-        key=key,
+    return who._replace(key=key,
         qos_class=pod.qos_class or who.qos_class,
         qos_source="pods" if pod.qos_class else who.qos_source,
         namespace=pod.namespace,

@@ -1,8 +1,8 @@
 """The shapes that side inputs arrive in. Times are seconds: `clock` says whether since boot or since the epoch."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from oomscope.series.reading import Finding
@@ -12,8 +12,7 @@ LifeSource = Literal["pods", "log", "series", "gaps"]
 """Where a lifetime comes from, the most trusted first; `gaps` only bound it."""
 
 
-@dataclass(frozen=True, slots=True)
-class SideFiles:
+class SideFiles(NamedTuple):
     """The files that a user handed over beside the log."""
 
     pods: tuple[str, ...] = ()
@@ -26,8 +25,7 @@ class SideFiles:
         return any((self.pods, self.metrics, self.nodes, self.events, self.cgroups))
 
 
-@dataclass(frozen=True, slots=True)
-class Life:
+class Life(NamedTuple):
     """One run of a container, or of a process in a cgroup that stays, up to the kill that ended it."""
 
     incident: str  # id of the incident that ended it
@@ -35,11 +33,10 @@ class Life:
     source: LifeSource
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """What the side inputs say about the incidents, by incident id or by workload key."""
 
-    matches: "Mapping[str, Match]" = field(default_factory=dict)  # by incident id
-    lives: Mapping[str, tuple[Life, ...]] = field(default_factory=dict)  # by workload key, in time order
-    series: "Mapping[str, Finding]" = field(default_factory=dict)  # by workload key
-    facts: Mapping[str, Mapping[str, float | int | str | bool]] = field(default_factory=dict)  # by incident id
+    matches: "Mapping[str, Match]" = MappingProxyType({})  # by incident id
+    lives: Mapping[str, tuple[Life, ...]] = MappingProxyType({})  # by workload key, in time order
+    series: "Mapping[str, Finding]" = MappingProxyType({})  # by workload key
+    facts: Mapping[str, Mapping[str, float | int | str | bool]] = MappingProxyType({})  # by incident id
