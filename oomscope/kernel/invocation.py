@@ -10,7 +10,7 @@ from oomscope.kernel.numbers import comm_fits
 _HEAD = re.compile(
     r"(?:(?P<comm>.{0,66}?) ?invoked\s+|(?=oom-killer: gfp_mask=))oom-killer(?::|$)"
     r"(?:\s*gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})(?:\((?P<names>[^()]{0,400})\))?)?"
-    r"(?:,\s*nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?))?"
+    r"(?:,\s*nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,\s*order=|,?\s*$))?"
     r"(?:,\s*order=(?P<order>-?\d{1,3}))?"
     r"(?:,\s*(?:oom_adj|oomkilladj)=(?P<oom_adj>-?\d{1,5}))?"
     r"(?:,\s*oom_score_adj=(?P<adj>-?\d{1,5}))?",
@@ -18,7 +18,7 @@ _HEAD = re.compile(
 )
 _CPUSET = re.compile(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
 _CPU = re.compile(
-    r"(?:CPU: \d+ (?:UID: (?P<uid>\d+) )?PID: (?P<pid>\d+) Comm: |Pid: (?P<oldpid>\d+), comm: )(?P<comm>.{0,60})"
+    r"(?:CPU: \d{1,6} (?:UID: (?P<uid>\d{1,10}) )?PID: (?P<pid>\d{1,10}) Comm: |Pid: (?P<oldpid>\d{1,10}), comm: )(?P<comm>.{0,60})"
     r" (?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90}|\S{1,60}(?= #\d))",
     re.DOTALL,
 )

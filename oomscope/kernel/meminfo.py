@@ -112,10 +112,11 @@ class MemInfoReader:
 
     def _buddy(self, node: int, name: str, text: str, line: int) -> bool:
         """sample:: `Node 0 DMA: 1*4kB (M) 0*8kB 2*512kB (UM) = 1284kB`"""
-        blocks = [(int(m[1]), int(m[2]) << 10) for m in _BLOCK.finditer(text)]
-        smallest = blocks[0][1]
-        self.buddy_page_bytes = self.buddy_page_bytes or smallest
-        orders = tuple(((size // self.buddy_page_bytes).bit_length() - 1, count) for count, size in blocks)
+        blocks = [(int(m[1]), int(m[2]) << 10) for m in _BLOCK.finditer(text) if int(m[2])]
+        if not blocks:
+            return True  # cut before the first size
+        page = self.buddy_page_bytes = self.buddy_page_bytes or blocks[0][1]
+        orders = tuple(((size // page).bit_length() - 1, count) for count, size in blocks if size >= page)
         zones = list(self.info.zones)
         for n, zone in enumerate(zones):
             if zone.node == node and zone.name == name and not zone.buddy:
