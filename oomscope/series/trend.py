@@ -60,7 +60,7 @@ def shape_of(t: Floats, y: Floats) -> Shape:
         samples=len(t),
         trend=_composite(t, y, rise, straight) if enough else None,
         level=_level(t, y) if len(t) >= 5 else None,
-        up_and_down=drawdown(y) >= UP_AND_DOWN,
+        up_and_down=drawdown(_without_noise(y)) >= UP_AND_DOWN,
         jump_step=_stepped(y, split) if split else None,
         rise=rise,
         slope=slope.slope if slope else None,
@@ -68,7 +68,7 @@ def shape_of(t: Floats, y: Floats) -> Shape:
         slope_high=slope.high if slope else None,
         straight=straight,
         given_back=given_back(y),
-        creeps=_creeps(y),
+        creeps=_creeps(t, y),
     )
 
 
@@ -122,11 +122,21 @@ def _stepped(y: Floats, split: tuple[int, float]) -> bool:
     return apart >= STEP_SHARE and noises >= STEP_NOISES and within < apart / 2
 
 
-def _creeps(y: Floats) -> bool:
-    """For short series: at least four samples that rise by enough, never fall noticeably, and not in one jump."""
+def _creeps(t: Floats, y: Floats) -> bool:
+    """For short series: at least four samples that rise by enough, never fall noticeably, and neither jump nor flatten."""
     if len(y) < 4:
         return False
     total = float(y[-1] - y[0])
-    if total < MIN_RISE or (given_back(y) or 0.0) > 0.1:
+    if total < MIN_RISE or (given_back(y) or 0.0) > 0.1 or float(np.diff(y).max()) > ONE_STRETCH * total:
         return False
-    return float(np.diff(y).max()) <= ONE_STRETCH * total
+    half = len(y) // 2
+    first, second = (float(y[b] - y[a]) / max(float(t[b] - t[a]), 1e-9) for a, b in ((0, half), (half, len(y) - 1)))
+    return second > 0 and second >= FLATTENED * first
+
+
+def _without_noise(y: Floats) -> Floats:
+    """The running median of five, where there are enough samples for one to be noise."""
+    if len(y) < 2 * MIN_SAMPLES:
+        return y
+    smooth: Floats = np.median(np.lib.stride_tricks.sliding_window_view(y, 5), axis=1)
+    return smooth

@@ -1,0 +1,59 @@
+"""Lives out of gaps and out of what side inputs told."""
+
+from pathlib import Path
+
+import pytest
+
+from oomscope.analysis import analyze
+from oomscope.facts.gaps import gaps, lives_from_gaps
+from oomscope.facts.repeats import group_repeats
+from oomscope.incident import Incident
+from oomscope.side import Life
+
+LOG = Path(__file__).parent.parent / "data" / "side" / "leak_restarts-host-v1-116-x1200.log"
+
+
+@pytest.fixture(scope="module")
+def incidents() -> tuple[Incident, ...]:
+    return analyze([str(LOG)]).incidents
+
+
+def test_kubelets_delay_is_taken_off_a_gap(incidents: tuple[Incident, ...]) -> None:
+    between = gaps(incidents)
+    assert len(between) == 2
+    assert lives_from_gaps(incidents) == (pytest.approx(between[0] - 10), pytest.approx(between[1] - 10))
+
+
+def test_the_order_of_the_incidents_does_not_matter(incidents: tuple[Incident, ...]) -> None:
+    assert gaps(incidents[::-1]) == gaps(incidents)
+
+
+def told(
+    incidents: tuple[Incident, ...], *seconds: float, source: str = "pods"
+) -> tuple[tuple[float, ...], str | None]:
+    key = incidents[0].workload.key
+    lives = tuple(Life(i.id, s, source) for i, s in zip(incidents, seconds, strict=False))  # type: ignore[arg-type]
+    (group,) = group_repeats(incidents, {key: lives} if lives else {})
+    return group.lifetimes_seconds, group.lifetimes_source
+
+
+def test_gaps_alone_are_called_gaps(incidents: tuple[Incident, ...]) -> None:
+    assert told(incidents)[1] == "gaps"
+
+
+def test_a_known_life_that_fills_the_gaps_makes_lives_of_them(incidents: tuple[Incident, ...]) -> None:
+    lives, source = told(incidents, 2500.0)
+    assert (len(lives), source) == (2, "pods")
+
+
+def test_a_short_life_shows_the_gaps_to_be_waiting(incidents: tuple[Incident, ...]) -> None:
+    assert told(incidents, 3.0) == ((3.0,), "pods")
+
+
+def test_as_many_lives_as_kills_need_no_gaps(incidents: tuple[Incident, ...]) -> None:
+    assert told(incidents, 5.0, 6.0, 7.0, source="series") == ((5.0, 6.0, 7.0), "series")
+
+
+def test_no_other_workload_was_near(incidents: tuple[Incident, ...]) -> None:
+    (group,) = group_repeats(incidents)
+    assert group.others_at_once == 0
