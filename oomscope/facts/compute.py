@@ -9,6 +9,7 @@ from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import put_tasks
 from oomscope.facts.vocabulary import VOCABULARY
 from oomscope.incident.shape import Incident
+from oomscope.workload import identify
 from oomscope.side.shape import Side
 
 _FORK = ("copy_process", "kernel_clone", "_do_fork", "do_fork", "dup_mm", "dup_task_struct")
@@ -64,7 +65,7 @@ def _event(table: FactTable, incident: Incident) -> None:
     if event.victims:
         victim = event.victims[0]
         at = (victim.line, victim.line)
-        table.put("victim_comm", victim.comm, at)
+        table.put("victim_comm", victim.comm or f"pid {victim.pid}", at)
         table.put("victim_pid", victim.pid, at)
         table.put("victim_adj", victim.oom_score_adj, at)
         table.put("init_died", incident.is_init[0], at)
@@ -101,6 +102,7 @@ def _workload(table: FactTable, incident: Incident) -> None:
     who, summary = incident.workload, incident.event.summary
     if summary is not None and summary.oom_memcg is not None:
         table.put("oom_memcg", summary.oom_memcg, summary.lines)
+        table.put("limit_owner", owner_name(summary.oom_memcg, who.pod), summary.lines)
         if summary.task_memcg is not None:
             table.put("limit_owner_is_victim", summary.oom_memcg == summary.task_memcg, summary.lines)
         table.put("same_limit_pod", any(n.id == "pod-names-container-limit" for n in incident.notes), summary.lines)
@@ -116,3 +118,16 @@ def _workload(table: FactTable, incident: Incident) -> None:
     table.put("pod", who.pod)
     table.put("container", who.container)
     table.put("owner", who.owner)
+
+
+def owner_name(path: str, pod: str | None) -> str:
+    """The cgroup whose limit was hit, short enough for a sentence."""
+    owner = identify(path)
+    if owner.level == "container" and owner.container_id:
+        return f"container {owner.container_id[:12]}"
+    if owner.level == "pod":
+        return f"pod {pod}" if pod else f"pod {(owner.pod_uid or '')[:8]}"
+    if owner.level in ("qos", "kubepods"):
+        return f"the {owner.qos_class} pods together" if owner.qos_class else "all pods together"
+    short = owner.unit_display or owner.name
+    return short or (path if len(path) <= 48 else f"...{path[-45:]}")

@@ -20,6 +20,7 @@ _FACTS = (
     Fact("invoker_comm", "text", "name of the task whose allocation invoked the oom-killer"),
     Fact("invoker_is_victim", "truth", "the task that asked for memory is the one that died"),
     Fact("oom_memcg", "text", "path of the cgroup whose limit was hit"),
+    Fact("limit_owner", "text", "that cgroup in short: pod, container, unit"),
     Fact("workload", "text", "the victim's pod, container or unit, as far as known"),
     Fact("limit_owner_is_victim", "truth", "the limit that was hit is the victim's own cgroup's"),
     Fact("init_died", "truth", "the victim was its container's first process"),
