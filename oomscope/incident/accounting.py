@@ -86,6 +86,8 @@ def node_accounting(info: MemInfo, page_size: int) -> Accounting | None:
     if info.ram_pages is None or not info.counters_pages:
         return None
     pages = dict(info.counters_pages)
+    if "active_anon" not in pages and "active" in pages:  # before 2.6.28 anonymous and file pages shared the lists
+        return None
     total = (info.ram_pages - (info.reserved_pages or 0)) * page_size
     shmem = pages.get("shmem", 0)
     anon_lru = pages.get("active_anon", 0) + pages.get("inactive_anon", 0) + pages.get("isolated_anon", 0)

@@ -37,11 +37,18 @@ def build_incidents(inputs: Sequence[Iterable[OomEvent]]) -> list[Incident]:
     out = []
     for number, event, content, places in kept:
         seen[content] = seen.get(content, 0) + 1
-        name = hashlib.sha256(f"{content}#{seen[content]}".encode("utf-8", "surrogateescape")).hexdigest()[:12]
+        name = hashlib.sha256(_bytes(f"{content}#{seen[content]}")).hexdigest()[:12]
         incident = _incident(name, number, event, frozenset(died))
         out.append(incident._replace(also_seen=tuple(places)))
         died.update(v.pid for v in event.victims)
     return out
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate, which only JSON's \\u escapes can write
+        return text.encode("utf-8", "surrogatepass")
 
 
 def _content(event: OomEvent) -> str:
@@ -67,10 +74,9 @@ def _same(a: OomEvent, b: OomEvent) -> bool:
     for x, y in ((a.monotonic_seconds, b.monotonic_seconds), (a.wall_seconds, b.wall_seconds)):
         if x is not None and y is not None:
             return abs(x - y) <= SAME_EVENT_SECONDS
-    return (
-        bool(a.victims and a.victims[0].total_vm_bytes is not None and _sections(a) != _sections(b))
-        or a.lines != b.lines
-    )
+    if a.victims:
+        return True
+    return _sections(a) != _sections(b) or any(_sections(a))  # two panics without a clock may be two
 
 
 def _sections(event: OomEvent) -> tuple[bool, ...]:

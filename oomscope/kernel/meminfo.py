@@ -27,6 +27,10 @@ _SLAB = re.compile(r"(\S.{0,60}?)\s+(\d{1,15})KB\s+(\d{1,15})KB\s*$")
 _ALLOCATION = re.compile(
     r"\s{0,12}([\d.]{1,10})\s?(B|KiB|MiB|GiB|TiB|[kKMGT]?i?B?)\s+(\d{1,20}) (\S{1,200}:\d{1,7}.*)$"
 )
+_PASSED_BY = re.compile(
+    r"\d{1,15} pages (?:High|hwpoisoned|shared|non-shared|in pagetable)|(?:Node \d{1,5} )?\w{1,10} per-cpu:|"
+    r"CPU\s{1,4}\d{1,5}: (?:hi|Hot):|cpu \d{1,5} (?:hot|cold): low "
+)
 _UNITS = {"": 1, "B": 1, "k": 1 << 10, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -145,9 +149,7 @@ class MemInfoReader:
                 if found[1] == "Total"
                 else self._set(swap_free_bytes=size)
             )
-        return text.startswith(("Swap cache stats:", "0 pages H")) or bool(
-            re.match(r"\d{1,15} pages (?:High|hwpoisoned|shared|non-shared|in pagetable)", text)
-        )
+        return text.startswith(("Swap cache stats:", "0 pages H")) or bool(_PASSED_BY.match(text))
 
     def _table(self, text: str, line: int) -> bool:
         if text.startswith(("Unreclaimable slab info:", "excessive unreclaimable slab")):

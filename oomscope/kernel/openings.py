@@ -20,7 +20,7 @@ _AFTER_HEAD = re.compile(
     r"CPU: |Pid: |Call [Tt]race|.{0,66} cpuset=|COMPACTION|Hardware|Mem-[Ii]nfo|memory: usage|oom-kill:"
 )
 _SPEAKS = re.compile(r"[\w.\-/()]{1,15}(?:\[\d{0,10}\]?)?: ")
-LOOK_AHEAD = 6
+LOOK_AHEAD = 3
 
 
 def head(state: State, stream: Stream, at: int) -> int | None:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -108,7 +107,7 @@ def inserted(rng: random.Random, data: bytes) -> bytes:
 MUTATIONS = (cut, doubled, dropped, mixed, overwritten, inserted)
 
 
-def numbers(value: Any) -> list[int]:
+def numbers(value: object) -> list[int]:
     """Every integer of a shape, however deep."""
     if isinstance(value, bool):
         return []

@@ -58,7 +58,7 @@ def facts(event: OomEvent) -> dict[str, Any]:
 def bare(event: OomEvent) -> OomEvent:
     """The event without what says where in the log it stood and what stood between its lines."""
 
-    def placeless(value: Any) -> Any:
+    def placeless(value: object) -> object:
         if isinstance(value, tuple):
             return tuple(placeless(v) for v in value)
         if not hasattr(value, "__dataclass_fields__"):
@@ -75,4 +75,4 @@ def bare(event: OomEvent) -> OomEvent:
                 fields[name] = placeless(getattr(value, name))
         return replace(value, **fields)
 
-    return replace(placeless(event), raw=(), unknown=(), gaps=(), trace=(), lines=(0, 0))  # type: ignore[no-any-return]
+    return replace(placeless(event), raw=(), unknown=(), gaps=(), trace=(), lines=(0, 0))

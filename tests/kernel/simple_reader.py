@@ -49,7 +49,14 @@ def read_simply(text: str) -> list[Simple]:
         elif (m := ROW.match(line)) and width and not out[-1].kills:
             name = m[6].lstrip().split(None, width)
             out[-1].rows.append(
-                (int(m[1]), int(m[2]), int(m[3]), int(m[4]), int(m[5]), name[width] if len(name) > width else "")
+                (
+                    int(m[1]),
+                    int(m[2]),
+                    int(m[3]),
+                    int(m[4]),
+                    int(m[5]),
+                    name[width].rstrip() if len(name) > width else "",
+                )
             )
         elif "are going to be killed due to memory.oom.group" in line:
             out[-1].group = True
