@@ -5,8 +5,11 @@ import sys
 
 def main() -> None:
     """Entry point of `oomscope`. Exit 0 analysed, 1 unreadable, 2 usage, 130 interrupted; never a traceback."""
+    import gc
+
     from oomscope.errors import OomscopeError
 
+    gc.set_threshold(100_000, 20, 20)  # modules and records are made to stay: looking for cycles is a tenth of a run
     try:
         from oomscope.cli.app import app
 

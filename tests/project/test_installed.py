@@ -1,0 +1,104 @@
+"""oomscope finds its rules and templates however it was installed."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("installed")
+FOLDERS = ("rules", "templates")
+
+
+def run(*command: object, cwd: Path, **env: str) -> str:
+    """The stdout of a command that must succeed, run without our checkout on the path."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+    done = subprocess.run(
+        [*map(str, command)], cwd=cwd, env={**clean, **env}, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def third_party() -> str:
+    """Where the dependencies of this environment lie: what is under test brings none along."""
+    import jinja2
+
+    return str(Path(jinja2.__file__).parents[1])
+
+
+def proves_itself(python: object, cwd: Path, sample: Path, **env: str) -> None:
+    """A command that needs the rules, and one that needs the templates."""
+    assert "tmpfs_fill" in run(python, "-m", "oomscope", "rules", "list", cwd=cwd, **env)
+    page = run(python, "-m", "oomscope", "analyze", sample, "--format", "html", cwd=cwd, **env)
+    assert page.startswith("<!doctype html>")
+    assert "A memory-backed filesystem filled the limit" in page
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """A folder with the wheel and the sdist of this checkout."""
+    out = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, root, cwd=out)
+    return out
+
+
+@pytest.fixture(scope="module")
+def wheel(built: Path) -> Path:
+    (found,) = built.glob("*.whl")
+    return found
+
+
+@pytest.fixture
+def sample(samples: Path) -> Path:
+    return samples / "6.1-v2-tmpfs-live.log"
+
+
+def test_the_wheel_holds_every_rule_and_template_and_nothing_else(wheel: Path, root: Path) -> None:
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    for folder in FOLDERS:
+        wanted = {f"oomscope/{p.relative_to(root)}" for p in (root / folder).rglob("*") if p.is_file()}
+        assert wanted <= inside
+    assert {name.split("/")[0].split("-")[0] for name in inside} == {"oomscope"}
+    assert "oomscope/py.typed" in inside
+
+
+def test_a_wheel_in_a_fresh_environment(wheel: Path, tmp_path: Path, sample: Path) -> None:
+    """The package from the wheel; its dependencies from here, so that no network is needed."""
+    where = tmp_path / "env"
+    venv.create(where, with_pip=False, symlinks=True)
+    python = where / "bin" / "python"
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=tmp_path)
+    (site,) = (where / "lib").glob("python*/site-packages")
+    (site / "borrowed.pth").write_text(third_party() + "\n")
+    found = run(python, "-c", "import oomscope; print(oomscope.__file__)", cwd=tmp_path)
+    assert Path(found.strip()).is_relative_to(site)
+    proves_itself(python, tmp_path, sample)
+    assert run(where / "bin" / "oomscope", "--version", cwd=tmp_path).startswith("oomscope ")
+
+
+def test_a_wheel_that_is_not_even_unpacked(wheel: Path, tmp_path: Path, sample: Path) -> None:
+    proves_itself(sys.executable, tmp_path, sample, PYTHONPATH=str(wheel))
+
+
+def test_a_source_archive_and_a_plain_checkout(built: Path, tmp_path: Path, sample: Path) -> None:
+    """Neither is installed: the folders lie beside the package."""
+    (archive,) = built.glob("*.tar.gz")
+    with tarfile.open(archive) as packed:
+        packed.extractall(tmp_path, filter="data")
+    (unpacked,) = (p for p in tmp_path.iterdir() if p.is_dir())
+    assert (unpacked / "Makefile").exists()
+    assert (unpacked / "sample_logs" / sample.name).exists()
+    proves_itself(sys.executable, unpacked, sample)
+
+
+def test_an_editable_install(root: Path, tmp_path: Path, sample: Path) -> None:
+    """The environment of the tests is one."""
+    found = run(sys.executable, "-c", "import oomscope; print(oomscope.__file__)", cwd=tmp_path)
+    if not Path(found.strip()).is_relative_to(root):
+        pytest.skip("this environment has oomscope installed from elsewhere")
+    proves_itself(sys.executable, tmp_path, sample)
