@@ -64,6 +64,15 @@ Metrics = Annotated[
         show_default=False,
     ),
 ]
+Cgroups = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cgroup",
+        metavar="DIR|FILE",
+        help="The memory.* files of a cgroup, copied or printed by grep . memory.*. Repeatable.",
+        show_default=False,
+    ),
+]
 
 
 @app.command()
@@ -86,6 +95,7 @@ def analyze(
     ] = None,
     pods: Pods = None,
     metrics: Metrics = None,
+    cgroup: Cgroups = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -100,7 +110,7 @@ def analyze(
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
 
-    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), _options(rules, year, tz, pods, metrics))
+    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), _options(rules, year, tz, pods, metrics, cgroup))
 
 
 @app.command()
@@ -108,6 +118,7 @@ def facts(
     paths: Paths,
     pods: Pods = None,
     metrics: Metrics = None,
+    cgroup: Cgroups = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -115,7 +126,7 @@ def facts(
     """Print every fact of every incident: what the causes are weighed by."""
     from oomscope.cli.facts import run
 
-    run(paths, _options(rules, year, tz, pods, metrics))
+    run(paths, _options(rules, year, tz, pods, metrics, cgroup))
 
 
 @app.command()
@@ -161,10 +172,17 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
 
 
 def _options(
-    rules: str | None, year: int | None, tz: str | None, pods: list[str] | None, metrics: list[str] | None
+    rules: str | None,
+    year: int | None,
+    tz: str | None,
+    pods: list[str] | None,
+    metrics: list[str] | None,
+    cgroup: list[str] | None,
 ) -> Any:  # noqa: ANN401  (imported when a command runs)
     from oomscope.analysis import Options
     from oomscope.side import SideFiles
 
-    options = Options(rules=rules, side=SideFiles(pods=tuple(pods or ()), metrics=tuple(metrics or ())))
+    options = Options(
+        rules=rules, side=SideFiles(pods=tuple(pods or ()), metrics=tuple(metrics or ()), cgroups=tuple(cgroup or ()))
+    )
     return options._replace(read=options.read._replace(year=year, tz=tz))

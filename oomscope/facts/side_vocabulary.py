@@ -45,4 +45,14 @@ SIDE_FACTS = (
     Fact("series_anon_rise_share", "share", "rise of anonymous memory within a life"),
     Fact("series_shmem_rise_share", "share", "rise of shmem within a life"),
     Fact("series_above_limit", "truth", "before the kill the cgroup held more than the limit that killed it, or had a higher one: it was lowered"),
+    # the memory files of a cgroup
+    Fact("cgroup_max_bytes", "bytes", "the cgroup's limit when its files were copied", "memory.max, memory.limit_in_bytes"),
+    Fact("cgroup_high_bytes", "bytes", "above that the cgroup is throttled and reclaimed, long before it is killed", "memory.high"),
+    Fact("cgroup_high_events", "count", "how often it was throttled there", "memory.events: high"),
+    Fact("cgroup_min_bytes", "bytes", "memory that is never reclaimed from it", "memory.min"),
+    Fact("cgroup_peak_bytes", "bytes", "the most that was ever charged to it", "memory.peak, memory.max_usage_in_bytes"),
+    Fact("cgroup_swappiness", "count", "how readily its anonymous memory is swapped (v1); 0: hardly ever", "memory.swappiness"),
+    Fact("cgroup_oom_kills", "count", "kills in it and below since it was made", "memory.events or memory.oom_control: oom_kill"),
+    Fact("cgroup_oom_kill_disable", "truth", "its tasks wait at the limit instead of being killed (v1)", "memory.oom_control: oom_kill_disable"),
+    Fact("cgroup_oom_group", "truth", "a kill takes all of its tasks", "memory.oom.group"),
 )  # fmt: skip

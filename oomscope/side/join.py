@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from oomscope.incident.shape import Incident
+from oomscope.side.cgroupfs import cgroup_facts
 from oomscope.side.clock import tie
 from oomscope.side.lives import lives_by_key
 from oomscope.side.names import match_incidents, name_incidents
@@ -27,4 +28,5 @@ def join(files: SideFiles, incidents: Sequence[Incident]) -> tuple[list[Incident
         from oomscope.side.measured import measure
 
         findings, measured = measure(files.metrics, named, matches, clock)
-    return named, Side(matches=matches, lives=lives_by_key(named, matches, measured), series=findings)
+    facts = cgroup_facts(files.cgroups, named) if files.cgroups else {}
+    return named, Side(matches=matches, lives=lives_by_key(named, matches, measured), series=findings, facts=facts)

@@ -68,7 +68,8 @@ def _named(incident: Incident, match: Match, by_container: bool) -> WorkloadRef:
     key = who.key
     if by_container and container and own_limit and who.identity.pod_uid and _container_may_be_meant(incident):
         key = workload_key(identify(path), path, container=container.name)
-    return who._replace(key=key,
+    return who._replace(
+        key=key,
         qos_class=pod.qos_class or who.qos_class,
         qos_source="pods" if pod.qos_class else who.qos_source,
         namespace=pod.namespace,
