@@ -39,10 +39,11 @@ def _stylesheet() -> str:
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import Environment, FunctionLoader, StrictUndefined
+    from jinja2 import Environment, FunctionLoader, ModuleLoader, StrictUndefined
 
+    compiled = _compiled()
     return Environment(
-        loader=FunctionLoader(_load),
+        loader=ModuleLoader(compiled) if compiled else FunctionLoader(_load),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
@@ -50,6 +51,19 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
+
+
+def _compiled() -> str | None:
+    """The folder of templates that the build compiled, if they are these templates and this jinja2; see hatch_build.py."""
+    from pathlib import Path
+
+    from jinja2 import __version__
+
+    digest = hashlib.sha256(__version__.encode())
+    for source in sorted((p for p in bundled("templates").iterdir() if p.name.endswith(".j2")), key=lambda p: p.name):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    folder = Path(__file__).resolve().parent.parent / "_compiled" / digest.hexdigest()[:16]
+    return str(folder) if folder.is_dir() else None
 
 
 def _load(name: str) -> str | None:

@@ -178,3 +178,17 @@ def test_the_gate_lets_a_plain_page_through_and_wants_its_policy() -> None:
 def test_repeats_are_listed_with_their_own_pids() -> None:
     page = render_html(*leak_in_a_pod())
     assert all(f"(pid {pid})" in page for pid in (2467, 3378, 4289, 5200))
+
+
+def test_templates_compiled_by_the_build_give_the_same_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    from oomscope.report import html
+
+    if html._compiled() is None:
+        pytest.skip("these templates were not compiled by a build: reinstall with pip install -e .")
+    compiled = render_html(*leak_in_a_pod())
+    monkeypatch.setattr(html, "_compiled", lambda: None)
+    html._environment.cache_clear()
+    try:
+        assert render_html(*leak_in_a_pod()) == compiled
+    finally:
+        html._environment.cache_clear()
