@@ -10,7 +10,7 @@ _COMM = r".{0,64}?"
 _EARLYOOM = (
     # 1.3 on: kill.c, warn("sending %s to process %d uid %d \"%s\": badness %d, VmRSS %lld MiB\n"); 1.8 on with oom_score
     re.compile(
-        rf'(?:low memory! )?sending (?P<signal>SIG(?:TERM|KILL)) to process (?P<pid>\d{{1,10}})(?: uid \d{{1,10}})? "(?P<comm>{_COMM})"'
+        rf'(?:low memory! )?sending (?P<signal>SIG(?:TERM|KILL)) to process (?P<pid>\d{{1,10}})(?: uid \d{{1,10}})? "(?P<comm>{_COMM})"(?=: (?:badness|oom_score)|\s*$)'
         r"(?:: (?:badness|oom_score) (?P<score>-?\d{1,10}))?(?:.{0,80}?VmRSS:? (?P<rss>\d{1,12}) MiB)?"
     ),
     re.compile(
