@@ -64,6 +64,12 @@ Metrics = Annotated[
         show_default=False,
     ),
 ]
+Nodes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--nodes", metavar="FILE", help="Output of kubectl get nodes -o json. Repeatable.", show_default=False
+    ),
+]
 Cgroups = Annotated[
     list[str] | None,
     typer.Option(
@@ -95,6 +101,7 @@ def analyze(
     ] = None,
     pods: Pods = None,
     metrics: Metrics = None,
+    nodes: Nodes = None,
     cgroup: Cgroups = None,
     rules: Rules = None,
     year: Year = None,
@@ -110,7 +117,11 @@ def analyze(
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
 
-    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), _options(rules, year, tz, pods, metrics, cgroup))
+    run(
+        paths,
+        Wish(tuple(output or ()), format_, no_color, quiet),
+        _options(rules, year, tz, _side(pods, metrics, nodes, cgroup)),
+    )
 
 
 @app.command()
@@ -118,6 +129,7 @@ def facts(
     paths: Paths,
     pods: Pods = None,
     metrics: Metrics = None,
+    nodes: Nodes = None,
     cgroup: Cgroups = None,
     rules: Rules = None,
     year: Year = None,
@@ -126,7 +138,7 @@ def facts(
     """Print every fact of every incident: what the causes are weighed by."""
     from oomscope.cli.facts import run
 
-    run(paths, _options(rules, year, tz, pods, metrics, cgroup))
+    run(paths, _options(rules, year, tz, _side(pods, metrics, nodes, cgroup)))
 
 
 @app.command()
@@ -171,18 +183,20 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
     check(folder)
 
 
+def _side(*files: list[str] | None) -> Any:  # noqa: ANN401  (imported when a command runs)
+    from oomscope.side import SideFiles
+
+    pods, metrics, nodes, cgroups = (tuple(some or ()) for some in files)
+    return SideFiles(pods=pods, metrics=metrics, nodes=nodes, cgroups=cgroups)
+
+
 def _options(
     rules: str | None,
     year: int | None,
     tz: str | None,
-    pods: list[str] | None,
-    metrics: list[str] | None,
-    cgroup: list[str] | None,
+    side: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401  (imported when a command runs)
     from oomscope.analysis import Options
-    from oomscope.side import SideFiles
 
-    options = Options(
-        rules=rules, side=SideFiles(pods=tuple(pods or ()), metrics=tuple(metrics or ()), cgroups=tuple(cgroup or ()))
-    )
+    options = Options(rules=rules, side=side)
     return options._replace(read=options.read._replace(year=year, tz=tz))

@@ -45,6 +45,9 @@ SIDE_FACTS = (
     Fact("series_anon_rise_share", "share", "rise of anonymous memory within a life"),
     Fact("series_shmem_rise_share", "share", "rise of shmem within a life"),
     Fact("series_above_limit", "truth", "before the kill the cgroup held more than the limit that killed it, or had a higher one: it was lowered"),
+    # nodes
+    Fact("node_capacity_bytes", "bytes", "memory of the node as kubelet counts it", "status.capacity.memory"),
+    Fact("node_allocatable_bytes", "bytes", "what of it pods may have", "status.allocatable.memory"),
     # the memory files of a cgroup
     Fact("cgroup_max_bytes", "bytes", "the cgroup's limit when its files were copied", "memory.max, memory.limit_in_bytes"),
     Fact("cgroup_high_bytes", "bytes", "above that the cgroup is throttled and reclaimed, long before it is killed", "memory.high"),

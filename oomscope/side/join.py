@@ -29,4 +29,9 @@ def join(files: SideFiles, incidents: Sequence[Incident]) -> tuple[list[Incident
 
         findings, measured = measure(files.metrics, named, matches, clock)
     facts = cgroup_facts(files.cgroups, named) if files.cgroups else {}
+    if files.nodes:
+        from oomscope.side.nodes import read_nodes, with_nodes
+
+        named, told = with_nodes(named, matches, [node for path in files.nodes for node in read_nodes(path)])
+        facts = {id_: {**facts.get(id_, {}), **told.get(id_, {})} for id_ in {*facts, *told}}
     return named, Side(matches=matches, lives=lives_by_key(named, matches, measured), series=findings, facts=facts)
