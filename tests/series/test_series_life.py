@@ -1,8 +1,13 @@
 """Cutting series into lives."""
 
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from oomscope.series.gather import Sample, gather
 from oomscope.series.life import Kill, lives_of
 from oomscope.series.reading import finding
 from oomscope.series.shape import Series, Who
@@ -79,3 +84,25 @@ def test_memory_swapped_out_still_counts_as_grown() -> None:
 def test_no_limit_known_is_no_life() -> None:
     assert lives_of(series([1, 2, 3]), [Kill("k", 130)], {}) == []
     assert finding([], None) is None
+
+
+CELLS = st.sampled_from([math.nan, math.inf, 0.0, 1.0, 1e-9, 500.0, 999.0, 1e18]) | st.floats(0, 2000)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 1e6), CELLS, CELLS, CELLS, CELLS), min_size=1, max_size=40),
+    st.lists(st.floats(0, 2e6), min_size=1, max_size=4),
+    st.sampled_from([{}, {"k0": 1000.0}, {"k0": 1e-3, "k1": 1e30}]),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_numbers_have_lives_and_findings(
+    rows: list[tuple[float, ...]], ends: list[float], limits: dict[str, float]
+) -> None:
+    names = ("usage", "anon", "swap", "limit")
+    samples = [
+        Sample(Who("/a"), row[0], name, value) for row in rows for name, value in zip(names, row[1:], strict=True)
+    ]
+    for one in gather(samples, "x"):
+        kills = [Kill(f"k{n}", end) for n, end in enumerate(ends)]
+        told = finding(lives_of(one, kills, limits), 10.0)
+        assert told is None or all(math.isfinite(value) for _, value in told.facts)
