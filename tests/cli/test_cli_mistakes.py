@@ -201,6 +201,7 @@ def test_an_interrupt_ends_without_a_word(tmp_path) -> None:
         stderr=subprocess.PIPE,
         cwd=tmp_path,
         env=environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background job ignores it
     )
     assert running.stdin is not None
     running.stdin.write(b"hello\n" * 100_000)  # more than a pipe holds: it is reading when this returns
