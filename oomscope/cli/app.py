@@ -190,6 +190,38 @@ def _side(*files: list[str] | None) -> Any:  # noqa: ANN401  (imported when a co
     return SideFiles(pods=pods, metrics=metrics, nodes=nodes, cgroups=cgroups)
 
 
+Side = Annotated[
+    bool, typer.Option("--side", help="Hand over pods.json and memory.csv beside a log, where they lie there.")
+]
+
+
+@rules_app.command("score")
+def rules_score(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of labelled logs.")],
+    rules: Rules = None,
+    side: Side = False,
+) -> None:
+    """Judge the verdicts on labelled logs: accuracy, coverage, Brier, reliability, confusion, worst misses."""
+    from oomscope.cli.calibrate import run_score
+
+    run_score(folder, rules, side)
+
+
+@rules_app.command("fit")
+def rules_fit(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of labelled logs.")],
+    rules: Annotated[
+        str, typer.Option("--rules", metavar="DIR", help="The cause files whose weights to refit.")
+    ] = "rules",
+    side: Side = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the weights into the files; comments stay.")] = False,
+) -> None:
+    """Refit weights on labelled logs by penalised regression, cross-validated by source. Needs scipy."""
+    from oomscope.cli.calibrate import run_fit
+
+    run_fit(folder, rules, side, write)
+
+
 def _options(
     rules: str | None,
     year: int | None,

@@ -1,0 +1,108 @@
+"""Labelled logs: a folder in which each log lies beside what is known to be true of it.
+
+Two forms are read. `NAME.log` (or any other file named so) beside `NAME.expect.json` with `cause` (a cause or a list of
+acceptable ones) and `killed` (pids). `DIR/dmesg.txt` beside `DIR/truth.json` with `label` and `killed_pids_in_log`.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from oomscope.errors import InputError, UsageError
+from oomscope.safe_text import safe_line
+
+# Labels that name a thing of the laboratory and not a cause.
+_ALIASES = {
+    "shm_segment": "shared_memory",
+    "fork_proliferation": "process_proliferation",
+    "mlock": "unevictable",
+    "manual_sysrq": "manual",
+}
+_CAUSES = frozenset(
+    [
+        "leak",
+        "low_limit",
+        "tmpfs_fill",
+        "shared_memory",
+        "page_cache",
+        "unevictable",
+        "kernel_memory",
+        "process_proliferation",
+        "node_overcommit",
+        "noisy_neighbour",
+        "system_daemon",
+        "numa_constraint",
+        "hugetlb_reservation",
+        "swap_exhausted",
+        "fragmentation",
+        "unaccounted_memory",
+        "manual",
+        "userspace_killer",
+    ]
+)
+
+
+class Labelled(NamedTuple):
+    """One log whose cause is known."""
+
+    name: str
+    log: str
+    causes: frozenset[str]  # any of these is right
+    pids: frozenset[int]  # of the kills that the label is about; empty means all
+    source: str  # incidents of one source never stand on both sides of a cross-validation
+    pods: str | None = None
+    metrics: str | None = None
+
+
+def find(folder: str) -> list[Labelled]:
+    """Every labelled log below `folder`. Raises UsageError if there is none, InputError for a label that is no JSON."""
+    root = Path(folder)
+    if not root.is_dir():
+        raise UsageError(f"{safe_line(folder)} is not a folder; a folder of labelled logs is wanted")
+    found = [*_expected(root), *_truths(root)]
+    if not found:
+        raise UsageError(f"{safe_line(folder)} holds no labelled log: NAME.expect.json or DIR/truth.json beside a log")
+    return sorted(found, key=lambda one: one.name)
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        loaded = json.loads(path.read_bytes())
+    except (ValueError, OSError, RecursionError) as error:
+        raise InputError(f"{safe_line(str(path))}: not JSON that can be read ({safe_line(str(error))[:80]})") from error
+    return loaded if isinstance(loaded, dict) else {}
+
+
+def _known(value: object) -> frozenset[str]:
+    names = value if isinstance(value, list) else [value]
+    return frozenset(_ALIASES.get(str(n), str(n)) for n in names) & _CAUSES
+
+
+def _expected(root: Path) -> Iterator[Labelled]:
+    for path in sorted(root.rglob("*.expect.json")):
+        stem = path.name.removesuffix(".expect.json")
+        log = next((p for p in path.parent.glob(f"{stem}*") if p != path and not p.name.endswith(".json")), None)
+        truth = _load(path)
+        causes = _known(truth.get("cause"))
+        if log is not None and causes:
+            pids = frozenset(p for p in truth.get("killed", ()) if isinstance(p, int))
+            yield Labelled(stem, str(log), causes, pids, stem)
+
+
+def _truths(root: Path) -> Iterator[Labelled]:
+    for path in sorted(root.rglob("truth.json")):
+        log, truth = path.with_name("dmesg.txt"), _load(path)
+        causes = _known(truth.get("label"))
+        timeless = causes & {"leak", "low_limit"} and not truth.get("stretch")
+        if not log.is_file() or not causes or timeless or "several_incidents" in truth.get("secondary", ()):
+            continue  # leak and low limit differ over lives: a log that was lived in seconds cannot be judged on them
+        side = {name: path.with_name(file) for name, file in (("pods", "pods.json"), ("metrics", "memory.csv"))}
+        yield Labelled(
+            name=str(truth.get("id", path.parent.name)),
+            log=str(log),
+            causes=causes,
+            pids=frozenset(p for p in truth.get("killed_pids_in_log") or () if isinstance(p, int)),
+            source=f"{truth.get('scenario')}-{truth.get('seed')}",
+            **{name: str(file) if file.is_file() else None for name, file in side.items()},
+        )

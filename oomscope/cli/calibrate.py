@@ -1,0 +1,59 @@
+"""`oomscope rules score` and `oomscope rules fit`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from oomscope.attribution.causefile import load_bundled, load_dir
+from oomscope.calibration.fit import Fitted, fit
+from oomscope.calibration.judged import Judged, judge_all
+from oomscope.calibration.labels import find
+from oomscope.calibration.rewrite import rewrite_folder
+from oomscope.calibration.score import score, told
+from oomscope.cli.output import put
+from oomscope.errors import InputError, UsageError
+from oomscope.facts import VOCABULARY
+
+
+def run_score(folder: str, rules: str | None, side: bool) -> None:
+    """Print how the verdicts on a folder of labelled logs compare with the labels."""
+    put(told(score(_judged(folder, rules, side))))
+
+
+def run_fit(folder: str, rules: str, side: bool, write: bool) -> None:
+    """Refit the weights of the cause files in `rules`; print what that changes, and write it where asked."""
+    try:
+        import scipy.optimize  # noqa: F401
+    except ImportError as error:
+        raise UsageError("rules fit needs scipy: pip install scipy") from error
+    causes = load_dir(rules, VOCABULARY) if rules else load_bundled(VOCABULARY)
+    judged = _judged(folder, rules, side)
+    old = {(c.cause, e.id, b): e.weight for c in causes for e in c.evidence for b in c.branch}
+    for branch in ("memcg", "node"):
+        found = fit(judged, causes, branch)
+        if found is None:
+            put(f"{branch}: too few labelled logs to fit")
+            continue
+        put("\n".join(_lines(found, old)))
+        if write:
+            put(f"  {rewrite_folder(Path(rules), branch, found.weights)} files rewritten")
+
+
+def _judged(folder: str, rules: str | None, side: bool) -> Sequence[Judged]:
+    judged = judge_all(find(folder), rules, side)
+    if not judged:
+        raise InputError(f"no labelled log of {folder} holds an OOM kill")
+    return judged
+
+
+def _lines(found: Fitted, old: dict[tuple[str, str, str], float]) -> list[str]:
+    lines = [
+        f"{found.branch}: {found.logs} logs; log loss {found.log_loss_before:.3f} with the weights in the files,",
+        f"  {found.log_loss_after:.3f} cross-validated with refitted ones",
+        f"  the label leads in {found.top_before} before, in {found.top_after} cross-validated",
+    ]
+    moved = sorted(found.weights.items(), key=lambda item: -abs(item[1] - old[(*item[0], found.branch)]))
+    for (cause, clue), weight in moved[:25]:
+        before = old[cause, clue, found.branch]
+        if abs(weight - before) >= 0.05:
+            lines.append(f"  {before:+5.2f} -> {weight:+5.2f}  {cause}/{clue}")
+    return lines
