@@ -21,7 +21,7 @@ _SIZES = re.compile(
 )
 _UID_LESS = re.compile(r"\)(?:, UID (?P<uid>-?\d{1,10}),?)?[\s.`*>]*$")
 _SELECTED = re.compile(
-    rf"(?:{_MESSAGE}: )?[Kk]ill process (?P<pid>\d{{1,10}}) \((?P<comm>.{{0,40}}?)\)(?: score (?P<score>-?\d{{1,20}}))?"
+    rf"(?:{_MESSAGE}: )?[Kk]ill process (?P<pid>\d{{1,10}}) \((?P<comm>.{{0,66}}?)\)(?: score (?P<score>-?\d{{1,18}}))?"
     r"(?P<kind>\s+or\s+sacrifice\s+child|\s+or\s+a\s+child|\s+or\b|\s*$| sharing same memory)",
     re.DOTALL,
 )

@@ -13,7 +13,7 @@ _COUNTERS = re.compile(
 )
 _NODE = re.compile(r"Node (\d{1,5}) active_anon:")
 _ZONE = re.compile(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device) free:\s?\d")
-_LOWMEM = re.compile(r"lowmem_reserve\[\]:((?:\s+-?\d{1,20})+)")
+_LOWMEM = re.compile(r"lowmem_reserve\[\]:((?:\s+-?\d{1,18}\b)+)")
 _BUDDY = re.compile(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device): (?=\d{1,12}\*\d)")
 _BLOCK = re.compile(r"(\d{1,12})\*(\d{1,12})kB")
 _HUGE = re.compile(
@@ -25,7 +25,7 @@ _PAGES = re.compile(
 _SWAP = re.compile(r"(Free|Total) swap ?\s*[=:]\s*(-?\d{1,15})kB")
 _SLAB = re.compile(r"(\S.{0,60}?)\s+(\d{1,15})KB\s+(\d{1,15})KB\s*$")
 _ALLOCATION = re.compile(
-    r"\s{0,12}([\d.]{1,10})\s?(B|KiB|MiB|GiB|TiB|[kKMGT]?i?B?)\s+(\d{1,20}) (\S{1,200}:\d{1,7}.*)$"
+    r"\s{0,12}(\d{1,7}(?:\.\d{1,4})?)\s?(B|KiB|MiB|GiB|TiB|[kKMGT]?i?B?)\s+(\d{1,18}) (\S{1,200}:\d{1,7}.*)$"
 )
 _PASSED_BY = re.compile(
     r"\d{1,15} pages (?:High|hwpoisoned|shared|non-shared|in pagetable)|(?:Node \d{1,5} )?\w{1,10} per-cpu:|"
