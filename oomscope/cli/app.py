@@ -216,7 +216,10 @@ def rules_fit(
     side: Side = False,
     write: Annotated[bool, typer.Option("--write", help="Write the weights into the files; comments stay.")] = False,
 ) -> None:
-    """Refit weights on labelled logs by penalised regression, cross-validated by source. Needs scipy."""
+    """Refit weights on labelled logs by penalised regression, cross-validated by source. Needs scipy.
+
+    With --side each log counts twice, alone and with what lies beside it: the weights must serve both.
+    """
     from oomscope.cli.calibrate import run_fit
 
     run_fit(folder, rules, side, write)

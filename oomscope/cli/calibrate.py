@@ -26,7 +26,7 @@ def run_fit(folder: str, rules: str, side: bool, write: bool) -> None:
     except ImportError as error:
         raise UsageError("rules fit needs scipy: pip install scipy") from error
     causes = load_dir(rules, VOCABULARY) if rules else load_bundled(VOCABULARY)
-    judged = _judged(folder, rules, side)
+    judged = [*_judged(folder, rules, False), *(_judged(folder, rules, True) if side else ())]
     old = {(c.cause, e.id, b): e.weight for c in causes for e in c.evidence for b in c.branch}
     for branch in ("memcg", "node"):
         found = fit(judged, causes, branch)

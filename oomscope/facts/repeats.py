@@ -15,7 +15,7 @@ from oomscope.kernel.badness import footprint_pages
 from oomscope.side.shape import Life, LifeSource
 
 # CV of k lifetimes below which a memoryless process stays with 5 %: 200 000 simulations of the exponential.
-_REGULAR_CV = {3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}
+_REGULAR_CV = {2: 0.07, 3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}
 # A gap that lies so near to a lifetime that is known holds hardly any waiting, and may count as a lifetime itself.
 _GAP_IS_LIFE = (0.7, 1.3)
 _TRUSTED: tuple[LifeSource, ...] = ("series", "log", "pods")  # of as many lives each, the less trusted is named
@@ -90,6 +90,7 @@ def put_repeats(table: FactTable, repeats: Repeats) -> None:
         times = repeats.lifetimes_seconds
         table.put("life_seconds", statistics.median(times))
         table.put("life_min_seconds", min(times))
+        table.put("life_count", lives)
         table.put("life_source", repeats.lifetimes_source)
         if lives >= 2 and statistics.mean(times) > 0:
             spread = statistics.stdev(times) / statistics.mean(times)

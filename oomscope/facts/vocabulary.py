@@ -91,6 +91,7 @@ _FACTS = (
     # repeats
     Fact("kills", "count", "kills of the same workload in what was read"),
     Fact("lives", "count", "container or process lives that ended in a kill"),
+    Fact("life_count", "count", "lifetimes that are known"),
     Fact("life_seconds", "seconds", "median lifetime, from start to kill"),
     Fact("life_min_seconds", "seconds", "shortest lifetime"),
     Fact("life_cv", "share", "standard deviation of the lifetimes over their mean"),
