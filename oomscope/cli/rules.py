@@ -48,7 +48,11 @@ def _shown(cause: Cause) -> str:
         lines.append(f"         {rule.says.text}")
         if rule.source:
             lines.append(f"         source: {rule.source}")
-    lines += ["", *(f"  do   {r.action.text}" for r in cause.remedies), *(f"  ask  {s.asks.text}" for s in cause.settle)]
+    lines += [
+        "",
+        *(f"  do   {r.action.text}" for r in cause.remedies),
+        *(f"  ask  {s.asks.text}" for s in cause.settle),
+    ]
     return "\n".join(lines)
 
 
