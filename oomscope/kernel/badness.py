@@ -4,7 +4,7 @@ mm/oom_kill.c; the eras are told by what the report prints first, and by the rel
 """
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.kernel.event import OomEvent, Task
 
@@ -12,8 +12,7 @@ UNKILLABLE_ADJ = -1000
 _VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
 
 
-@dataclass(frozen=True, slots=True)
-class Era:
+class Era(NamedTuple):
     """The rules that one range of kernels compares tasks by."""
 
     name: str
@@ -24,8 +23,7 @@ class Era:
     replayable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Badness:
+class Badness(NamedTuple):
     """One task's rank; `pages` None and `rank` None where the kernel cannot pick it."""
 
     pid: int
@@ -33,8 +31,7 @@ class Badness:
     rank: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(NamedTuple):
     era: Era
     rows: tuple[Badness, ...]  # in the order of the table
     total_pages: int | None

@@ -1,6 +1,6 @@
 """One report while its lines come in, and the event that it becomes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from oomscope.kernel.badness import release_version
 from oomscope.kernel.event import (
@@ -198,8 +198,8 @@ class Draft:
         summary = self.summary
         if summary is None or self.cpuset is None:
             return summary
-        return replace(
-            summary, cpuset=summary.cpuset or self.cpuset[0], mems_allowed=summary.mems_allowed or self.cpuset[1]
+        return summary._replace(
+            cpuset=summary.cpuset or self.cpuset[0], mems_allowed=summary.mems_allowed or self.cpuset[1]
         )
 
     def _invoker(self) -> Invoker | None:
@@ -271,15 +271,14 @@ class Draft:
                 uid = summary.uid
             if row is not None:
                 if row.pgtables_bytes is not None and victim.pgtables_bytes == row.pgtables_bytes << 10:
-                    victim = replace(victim, pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
-                victim = replace(
-                    victim,
+                    victim = victim._replace(pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
+                victim = victim._replace(
                     oom_score_adj=row.oom_score_adj if victim.oom_score_adj is None else victim.oom_score_adj,
                     pgtables_bytes=row.pgtables_bytes if victim.pgtables_bytes is None else victim.pgtables_bytes,
                     uid=row.uid if uid is None else uid,
                 )
             else:
-                victim = replace(victim, uid=uid)
+                victim = victim._replace(uid=uid)
             out.append(_mislabelled_pgtables(victim))
         return tuple(out)
 
@@ -319,5 +318,5 @@ def _mislabelled_pgtables(victim: Victim) -> Victim:
     """5.4.0 to 5.4.8 print the bytes of the page tables and call them kB (fixed by 941f762bcb27)."""
     pages, vm = victim.pgtables_bytes, victim.total_vm_bytes
     if pages is not None and vm and pages > max(vm, 64 << 20) and pages % (4096 << 10) == 0:
-        return replace(victim, pgtables_bytes=pages >> 10)
+        return victim._replace(pgtables_bytes=pages >> 10)
     return victim

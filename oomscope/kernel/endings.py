@@ -1,7 +1,6 @@
 """The lines that end a report: the kill, the group, the reaper, a panic, and what happens instead of a kill."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from itertools import islice
 
 from oomscope.kernel import kills
@@ -32,7 +31,7 @@ def killed(state: State, stream: Stream, at: int) -> int | None:
         if _met_again(draft, victim):
             return state.keep(draft, at, took)
         if draft.group is not None and _in_group(draft, line):
-            draft.victims.append(replace(victim, group=True))
+            draft.victims.append(victim._replace(group=True))
             return state.keep(draft, at, took)
         draft = None
     elif draft is not None and (draft.no_killable or _contradicts(draft, victim)):
@@ -117,7 +116,7 @@ def reaper(state: State, stream: Stream, at: int) -> int | None:
             if victim.pid != got.pid:
                 continue
             if victim.reaped is None or not victim.reaped.done:
-                draft.victims[n] = replace(victim, reaped=got)
+                draft.victims[n] = victim._replace(reaped=got)
             if draft is stream.draft:
                 return state.keep(draft, at, took)
             draft.raw.append((line.number, line.text))

@@ -1,14 +1,13 @@
 """What one invocation of the oom-killer printed, as frozen shapes. Sizes are bytes; what was not printed is None."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.log.record import Trust
 
 Lines = tuple[int, int]  # 1-based, inclusive
 
 
-@dataclass(frozen=True, slots=True)
-class Invoker:
+class Invoker(NamedTuple):
     """The task whose allocation invoked the oom-killer; seldom the victim."""
 
     comm: str
@@ -25,8 +24,7 @@ class Invoker:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(NamedTuple):
     """What the CPU line says about the kernel."""
 
     release: str | None = None
@@ -34,8 +32,7 @@ class Machine:
     tainted: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Counter:
+class Counter(NamedTuple):
     """`usage %llukB, limit %llukB, failcnt %llu` of one page counter, in bytes."""
 
     usage_bytes: int
@@ -49,8 +46,7 @@ class Counter:
         return self.limit_bytes >= 1 << 62 or self.limit_bytes == 8589934588 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class MemcgReport:
+class MemcgReport(NamedTuple):
     """The counters and statistics of the cgroup whose limit was hit."""
 
     memory: Counter | None = None
@@ -69,8 +65,7 @@ class MemcgReport:
     lines: Lines | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Zone:
+class Zone(NamedTuple):
     node: int
     name: str
     free_bytes: int
@@ -88,15 +83,13 @@ class Zone:
     slab_unreclaimable_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NumaNode:
+class NumaNode(NamedTuple):
     node: int
     counters: tuple[tuple[str, int], ...]  # bytes
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class HugePages:
+class HugePages(NamedTuple):
     node: int
     size_bytes: int
     total: int
@@ -104,15 +97,13 @@ class HugePages:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Slab:
+class Slab(NamedTuple):
     name: str
     used_bytes: int
     total_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Allocation:
+class Allocation(NamedTuple):
     """One row of the allocation profiling table (6.10+)."""
 
     size_bytes: int
@@ -120,8 +111,7 @@ class Allocation:
     where: str
 
 
-@dataclass(frozen=True, slots=True)
-class MemInfo:
+class MemInfo(NamedTuple):
     """show_mem(): the whole node's memory."""
 
     counters_pages: tuple[tuple[str, int], ...] = ()
@@ -144,8 +134,7 @@ class MemInfo:
     lines: Lines | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One row of the task table. `*_pages` are pages as printed; `values` holds every column."""
 
     pid: int
@@ -165,16 +154,14 @@ class Task:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class TaskTable:
+class TaskTable(NamedTuple):
     columns: tuple[str, ...]
     columns_source: str  # header | inferred
     tasks: tuple[Task, ...]
     lines: Lines
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The `oom-kill:` line (5.0+), or what "Task in A killed as a result of limit of B" says before it."""
 
     constraint: str | None
@@ -198,8 +185,7 @@ class Summary:
         return 100 if self.complete else sum(p is not None for p in parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Selected:
+class Selected(NamedTuple):
     """`Kill process N (comm) score S or sacrifice child`, before 5.2: who was picked, a child may have died instead."""
 
     pid: int
@@ -209,8 +195,7 @@ class Selected:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Victim:
+class Victim(NamedTuple):
     pid: int
     comm: str
     uid: int | None
@@ -229,8 +214,7 @@ class Victim:
     reaped: "Reaped | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reaped:
+class Reaped(NamedTuple):
     """`oom_reaper: reaped process`: what was left afterwards; `done` False for "unable to reap"."""
 
     pid: int
@@ -242,16 +226,14 @@ class Reaped:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A section of the report that the log does not hold, and why as far as can be told."""
 
     section: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class OomEvent:
+class OomEvent(NamedTuple):
     """One oom-killer invocation: no victim, one, or many."""
 
     lines: Lines

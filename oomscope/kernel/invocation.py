@@ -1,7 +1,7 @@
 """The head of a report: who invoked the oom-killer, and the CPU line that names the kernel."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.kernel.numbers import comm_fits
 
@@ -24,8 +24,7 @@ _CPU = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     comm: str
     gfp_mask: str | None
     names: tuple[str, ...]
@@ -79,8 +78,7 @@ def parse_cpuset(text: str) -> tuple[str, str] | None:
     return (found["cpuset"], found["mems"]) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class CpuLine:
+class CpuLine(NamedTuple):
     pid: int
     uid: int | None
     comm: str

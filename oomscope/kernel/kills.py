@@ -1,7 +1,7 @@
 """The lines that name the dead: Killed process, Kill process, the group line, the reaper, panics, SysRq."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.kernel.event import Reaped
 from oomscope.kernel.numbers import comm_fits, kb
@@ -37,8 +37,7 @@ _PANIC = re.compile(
 _SYSRQ = re.compile(r"(?:sysrq|SysRq) ?: (?:SysRq : )?Manual OOM execution")
 
 
-@dataclass(frozen=True, slots=True)
-class KillLine:
+class KillLine(NamedTuple):
     pid: int
     comm: str
     uid: int | None
@@ -109,8 +108,7 @@ def _before_uid(rest: str) -> int:
     return at if at >= 0 and " total-vm:" in rest[at:] else -1
 
 
-@dataclass(frozen=True, slots=True)
-class SelectLine:
+class SelectLine(NamedTuple):
     pid: int
     comm: str
     score: int | None

@@ -1,7 +1,6 @@
 """show_mem() (Mem-Info): the node's counters, zones, buddy lists, huge pages, swap, RAM, slab, allocation profile."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from oomscope.kernel.event import Allocation, HugePages, MemInfo, NumaNode, Slab, Zone
@@ -57,11 +56,11 @@ class MemInfoReader:
         )
         if taken:
             first = self.info.lines[0] if self.info.lines else line
-            self.info = replace(self.info, lines=(min(first, line), line))
+            self.info = self.info._replace(lines=(min(first, line), line))
         return taken
 
     def _set(self, **changes: Any) -> bool:  # noqa: ANN401  (dataclasses.replace takes any field)
-        self.info = replace(self.info, **changes)
+        self.info = self.info._replace(**changes)
         return True
 
     def _counters(self, text: str, line: int) -> bool:
@@ -88,14 +87,14 @@ class MemInfoReader:
         if found := _LOWMEM.match(text):
             if self.info.zones:
                 reserve = tuple(int(n) for n in found[1].split())
-                last = replace(self.info.zones[-1], lowmem_reserve_pages=reserve)
+                last = self.info.zones[-1]._replace(lowmem_reserve_pages=reserve)
                 self._set(zones=(*self.info.zones[:-1], last))
             return True
         if found := _HUGE.match(text):
             pages = HugePages(
                 int(found["node"]), int(found["size"]) << 10, int(found["total"]), int(found["free"]), line
             )
-            if any(replace(p, line=line) == pages for p in self.info.hugepages):
+            if any(p._replace(line=line) == pages for p in self.info.hugepages):
                 return True
             return self._set(hugepages=(*self.info.hugepages, pages))
         return False
@@ -110,7 +109,7 @@ class MemInfoReader:
             all_unreclaimable="all_unreclaimable? yes" in text if "all_unreclaimable?" in text else None,
             slab_unreclaimable_bytes=kb.get("slab_unreclaimable"),
         )  # fmt: skip
-        if any(replace(z, lowmem_reserve_pages=(), buddy=(), lines=zone.lines) == zone for z in self.info.zones[-64:]):
+        if any(z._replace(lowmem_reserve_pages=(), buddy=(), lines=zone.lines) == zone for z in self.info.zones[-64:]):
             return True  # the same line once more
         return self._set(zones=(*self.info.zones, zone))
 
@@ -124,7 +123,7 @@ class MemInfoReader:
         zones = list(self.info.zones)
         for n, zone in enumerate(zones):
             if zone.node == node and zone.name == name and not zone.buddy:
-                zones[n] = replace(zone, buddy=orders, lines=(zone.lines[0], line))
+                zones[n] = zone._replace(buddy=orders, lines=(zone.lines[0], line))
                 break
         return self._set(zones=tuple(zones))
 

@@ -5,7 +5,6 @@ taken with it, or None where the line is not its own.
 """
 
 import re
-from dataclasses import replace
 
 from oomscope.kernel import invocation, kills
 from oomscope.kernel.draft import Draft
@@ -83,7 +82,7 @@ def summary(state: State, stream: Stream, at: int) -> int | None:
         took = 0
         got = parse_summary(text.rstrip(), place) or got
     draft = stream.draft
-    if draft is not None and draft.summary is not None and replace(draft.summary, lines=place) == got:
+    if draft is not None and draft.summary is not None and draft.summary._replace(lines=place) == got:
         return state.keep(draft, at, took)
     draft = state.draft_for(stream, lambda d: d.summary is not None and d.summary.constraint is not None)
     draft.summary = got
@@ -102,7 +101,7 @@ def summary_tail(state: State, stream: Stream, at: int) -> int | None:
         got = parse_summary(joint, (number, line.number))
         if got is not None and got.complete:
             if line.text.startswith(",") and not got.task_memcg:
-                got = replace(got, task_memcg=None)
+                got = got._replace(task_memcg=None)
             stream.draft.summary, stream.pending_summary = got, None
             return state.keep(stream.draft, at, 0)
     stream.pending_summary = (start + line.text.strip(), number)
@@ -125,7 +124,7 @@ def task_in(state: State, stream: Stream, at: int) -> int | None:
     if (
         draft is not None
         and draft.summary is not None
-        and replace(draft.summary, lines=place) == got
+        and draft.summary._replace(lines=place) == got
         and not draft.ended
     ):
         return state.keep(draft, at, took)
@@ -158,7 +157,7 @@ def selected(state: State, stream: Stream, at: int) -> int | None:
     choice = Selected(got.pid, got.comm, got.score, line.number, got.message)
 
     def taken(draft: Draft) -> bool:
-        return draft.selected is not None and replace(draft.selected, line=line.number) != choice
+        return draft.selected is not None and draft.selected._replace(line=line.number) != choice
 
     draft = state.draft_for(stream, taken)
     draft.selected = draft.selected or choice

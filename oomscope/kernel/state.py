@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from oomscope.kernel.draft import Draft
 from oomscope.kernel.event import OomEvent, Reaped
@@ -17,8 +18,7 @@ SYSRQ_SECONDS = 5.0
 _QUOTED = re.compile(r"invoked oom-killer:|Killed process \d{1,10}[ ,]|oom-kill:constraint=")
 
 
-@dataclass(frozen=True, slots=True)
-class TextFinding:
+class TextFinding(NamedTuple):
     """A line that quotes the kernel's words but is not the kernel's, or cannot be believed."""
 
     line: int
@@ -27,8 +27,7 @@ class TextFinding:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Assembly:
+class Assembly(NamedTuple):
     """What the records of one input hold."""
 
     events: tuple[OomEvent, ...]

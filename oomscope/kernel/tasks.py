@@ -1,7 +1,7 @@
 """The task table: columns by the table's own header, rows by whitespace, the name as whatever is left."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.kernel.event import Task
 
@@ -34,8 +34,7 @@ _SEVEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(NamedTuple):
     """Names of the integer columns after `[pid]`, and where they come from."""
 
     names: tuple[str, ...]

@@ -1,6 +1,5 @@
 """Cutting a cgroup's series into lives, and one life into what its shape says."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +19,7 @@ class Kill(NamedTuple):
     at: float  # on the series' clock
 
 
-@dataclass(frozen=True, slots=True)
-class LifeShape:
+class LifeShape(NamedTuple):
     """One life that ended in a kill; shares are of the limit."""
 
     incident: str
@@ -70,7 +68,7 @@ def memory_of(series: Series) -> Floats:
 def limit_of(series: Series, at: float) -> float | None:
     """The limit that the series itself tells, last before a moment."""
     limits = series.column("limit")
-    known = limits[np.isfinite(limits) & (limits > 0) & (series.times <= at)]
+    known = limits[np.isfinite(limits) & (limits >= 1) & (series.times <= at)]  # a limit is at least a byte
     return float(known[-1]) if len(known) else None
 
 

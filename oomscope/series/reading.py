@@ -2,7 +2,7 @@
 
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.series.life import JUMP, LifeShape
 from oomscope.series.trend import MIN_SAMPLES, Shape
@@ -11,8 +11,7 @@ _SLOPES_WITHIN = 2.0
 _HOUR = 3600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Facts by name, and lifetimes in seconds by incident id."""
 
     facts: tuple[tuple[str, float | int | bool], ...]

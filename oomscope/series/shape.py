@@ -1,7 +1,8 @@
 """One cgroup's memory over time, whatever file it came from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,7 @@ MEASURES = ("usage", "limit", "anon", "file", "shmem", "swap", "working_set", "k
 """Columns that are read; bytes. `anon` is resident anonymous memory, `file` includes shmem as the kernel counts it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Who:
+class Who(NamedTuple):
     """Whose series it is: by cgroup path, by names, or both."""
 
     cgroup: str | None = None
@@ -22,14 +22,13 @@ class Who:
     container: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(NamedTuple):
     """`times` ascend, in seconds since the epoch if `epoch`, else of the log's clock. What a sample lacks is NaN."""
 
     who: Who
     epoch: bool
     times: Floats
-    columns: Mapping[str, Floats] = field(default_factory=dict)
+    columns: Mapping[str, Floats] = MappingProxyType({})
     place: str = ""  # the file, for messages
 
     def column(self, name: str) -> Floats:

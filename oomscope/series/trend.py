@@ -5,7 +5,7 @@ The composite asks for more: a corrected trend, a rise that matters, no flatteni
 stretch that carries it, and a line that explains it. What a life may weigh for all that is the cause files' to say.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,8 +31,7 @@ UP_AND_DOWN = 0.15
 STEP_NOISES, STEP_SHARE = 3.0, 0.25
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """What one life looks like. None: too few samples to say."""
 
     samples: int

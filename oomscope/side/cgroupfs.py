@@ -10,8 +10,8 @@ name, as `head *`, `tail -n +1 *` and `grep . *` print it::
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from oomscope.errors import InputError
 from oomscope.incident.shape import Incident
@@ -26,8 +26,7 @@ _LIMITS = ("memory.max", "memory.limit_in_bytes")
 Fact = float | int | str | bool
 
 
-@dataclass(frozen=True, slots=True)
-class CgroupFiles:
+class CgroupFiles(NamedTuple):
     """Lines by file name. `path` is the folder's, as given: its end may be the cgroup's own path."""
 
     path: str

@@ -4,8 +4,7 @@ Inferred, never read: a process inherits the value, and may set its own. Source:
 Burstable is 1000 - (1000 * memoryRequest) / memoryCapacity in integers, kept within 3..999 (2..999 before 1.20).
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from .identity import QosClass
 
@@ -13,8 +12,7 @@ Era = Literal["before 1.20", "since 1.20"]
 """The kubelet's release; PR 71269 moved Guaranteed from -998 to -997 and the lowest Burstable from 2 to 3."""
 
 
-@dataclass(frozen=True, slots=True)
-class AdjReading:
+class AdjReading(NamedTuple):
     """`request_share` is the container's memory request as [low, high) shares of the node's MemTotal."""
 
     qos_class: QosClass | None

@@ -10,7 +10,6 @@ sample:: /machine.slice/machine-qemu\x2d5\x2dweb.scope/libvirt/emulator
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ._parts import Found, container_name, join_path, unescape
 from .identity import Identity
@@ -32,8 +31,7 @@ def find_container(parts: tuple[str, ...]) -> Found | None:
         return None
     below = parts[found.at + 1 :]
     return Found(
-        replace(
-            found.identity,
+        found.identity._replace(
             level=level_below(below, found.identity.level),
             unit=unit_of(below) or found.identity.unit,
             inner=join_path(below) if below else None,

@@ -1,7 +1,6 @@
 """What a cgroup path says about who lives there."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Level = Literal["container", "pod", "qos", "kubepods", "service", "scope", "slice", "root", "cgroup"]
 """Which kind of cgroup a path itself is. `scope` and `slice` are systemd's words; `cgroup` is any other."""
@@ -10,8 +9,7 @@ QosClass = Literal["Guaranteed", "Burstable", "BestEffort"]
 CgroupDriver = Literal["systemd", "cgroupfs"]
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """Read off one cgroup path. None means that the path does not say."""
 
     level: Level = "cgroup"

@@ -5,7 +5,7 @@ A value is taken only if the whole word matches: no text of an environment passe
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from oomscope.units import MIB
 
@@ -85,8 +85,7 @@ _WORKERS = (
 _MORE_WORKERS = ("UWSGI_WORKERS", "MAX_WORKERS", "WORKERS", "GUNICORN_WORKERS", "CELERYD_CONCURRENCY")
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryFlag:
+class MemoryFlag(NamedTuple):
     """One setting."""
 
     name: str  # -Xmx | -XX:MaxRAMPercentage | GOMEMLIMIT | --max-old-space-size | --workers | ...

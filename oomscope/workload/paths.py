@@ -1,7 +1,6 @@
 """From a cgroup path, as a kernel prints it, to who lives there; and whose limit an `oom_memcg` is."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ._parts import Found, join_path, split_path, unescape
 from .batch import find_batch
@@ -44,7 +43,7 @@ def identify(path: str | None) -> Identity:
     user = identity.user_id if identity.user_id is not None else user_of(parts[: found.at + 1])
     around = containers_around(parts, found.at)
     shown = unescape(identity.unit) if identity.unit else None
-    return replace(identity, user_id=user, nested_in=around, unit_display=shown)
+    return identity._replace(user_id=user, nested_in=around, unit_display=shown)
 
 
 def _elsewhere(parts: tuple[str, ...]) -> Found | None:
@@ -53,9 +52,9 @@ def _elsewhere(parts: tuple[str, ...]) -> Found | None:
     if job is None:
         return container or find_systemd(parts)
     if container is None or container.at <= job.at:
-        return Found(replace(job.identity, inner=_inner(parts, job.at)), job.at)
+        return Found(job.identity._replace(inner=_inner(parts, job.at)), job.at)
     inner = container.identity
-    return Found(replace(inner, orchestrator=job.identity.orchestrator, job_id=job.identity.job_id), container.at)
+    return Found(inner._replace(orchestrator=job.identity.orchestrator, job_id=job.identity.job_id), container.at)
 
 
 def _inner(parts: tuple[str, ...], at: int) -> str | None:
@@ -68,8 +67,7 @@ def contains(ancestor: str, path: str) -> bool:
     return path == ancestor or path.startswith(ancestor + "/")
 
 
-@dataclass(frozen=True, slots=True)
-class ScopeReading:
+class ScopeReading(NamedTuple):
     """Whose limit was hit. The scope is read off the path; the caveat says where reading it literally misleads."""
 
     scope: Scope

@@ -1,7 +1,6 @@
 """Pods as an inventory tells them. Sizes are bytes; times are seconds since the epoch, UTC; None: it does not say."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from .identity import Identity
@@ -11,15 +10,13 @@ ContainerKind = Literal["container", "init", "sidecar", "ephemeral"]
 """`sidecar` is an init container with restartPolicy Always."""
 
 
-@dataclass(frozen=True, slots=True)
-class Owner:
+class Owner(NamedTuple):
     kind: str
     name: str
     inferred: bool = False  # a Deployment or CronJob told from the name of its ReplicaSet or Job
 
 
-@dataclass(frozen=True, slots=True)
-class Termination:
+class Termination(NamedTuple):
     """How a container's last run ended."""
 
     reason: str | None = None  # OOMKilled | Error | Completed | ...
@@ -35,8 +32,7 @@ class Termination:
         return max(0.0, self.finished_at - self.started_at)
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerInfo:
+class ContainerInfo(NamedTuple):
     name: str
     kind: ContainerKind = "container"
     image: str | None = None
@@ -55,8 +51,7 @@ class ContainerInfo:
         return self.terminations[0] if self.terminations else None
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryVolume:
+class MemoryVolume(NamedTuple):
     """An emptyDir of medium Memory: a tmpfs that is charged to who writes."""
 
     name: str
@@ -64,8 +59,7 @@ class MemoryVolume:
     mounted_by: tuple[str, ...] = ()  # containers
 
 
-@dataclass(frozen=True, slots=True)
-class PodInfo:
+class PodInfo(NamedTuple):
     uid: str | None
     namespace: str | None
     name: str | None

@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -113,8 +113,6 @@ def numbers(value: object) -> list[int]:
         return []
     if isinstance(value, int):
         return [value]
-    if is_dataclass(value):
-        return [n for f in fields(value) for n in numbers(getattr(value, f.name))]
     if isinstance(value, tuple | list):
         return [n for item in value for n in numbers(item)]
     return []

@@ -2,7 +2,6 @@
 
 import io
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, OomEvent, assemble
@@ -59,12 +58,12 @@ def bare(event: OomEvent) -> OomEvent:
     """The event without what says where in the log it stood and what stood between its lines."""
 
     def placeless(value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(placeless(v) for v in value)
-        if not hasattr(value, "__dataclass_fields__"):
+        if not isinstance(value, tuple):
             return value
+        if not hasattr(value, "_fields"):
+            return tuple(placeless(v) for v in value)
         fields = {}
-        for name in value.__dataclass_fields__:
+        for name in value._fields:
             if name in ("line", "ram_line", "swap_line", "counters_line"):
                 fields[name] = 0
             elif name in ("lines", "stat_lines", "slab_lines"):
@@ -73,6 +72,6 @@ def bare(event: OomEvent) -> OomEvent:
                 fields[name] = ()
             else:
                 fields[name] = placeless(getattr(value, name))
-        return replace(value, **fields)
+        return value._replace(**fields)
 
-    return replace(placeless(event), raw=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+    return placeless(event)._replace(raw=(), unknown=(), gaps=(), trace=(), lines=(0, 0))

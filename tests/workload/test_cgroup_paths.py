@@ -2,7 +2,6 @@
 
 import re
 import time
-from dataclasses import asdict
 
 import pytest
 from hypothesis import given
@@ -180,7 +179,7 @@ CASES = [
 
 @pytest.mark.parametrize(("path", "expected"), CASES, ids=[path[:60] for path, _ in CASES])
 def test_path_says_who_lives_there(path: str, expected: dict[str, object]) -> None:
-    identity = asdict(identify(path))
+    identity = identify(path)._asdict()
     assert {name: identity[name] for name in expected} == expected
 
 

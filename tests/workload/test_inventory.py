@@ -1,7 +1,6 @@
 """`kubectl get pods -A -o json`: what is read from it, and what a strange one does."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,7 +168,7 @@ def test_a_forgotten_run_is_told_by_a_limit_that_one_container_has() -> None:
     assert found is not None
     assert found.name == "web"
     assert only_with_limit(pod, 1) is None
-    assert only_with_limit(replace(pod, containers=pod.containers[:1] * 2), 1536 * MIB) is None
+    assert only_with_limit(pod._replace(containers=pod.containers[:1] * 2), 1536 * MIB) is None
 
 
 def test_a_static_pod_is_found_by_its_config_hash() -> None:
