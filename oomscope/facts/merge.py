@@ -8,7 +8,15 @@ from oomscope.facts.vocabulary import VOCABULARY
 
 # One occurrence among the repeats says it for the workload.
 _ANY = frozenset(
-    {"trace_limit_write", "limit_lowered", "kmem_at_limit", "memsw_at_limit", "swap_at_limit", "series_trend", "series_above_limit"}
+    {
+        "trace_limit_write",
+        "limit_lowered",
+        "kmem_at_limit",
+        "memsw_at_limit",
+        "swap_at_limit",
+        "series_trend",
+        "series_above_limit",
+    }
 )
 
 

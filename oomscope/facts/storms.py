@@ -26,7 +26,11 @@ def put_storm(table: FactTable, repeats: Repeats) -> None:
 def longest_storm(incidents: tuple[Incident, ...]) -> list[Incident]:
     """In time order; incidents without a clock belong to no storm."""
     timed = sorted(
-        ((i.event.monotonic_seconds, i) for i in incidents if i.event.monotonic_seconds is not None and i.event.victims),
+        (
+            (i.event.monotonic_seconds, i)
+            for i in incidents
+            if i.event.monotonic_seconds is not None and i.event.victims
+        ),
         key=lambda pair: pair[0],
     )
     best: list[Incident] = []

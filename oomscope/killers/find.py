@@ -30,6 +30,7 @@ _WORDS = (
     "kill failed: ",
     "Kill",
 )
+_SAID = re.compile("|".join(map(re.escape, _WORDS)))
 
 
 def find(records: Iterable[Record]) -> Killed:
@@ -38,7 +39,7 @@ def find(records: Iterable[Record]) -> Killed:
     seen: list[Corroboration] = []
     machines: dict[tuple[str | None, str | None], Oomd] = {}
     for record in records:
-        if not any(word in record.text for word in _WORDS):
+        if _SAID.search(record.text) is None:
             continue
         text = _words(record.text)
         machine = machines.setdefault((record.host, record.boot_id), Oomd())
