@@ -12,7 +12,7 @@ from oomscope.attribution.weigh import judge
 from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident, adopt, build_incidents
-from oomscope.incident.others import attempts, with_others
+from oomscope.incident.others import attempts, unseen, with_others
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
 from oomscope.log import InputSummary, ReadOptions, read
 from oomscope.report.document import document
@@ -78,7 +78,9 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
         from oomscope.side.join import join
 
         incidents, side = join(options.side, incidents)
-    return _judged(inputs, [*_quoted(assemblies), *attempts(others)], incidents, causes, side)
+    return _judged(
+        inputs, [*_quoted(assemblies), *attempts(others), *unseen(others, incidents)], incidents, causes, side
+    )
 
 
 def _of_interest(summary: InputSummary) -> InputSummary:

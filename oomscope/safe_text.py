@@ -19,6 +19,8 @@ def _shown(match: re.Match[str]) -> str:
 
 def safe(text: str) -> str:
     """`text` with every control, bidi and invisible character made visible; tab and newline stay."""
+    if text.isascii() and text.isprintable():  # nearly every string there is, told in a tenth of the time
+        return text
     return _UNSAFE.sub(_shown, text)
 
 

@@ -1,8 +1,8 @@
 """One table for a workload out of those of its incidents."""
 
-import statistics
 from collections.abc import Sequence
 
+from oomscope.facts.numbers import median
 from oomscope.facts.table import FactTable, Value
 from oomscope.facts.vocabulary import VOCABULARY
 
@@ -38,4 +38,4 @@ def _one(name: str, kind: str, values: list[Value]) -> Value:
     if kind == "truth":
         return any(values) if name in _ANY else sum(bool(v) for v in values) * 2 > len(values)
     numbers = [v for v in values if isinstance(v, (int, float))]
-    return numbers[-1] if all(isinstance(v, int) for v in numbers) else statistics.median(numbers)
+    return numbers[-1] if all(isinstance(v, int) for v in numbers) else median(numbers)

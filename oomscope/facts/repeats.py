@@ -3,12 +3,12 @@
 Lifetimes run from start to kill, as pods, runtime lines or metric series tell them; kill-to-kill gaps only bound them.
 """
 
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from oomscope.facts.gaps import clock_of, gaps, lives_from_gaps
+from oomscope.facts.numbers import median, variation
 from oomscope.facts.table import FactTable
 from oomscope.incident.shape import Incident
 from oomscope.kernel.badness import footprint_pages
@@ -53,7 +53,7 @@ def _lifetimes(told: Sequence[Life], bounds: Sequence[float]) -> tuple[tuple[flo
     sources: list[LifeSource] = [life.source for life in told]
     source = max(_TRUSTED, key=lambda one: sources.count(one))
     seconds = [round(life.seconds, 3) for life in told]
-    low, high = (factor * statistics.median(seconds) for factor in _GAP_IS_LIFE)
+    low, high = (factor * median(seconds) for factor in _GAP_IS_LIFE)
     if len(bounds) > len(seconds) and all(low <= bound <= high for bound in bounds):
         return tuple(bounds), source
     return tuple(seconds), source
@@ -88,12 +88,12 @@ def put_repeats(table: FactTable, repeats: Repeats) -> None:
     table.put("others_at_once", repeats.others_at_once)
     if lives:
         times = repeats.lifetimes_seconds
-        table.put("life_seconds", statistics.median(times))
+        table.put("life_seconds", median(times))
         table.put("life_min_seconds", min(times))
         table.put("life_count", lives)
         table.put("life_source", repeats.lifetimes_source)
-        if lives >= 2 and statistics.mean(times) > 0:
-            spread = statistics.stdev(times) / statistics.mean(times)
+        spread = variation(times) if lives >= 2 else None
+        if spread is not None:
             table.put("life_cv", spread)
             table.put("lives_regular", spread < _REGULAR_CV.get(lives, 0.6))
     if len(members) < 2:
@@ -119,8 +119,8 @@ def _changes(table: FactTable, members: Sequence[Incident]) -> None:
         table.put("limit_lowered", limits[-1] < 0.98 * max(limits))
         table.put("limit_raised", limits[-1] > 1.02 * min(limits) and limits[-1] >= 0.98 * max(limits))
     sizes = [s for m in members if (s := _victim_size(m)) is not None]
-    if len(sizes) >= 3 and statistics.mean(sizes) > 0:
-        table.put("footprint_cv", statistics.stdev(sizes) / statistics.mean(sizes))
+    if len(sizes) >= 3:
+        table.put("footprint_cv", variation(sizes))
     if len(sizes) >= 2 and table.values.get("limit_raised"):
         table.put("footprint_grows", sizes[-1] > 1.1 * sizes[0])
     shmem = [s for m in members if m.accounting and (s := m.accounting.of("shmem")) is not None]

@@ -1,8 +1,7 @@
 """Storms: kills that follow each other within seconds, because no single one freed enough."""
 
-import statistics
-
 from oomscope.facts.gaps import STORM_SECONDS
+from oomscope.facts.numbers import median
 from oomscope.facts.repeats import Repeats
 from oomscope.facts.table import FactTable
 from oomscope.incident.shape import Incident
@@ -20,7 +19,7 @@ def put_storm(table: FactTable, repeats: Repeats) -> None:
         table.put("storm_same_comm", max(comms.count(c) for c in set(comms)) / len(comms))
     sizes = [v.anon_rss_bytes for v in victims if v.anon_rss_bytes is not None]
     if sizes:
-        table.put("storm_victim_bytes", int(statistics.median(sizes)))
+        table.put("storm_victim_bytes", int(median(sizes)))
 
 
 def longest_storm(incidents: tuple[Incident, ...]) -> list[Incident]:

@@ -46,6 +46,18 @@ def attempts(found: Sequence[Killed]) -> list[dict[str, object]]:
     ]
 
 
+def unseen(found: Sequence[Killed], incidents: Sequence[Incident]) -> list[dict[str, object]]:
+    """What witnesses say of kernel kills in an input that holds no report of any: the kernel log itself is needed."""
+    told = {i.input for i in incidents if i.killer == "kernel"}
+    reason = "bears witness to a kernel kill whose report is not in this log"
+    return [
+        {"input": n, "line": c.line, "text": c.text, "ident": None, "reason": reason}
+        for n, killed in enumerate(found)
+        if n not in told
+        for c in killed.corroborations
+    ]
+
+
 def _incident(number: int, kill: OtherKill, ordinal: int) -> Incident:
     who = identify(kill.cgroup)
     comms = kill.comms or ("",) * len(kill.pids)

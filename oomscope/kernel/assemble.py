@@ -16,8 +16,8 @@ __all__ = ["BRIDGES", "MARKERS", "Assembly", "TextFinding", "assemble"]
 
 # Literals that stand in every piece of a report worth looking at; `log` reads the regions around them.
 MARKERS: tuple[bytes, ...] = (
-    b"oom-kill", b"oom_reaper", b"illed process ", b"ill process ", b"ut of memory", b"tgid total_vm", b"Task in /",
-    b"memory: usage ", b"memory.oom.group", b"panic_on_oom", b"Manual OOM", b"deadlocked on memory",
+    b"oom-kill", b"oom_reaper", b"illed process ", b"ill process ", b"ut of memory", b"tgid total_vm", b"memory: usage ",
+    b"Manual OOM", b"deadlocked on memory",
 )  # fmt: skip
 
 # After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.

@@ -3,13 +3,13 @@
 mm/oom_kill.c; the eras are told by what the report prints first, and by the release only where that says nothing.
 """
 
-import re
 from typing import NamedTuple
 
 from oomscope.kernel.event import OomEvent, Task
+from oomscope.patterns import lazy
 
 UNKILLABLE_ADJ = -1000
-_VERSION = re.compile(r"(\d{1,3})\.(\d{1,3})")
+_VERSION = lazy(r"(\d{1,3})\.(\d{1,3})")
 
 
 class Era(NamedTuple):

@@ -36,7 +36,7 @@ _STAT_RECORD_MAX = 900
 PREFIX_BYTES = len("<6>[12345.123456] ")
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Draft:
     """What has been read of one report so far."""
 

@@ -1,6 +1,6 @@
 """gfp_mask: the printed names where the kernel prints them, else decoded by the values of the era."""
 
-import re
+from oomscope.patterns import lazy
 
 # include/linux/gfp.h (gfp_types.h from 6.0). The bits moved with 4.4, 4.10, 4.18 and 5.1; the same hex means other things.
 _TO_4_3 = {
@@ -65,7 +65,7 @@ ERAS = (
 )
 """Words for each era, and a release of it."""
 
-_RELEASE = re.compile(r"^(\d{1,3})\.(\d{1,3})")
+_RELEASE = lazy(r"^(\d{1,3})\.(\d{1,3})")
 
 
 def decode(mask: str, release: str | None) -> tuple[str, ...]:

@@ -4,10 +4,11 @@ import re
 from typing import NamedTuple
 
 from oomscope.kernel.numbers import comm_fits
+from oomscope.patterns import lazy
 
 # comm is at most 15 bytes; some test kernels print "comm:pid". It is written by whoever owns the process, so the
 # pattern binds at the fixed words after it and the length is checked.
-_HEAD = re.compile(
+_HEAD = lazy(
     r"(?:(?P<comm>.{0,66}?) ?invoked\s+|(?=oom-killer: gfp_mask=))oom-killer(?::|$)"
     r"(?:\s*gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})(?:\((?P<names>[^()]{0,400})\))?)?"
     r"(?:,\s*nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,\s*order=|,?\s*$))?"
@@ -16,8 +17,8 @@ _HEAD = re.compile(
     r"(?:,\s*oom_score_adj=(?P<adj>-?\d{1,5}))?",
     re.DOTALL,
 )
-_CPUSET = re.compile(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
-_CPU = re.compile(
+_CPUSET = lazy(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
+_CPU = lazy(
     r"(?:CPU: \d{1,6} (?:UID: (?P<uid>\d{1,10}) )?PID: (?P<pid>\d{1,10}) Comm: |Pid: (?P<oldpid>\d{1,10}), comm: )(?P<comm>.{0,60})"
     r" (?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90}|\S{1,60}(?= #\d))",
     re.DOTALL,
@@ -104,22 +105,22 @@ def parse_cpu(text: str) -> CpuLine | None:
 
 
 _ARCHES = (
-    (re.compile(r"x86_64|amd64"), "x86_64"),
-    (re.compile(r"aarch64|arm64"), "aarch64"),
-    (re.compile(r"ppc64le"), "ppc64le"),
-    (re.compile(r"ppc64|powerpc"), "ppc64"),
-    (re.compile(r"s390x"), "s390x"),
-    (re.compile(r"riscv64"), "riscv64"),
-    (re.compile(r"armv7|armhf|armmp"), "arm"),
-    (re.compile(r"i[3-6]86"), "i386"),
+    (lazy(r"x86_64|amd64"), "x86_64"),
+    (lazy(r"aarch64|arm64"), "aarch64"),
+    (lazy(r"ppc64le"), "ppc64le"),
+    (lazy(r"ppc64|powerpc"), "ppc64"),
+    (lazy(r"s390x"), "s390x"),
+    (lazy(r"riscv64"), "riscv64"),
+    (lazy(r"armv7|armhf|armmp"), "arm"),
+    (lazy(r"i[3-6]86"), "i386"),
 )
 _DIALECTS = (
-    (re.compile(r"RIP: 00[0-9a-f]{2}:|R(?:AX|BP|SP): [0-9a-f]{16}|asm_exc_|entry_SYSCALL_64"), "x86_64"),
-    (re.compile(r"EIP: |EAX: [0-9a-f]{8}"), "i386"),
-    (re.compile(r"el0_svc|el0t?_64|el0_da|el0_sync|invoke_syscall\+0x.*\barm64\b|arm64_sys"), "aarch64"),
-    (re.compile(r"Krnl PSW|\(\[<[0-9a-f]{16}>\]"), "s390x"),
-    (re.compile(r"\[c[0-9a-f]{15}\] \[c[0-9a-f]{15}\]|NIP \["), "ppc64"),
-    (re.compile(r"\[<[cb][0-9a-f]{7}>\] \(\w+\) from \[<"), "arm"),
+    (lazy(r"RIP: 00[0-9a-f]{2}:|R(?:AX|BP|SP): [0-9a-f]{16}|asm_exc_|entry_SYSCALL_64"), "x86_64"),
+    (lazy(r"EIP: |EAX: [0-9a-f]{8}"), "i386"),
+    (lazy(r"el0_svc|el0t?_64|el0_da|el0_sync|invoke_syscall\+0x.*\barm64\b|arm64_sys"), "aarch64"),
+    (lazy(r"Krnl PSW|\(\[<[0-9a-f]{16}>\]"), "s390x"),
+    (lazy(r"\[c[0-9a-f]{15}\] \[c[0-9a-f]{15}\]|NIP \["), "ppc64"),
+    (lazy(r"\[<[cb][0-9a-f]{7}>\] \(\w+\) from \[<"), "arm"),
 )
 
 

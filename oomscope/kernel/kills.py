@@ -5,36 +5,37 @@ from typing import NamedTuple
 
 from oomscope.kernel.event import Reaped
 from oomscope.kernel.numbers import comm_fits, kb
+from oomscope.patterns import lazy
 
 # "Out of Memory" in 2.6.9; what stands in brackets may be new or a vendor's.
 _MESSAGE = r"(?P<message>(?:Memory cgroup o|O)ut of [Mm]emory(?: \([\w ]{1,40}\)| in UB \d{1,10})?|No available memory (?:\(MPOL_BIND\)|in cpuset))"
-_KILLED = re.compile(
+_KILLED = lazy(
     rf"(?:{_MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
     re.DOTALL,
 )
 # The sizes are bound from the right: a comm may hold ") total-vm:1kB".
-_SIZES = re.compile(
+_SIZES = lazy(
     r"(?:, UID (?P<uid1>-?\d{1,10}),)? (?:total-vm|score \d+ vm):(?P<vm>\d{1,20})kB"
     r"(?:, (?:anon-rss|rss):(?P<anon>\d{1,20})kB)?(?:, file-rss:(?P<file>\d{1,20})kB)?(?:, shmem-rss:(?P<shmem>\d{1,20})kB)?"
     r"(?:, swap:\d{1,20}kB)?"
     r"(?:, ?UID:(?P<uid2>\d{1,10}))?(?: ?pgtables:(?P<pgtables>\d{1,20})kB)?(?: ?oom_score_adj:(?P<adj>-?\d{1,5}))?(?P<over>.{0,3})"
 )
-_UID_LESS = re.compile(r"\)(?:, UID (?P<uid>-?\d{1,10}),?)?[\s.`*>]*$")
-_SELECTED = re.compile(
+_UID_LESS = lazy(r"\)(?:, UID (?P<uid>-?\d{1,10}),?)?[\s.`*>]*$")
+_SELECTED = lazy(
     rf"(?:{_MESSAGE}: )?[Kk]ill process (?P<pid>\d{{1,10}}) \((?P<comm>.{{0,66}}?)\)(?: score (?P<score>-?\d{{1,18}}))?"
     r"(?P<kind>\s+or\s+sacrifice\s+child|\s+or\s+a\s+child|\s+or\b|\s*$| sharing same memory)",
     re.DOTALL,
 )
-_GROUP = re.compile(r"Tasks in (?P<path>.{1,4096}?) are going to be killed(?: due to memory\.oom\.group set)?")
-_REAPED = re.compile(
+_GROUP = lazy(r"Tasks in (?P<path>.{1,4096}?) are going to be killed(?: due to memory\.oom\.group set)?")
+_REAPED = lazy(
     r"oom_reaper: reaped process (?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\), now anon-rss:(?P<anon>\d{1,20})kB, file-rss:(?P<file>\d{1,20})kB"
     r"(?:, shmem-rss:(?P<shmem>\d{1,20})kB)?"
 )
-_UNREAPED = re.compile(r"oom_reaper: (?:unable to reap|giving up) pid:(?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\)")
-_PANIC = re.compile(
+_UNREAPED = lazy(r"oom_reaper: (?:unable to reap|giving up) pid:(?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\)")
+_PANIC = lazy(
     r"(?:---\[ end )?Kernel panic - not syncing: (?P<text>(?:Out of memory|out of memory|System is deadlocked on memory).{0,80})"
 )
-_SYSRQ = re.compile(r"(?:sysrq|SysRq) ?: (?:SysRq : )?Manual OOM execution")
+_SYSRQ = lazy(r"(?:sysrq|SysRq) ?: (?:SysRq : )?Manual OOM execution")
 
 
 class KillLine(NamedTuple):
@@ -169,7 +170,7 @@ def is_no_killable(text: str) -> bool:
     return text.startswith("Out of memory and no killable processes")
 
 
-_SPARED = re.compile(
+_SPARED = lazy(
     r"(?:(?:Memory cgroup o|O)ut of memory[^:]{0,60}: )?OOM victim \d{1,10} \(.{0,66}?\) is already exiting|"
     r"Would have killed process \d{1,10} \(.{0,66}?\)\. But continuing",
     re.DOTALL,

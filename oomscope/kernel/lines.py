@@ -8,7 +8,7 @@ from oomscope.kernel.tasks import looks_like_row
 from oomscope.log.record import Record
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False, repr=False)
 class Line:
     """One line of a record. Not frozen, because a log has as many of them as lines."""
 

@@ -4,26 +4,27 @@ import re
 
 from oomscope.kernel.event import Counter
 from oomscope.kernel.numbers import CEILING, kb
+from oomscope.patterns import lazy
 
-_COUNTER = re.compile(
+_COUNTER = lazy(
     r"\s?(?P<name>memory|memory\+swap|kmem|swap): usage (?P<usage>\d{1,20})kB, limit (?P<limit>\d{1,20})kB, failcnt (?P<failcnt>\d{1,20})"
 )
-_STATS_FOR = re.compile(
+_STATS_FOR = lazy(
     r"Memory cgroup stats(?: for (?P<path>[/(].{0,4200}?))?:(?= cache:|\s*$| ?anon \d| ?cache \d| ?rss:)\s?(?P<rest>.*)$",
     re.DOTALL,
 )
-_OLD_PAIR = re.compile(r"(?P<key>[a-z_]{2,40}):(?P<value>-?\d{1,15})KB")
-_STAT = re.compile(r"(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,19})$")
-_JOINED = re.compile(r"\b(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,19})\b")
-_FIRST_KEYS = re.compile(
+_OLD_PAIR = lazy(r"(?P<key>[a-z_]{2,40}):(?P<value>-?\d{1,15})KB")
+_STAT = lazy(r"(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,19})$")
+_JOINED = lazy(r"\b(?P<key>[a-z][a-z0-9_]{1,40}) (?P<value>\d{1,19})\b")
+_FIRST_KEYS = lazy(
     r"(?:total_)?(?:(?:in)?active_(?:anon|file)|unevictable|anon|file|kernel|kernel_stack|pagetables|sec_pagetables|percpu|"
     r"slab|slab_(?:un)?reclaimable|sock|vmalloc|shmem|file_(?:mapped|dirty|writeback)|swapcached|(?:anon|file|shmem)_thp|cache|rss|"
     r"rss_huge|mapped_file|workingset_\w{1,30}|pg[a-z_]{2,30}|thp_[a-z_]{2,30}|hierarchical_mem\w{1,12}_limit) \d{1,19}$"
 )
-_PROTECTION = re.compile(r"Memory cgroup min protection (?P<min>\d{1,20})kB -- low protection (?P<low>\d{1,20})kB")
+_PROTECTION = lazy(r"Memory cgroup min protection (?P<min>\d{1,20})kB -- low protection (?P<low>\d{1,20})kB")
 
 # Counts in memory.stat; every other key is bytes. Documentation/admin-guide/cgroup-v2.rst.
-_COUNTS = re.compile(r"^(?:total_)?(?:pg|workingset_|thp_|numa_|zsw|swpin_|swpout_|pswp)")
+_COUNTS = lazy(r"^(?:total_)?(?:pg|workingset_|thp_|numa_|zsw|swpin_|swpout_|pswp)")
 
 
 def parse_counter(text: str, line: int) -> tuple[str, Counter] | None:

@@ -1,32 +1,32 @@
 """show_mem() (Mem-Info): the node's counters, zones, buddy lists, huge pages, swap, RAM, slab, allocation profile."""
 
-import re
 from typing import Any
 
 from oomscope.kernel.event import Allocation, HugePages, MemInfo, NumaNode, Slab, Zone
+from oomscope.patterns import lazy
 
-_PAIR = re.compile(r"([A-Za-z_]{2,40}(?:\((?:anon|file)\))?):\s?(-?\d{1,15})([kK]B)?")
-_COUNTERS = re.compile(
+_PAIR = lazy(r"([A-Za-z_]{2,40}(?:\((?:anon|file)\))?):\s?(-?\d{1,15})([kK]B)?")
+_COUNTERS = lazy(
     r"\s*(?:active_anon|active_file|unevictable|free|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free_cma|active|inactive|pagetables|"
     r"Active|Active_anon|inactive_file):\s?\d"
 )
-_NODE = re.compile(r"Node (\d{1,5}) active_anon:")
-_ZONE = re.compile(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device) free:\s?\d")
-_LOWMEM = re.compile(r"lowmem_reserve\[\]:((?:\s+-?\d{1,18}\b)+)")
-_BUDDY = re.compile(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device): (?=\d{1,12}\*\d)")
-_BLOCK = re.compile(r"(\d{1,12})\*(\d{1,12})kB")
-_HUGE = re.compile(
+_NODE = lazy(r"Node (\d{1,5}) active_anon:")
+_ZONE = lazy(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device) free:\s?\d")
+_LOWMEM = lazy(r"lowmem_reserve\[\]:((?:\s+-?\d{1,18}\b)+)")
+_BUDDY = lazy(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device): (?=\d{1,12}\*\d)")
+_BLOCK = lazy(r"(\d{1,12})\*(\d{1,12})kB")
+_HUGE = lazy(
     r"Node (?P<node>\d{1,5}) hugepages_total=(?P<total>\d{1,12}) hugepages_free=(?P<free>\d{1,12}) hugepages_surp=\d{1,12} hugepages_size=(?P<size>\d{1,12})kB"
 )
-_PAGES = re.compile(
+_PAGES = lazy(
     r"(\d{1,15}) (total pagecache pages|pages in swap cache|pages RAM|pages of RAM|pages reserved|reserved pages|pages cma reserved)"
 )
-_SWAP = re.compile(r"(Free|Total) swap ?\s*[=:]\s*(-?\d{1,15})kB")
-_SLAB = re.compile(r"(\S.{0,60}?)\s+(\d{1,15})KB\s+(\d{1,15})KB\s*$")
-_ALLOCATION = re.compile(
+_SWAP = lazy(r"(Free|Total) swap ?\s*[=:]\s*(-?\d{1,15})kB")
+_SLAB = lazy(r"(\S.{0,60}?)\s+(\d{1,15})KB\s+(\d{1,15})KB\s*$")
+_ALLOCATION = lazy(
     r"\s{0,12}(\d{1,7}(?:\.\d{1,4})?)\s?(B|KiB|MiB|GiB|TiB|[kKMGT]?i?B?)\s+(\d{1,18}) (\S{1,200}:\d{1,7}.*)$"
 )
-_PASSED_BY = re.compile(
+_PASSED_BY = lazy(
     r"\d{1,15} pages (?:High|hwpoisoned|shared|non-shared|in pagetable)|(?:Node \d{1,5} )?\w{1,10} per-cpu:|"
     r"CPU\s{1,4}\d{1,5}: (?:hi|Hot):|cpu \d{1,5} (?:hot|cold): low "
 )

@@ -1,10 +1,10 @@
 """Key lines that a mail program, a forum or a terminal has wrapped: tried again with the lines that follow."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol, TypeVar
 
 from oomscope.kernel.lines import Line
+from oomscope.patterns import lazy
 
 T = TypeVar("T")
 
@@ -21,10 +21,10 @@ R = TypeVar("R", bound=Reading)
 MAX_TAILS = 4
 
 # A stamp in the middle of a line: something else wrote to the serial console before the kernel did.
-_INNER_STAMP = re.compile(r"\[\s{0,12}\d{1,10}\.\d{6}\](?:\[\s{0,6}[TC]\d{1,8}\])? ")
+_INNER_STAMP = lazy(r"\[\s{0,12}\d{1,10}\.\d{6}\](?:\[\s{0,6}[TC]\d{1,8}\])? ")
 
 # The lines of a report that begin something of their own and so can never be a wrapped tail.
-_STARTER = re.compile(
+_STARTER = lazy(
     r"(?:\[\s*\d+\]\s+-?\d+\s+\d+\s|\[\s*pid\s*\]|Tasks state|Mem-Info|oom-kill:|Memory cgroup |Out of memory|Call Trace|"
     r"CPU: |Pid: |Hardware name|Node \d|memory: |swap: |kmem: |memory\+swap: |oom_reaper: |Tasks in /|Task in /|```)"
 )

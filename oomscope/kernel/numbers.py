@@ -1,12 +1,12 @@
 """Numbers and names as the kernel can have printed them; what it cannot have printed is no number."""
 
-import re
+from oomscope.patterns import lazy
 
 CEILING = 1 << 64
 COMM_BYTES = 15
 COMM_CHARS = 60  # 15 bytes, each of them shown as \xNN
 
-_SHOWN = re.compile(r"\\x[0-9a-f]{2}|#[0-7]{3}|[\ud800-\udfff]")
+_SHOWN = lazy(r"\\x[0-9a-f]{2}|#[0-7]{3}|[\ud800-\udfff]")
 
 
 def kb(text: str | None) -> int | None:

@@ -4,8 +4,6 @@ Every function here and in `endings` and `sections` takes the line at `at` and s
 taken with it, or None where the line is not its own.
 """
 
-import re
-
 from oomscope.kernel import invocation, kills
 from oomscope.kernel.draft import Draft
 from oomscope.kernel.event import Selected, Summary
@@ -13,12 +11,11 @@ from oomscope.kernel.lines import Line
 from oomscope.kernel.mend import after_inner_stamp, best
 from oomscope.kernel.state import State, Stream
 from oomscope.kernel.summary import parse_summary, parse_task_in
+from oomscope.patterns import lazy
 
-_FRAGMENT = re.compile(r",(?:cpuset|mems_allowed|oom_memcg|task_memcg|task)=|,global_oom|/\S")
-_AFTER_HEAD = re.compile(
-    r"CPU: |Pid: |Call [Tt]race|.{0,66} cpuset=|COMPACTION|Hardware|Mem-[Ii]nfo|memory: usage|oom-kill:"
-)
-_SPEAKS = re.compile(r"[\w.\-/()]{1,15}(?:\[\d{0,10}\]?)?: ")
+_FRAGMENT = lazy(r",(?:cpuset|mems_allowed|oom_memcg|task_memcg|task)=|,global_oom|/\S")
+_AFTER_HEAD = lazy(r"CPU: |Pid: |Call [Tt]race|.{0,66} cpuset=|COMPACTION|Hardware|Mem-[Ii]nfo|memory: usage|oom-kill:")
+_SPEAKS = lazy(r"[\w.\-/()]{1,15}(?:\[\d{0,10}\]?)?: ")
 LOOK_AHEAD = 3
 
 

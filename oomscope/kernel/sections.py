@@ -1,14 +1,13 @@
 """The body of a report: trace, counters, memory.stat, Mem-Info, task table, each line by its own shape."""
 
-import re
-
 from oomscope.kernel import invocation, memcg, tasks
 from oomscope.kernel.draft import Draft
 from oomscope.kernel.mend import best, first
 from oomscope.kernel.openings import summary_tail
 from oomscope.kernel.state import State, Stream
+from oomscope.patterns import lazy
 
-_TRACE = re.compile(
+_TRACE = lazy(
     r"\s|Call [Tt]race:|Hardware name:|Tainted: \[|Workqueue:|Stopper:|Sched_ext:|R[A-Z0-9]{2}: |E[A-Z]{2}: |Code: |RIP: |RSP: |"
     r"EIP: |ORIG_|CR2: |\[<|\[c0|\?|NIP |LR |Krnl |\(\[|Backtrace:|[0-9a-f]{8,16} [0-9a-f]{8,16}|#\d|---\[|<\w+>|"
     r"[\w.]{1,100}\+0x[0-9a-f]+/0x|pstate:|sp : |x\d+ ?: |pc : |lr : |Exception|Interrupt|syscall|COMPACTION"

@@ -1,6 +1,5 @@
 """What is open while a log is read: one stream of lines a caller, in each at most one unfinished report."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,12 +9,13 @@ from oomscope.kernel.event import OomEvent, Reaped
 from oomscope.kernel.lines import Line
 from oomscope.kernel.tasks import RowReader
 from oomscope.log.record import Record
+from oomscope.patterns import lazy
 
 SAME_REPORT_SECONDS = 120.0  # a serial console prints a long table slowly; two reports so far apart are two
 PANIC_SECONDS = 5.0
 SYSRQ_SECONDS = 5.0
 
-_QUOTED = re.compile(r"invoked oom-killer:|Killed process \d{1,10}[ ,]|oom-kill:constraint=")
+_QUOTED = lazy(r"invoked oom-killer:|Killed process \d{1,10}[ ,]|oom-kill:constraint=")
 
 
 class TextFinding(NamedTuple):
@@ -35,7 +35,7 @@ class Assembly(NamedTuple):
     orphan_reaps: tuple[Reaped, ...]  # the reaper names a victim whose kill line the log does not have
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class Stream:
     """Lines of one caller (or of a log without caller ids)."""
 
@@ -53,7 +53,7 @@ class Stream:
         self.tracing = self.in_stat = False
 
 
-@dataclass(slots=True)
+@dataclass(eq=False, repr=False)
 class State:
     """Every stream of one input, the reports that are finished, and what only looks like one."""
 

@@ -4,10 +4,11 @@ import re
 
 from oomscope.kernel.event import Summary
 from oomscope.kernel.numbers import COMM_CHARS, comm_fits
+from oomscope.patterns import lazy
 
 # Linux kernel commit ef8444ea01d7 ("mm, oom: reorganize the oom report in dump_header") (in v5.0)
-_TAIL = re.compile(r",pid=(-?\d{1,10}),uid=?(-?\d{1,10})\W{0,4}$")  # "uid0": a terminal's last column ate the "="
-_FRONT = re.compile(
+_TAIL = lazy(r",pid=(-?\d{1,10}),uid=?(-?\d{1,10})\W{0,4}$")  # "uid0": a terminal's last column ate the "="
+_FRONT = lazy(
     r"oom-kill:\s?constraint=(?P<constraint>\w{1,60})"
     r"(?:,nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,cpuset=|,global_oom|,oom_memcg=|,task_memcg=|,task=|,?$|,mems_allowed))?"
 )
@@ -71,7 +72,7 @@ def _comm_start(text: str, end: int) -> int | None:
     return None
 
 
-_MEMS = re.compile(r",mems_allowed=([\d,\-]{0,200}?)(?=,global_oom|,oom_memcg=|,task_memcg=|,?$)")
+_MEMS = lazy(r",mems_allowed=([\d,\-]{0,200}?)(?=,global_oom|,oom_memcg=|,task_memcg=|,?$)")
 
 
 def _cpuset(body: str) -> tuple[str | None, str | None, str, bool]:
@@ -115,8 +116,8 @@ def _within(readings: list[tuple[str, str]]) -> tuple[str, str, bool]:
 
 
 # 2.6.30 (e222432bfa7d) to 4.20
-_TASK_IN = re.compile(r"(?:Task in )?(?P<task>/.{0,4095}?) killed as a result of limit of (?=/)")
-_REACHED = re.compile(r"Memory limit reached of cgroup (?P<oom>/.{0,4095})$")
+_TASK_IN = lazy(r"(?:Task in )?(?P<task>/.{0,4095}?) killed as a result of limit of (?=/)")
+_REACHED = lazy(r"Memory limit reached of cgroup (?P<oom>/.{0,4095})$")
 _BETWEEN = " killed as a result of limit of "
 
 

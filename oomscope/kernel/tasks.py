@@ -4,11 +4,12 @@ import re
 from typing import NamedTuple
 
 from oomscope.kernel.event import Task
+from oomscope.patterns import lazy
 
-_HEADER = re.compile(r"\[\s{0,4}pid\s{0,4}\]\s+uid\s+tgid\s+(?P<columns>[\w()\s]{0,200})$")
-_ROW = re.compile(r"\[\s{0,9}(?P<pid>\d{1,10})\]\s+(?P<rest>\S.*)$", re.DOTALL)
-_INT = re.compile(r"-?\d{1,15}(?= |$)")
-_ROW_HEAD = re.compile(r"\[\s{0,9}\d{1,10}\]\s{1,40}-?\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}(?:\s|$)")
+_HEADER = lazy(r"\[\s{0,4}pid\s{0,4}\]\s+uid\s+tgid\s+(?P<columns>[\w()\s]{0,200})$")
+_ROW = lazy(r"\[\s{0,9}(?P<pid>\d{1,10})\]\s+(?P<rest>\S.*)$", re.DOTALL)
+_INT = lazy(r"-?\d{1,15}(?= |$)")
+_ROW_HEAD = lazy(r"\[\s{0,9}\d{1,10}\]\s{1,40}-?\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}(?:\s|$)")
 
 # By the number of integers after the bracket, where the header is lost.
 _BY_COUNT = {

@@ -1,6 +1,5 @@
 """Records to the kills of other programs; the kernel's own lines pass through unread."""
 
-import re
 from collections.abc import Iterable
 
 from oomscope.killers.shape import Corroboration, Killed, OtherKill, seconds_between
@@ -8,29 +7,24 @@ from oomscope.killers.single import READERS
 from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
 from oomscope.log.record import Record
+from oomscope.patterns import lazy
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
-    b"oomd", b"due to memory ", b"VmRSS", b"nohang", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to",
-    b"viction manager", b"OOM killer", b"/oom", b"TaskOOM", b"System OOM", b"oom_kill event",
+    b"oomd", b"due to memory ", b"VmRSS", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to", b"viction manager",
+    b"OOM", b"oom_kill", b"/oom",
 )  # fmt: skip
 
 # A program's name before its words, where the transport has not taken it off: lines written to /dev/kmsg.
-_IDENT = re.compile(r"(?P<ident>[\w.\-@()]{1,64})(?:\[(?P<pid>\d{1,10})\])?: (?=\S)")
-_STAMP = re.compile(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d: ")  # of a program that writes its own
-_FAILED = re.compile(r"kill failed: ")
+_IDENT = lazy(r"(?P<ident>[\w.\-@()]{1,64})(?:\[(?P<pid>\d{1,10})\])?: (?=\S)")
+_STAMP = lazy(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d: ")  # of a program that writes its own
+_FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
-    *tuple(marker.decode() for marker in MARKERS),
-    "Memory pressure for",
-    "oom-kill'",
-    "to process ",
-    "illing process ",
-    "Failed to kill any",
-    "kill failed: ",
-    "Kill",
-)
-_SAID = re.compile("|".join(map(re.escape, _WORDS)))
+    "oomd", "due to memory ", "VmRSS", "nohang", "SIGKILL to cgroup", "lowmemorykiller", "lmkd", "sigkill to", "viction manager",
+    "OOM killer", "OOM Killed", "TaskOOM", "System OOM", "/oom", "oom_kill event", "oom-kill'", "Memory pressure for",
+    "to process ", "illing process ", "Failed to kill any", "kill failed: ", "Killed /", "Kill '",
+)  # fmt: skip
 
 
 def find(records: Iterable[Record]) -> Killed:
@@ -38,8 +32,11 @@ def find(records: Iterable[Record]) -> Killed:
     kills: list[OtherKill] = []
     seen: list[Corroboration] = []
     machines: dict[tuple[str | None, str | None], Oomd] = {}
-    for record in records:
-        if _SAID.search(record.text) is None:
+    records = tuple(records)
+    everything = "\n".join(record.text for record in records)
+    words = [word for word in _WORDS if word in everything]
+    for record in records if words else ():
+        if not any(word in record.text for word in words):
             continue
         text = _words(record.text)
         machine = machines.setdefault((record.host, record.boot_id), Oomd())

@@ -1,49 +1,49 @@
 """Killers that say all in one line: earlyoom, nohang, Meta's oomd, Talos, Android's two, the kubelet's evictions."""
 
-import re
 from collections.abc import Callable
 
 from oomscope.killers.shape import OtherKill, kill_of
 from oomscope.log.record import Record
+from oomscope.patterns import lazy
 
 _COMM = r".{0,64}?"
 _EARLYOOM = (
     # 1.3 on: kill.c, warn("sending %s to process %d uid %d \"%s\": badness %d, VmRSS %lld MiB\n"); 1.8 on with oom_score
-    re.compile(
+    lazy(
         rf'(?:low memory! )?sending (?P<signal>SIG(?:TERM|KILL)) to process (?P<pid>\d{{1,10}})(?: uid \d{{1,10}})? "(?P<comm>{_COMM})"(?=: (?:badness|oom_score)|\s*$)'
         r"(?:: (?:badness|oom_score) (?P<score>-?\d{1,10}))?(?:.{0,80}?VmRSS:? (?P<rss>\d{1,12}) MiB)?"
     ),
-    re.compile(
+    lazy(
         rf'killing process (?P<pid>\d{{1,10}}) "(?P<comm>{_COMM})" with signal (?P<signal>\d{{1,2}})'
         r"(?:: badness (?P<score>-?\d{1,10}))?(?:, VmRSS (?P<rss>\d{1,12}) MiB)?"
     ),
-    re.compile(
+    lazy(
         rf"Killing process '(?P<comm>{_COMM})' with signal '?(?P<signal>[\w ]{{1,10}})'?, pid: (?P<pid>\d{{1,10}})"
         r"(?:, badness: (?P<score>-?\d{1,10}))?(?:, VmRSS: (?P<rss>\d{1,12}) MiB)?"
     ),
 )
-_NOHANG = re.compile(
+_NOHANG = lazy(
     rf"(?:Try to s|S|s)end(?:ing)?(?: the)? (?P<signal>SIG(?:TERM|KILL)) (?:signal )?to (?:the )?(?:process )?(?P<comm>{_COMM}),?\s{{1,8}}"
     r"\(?[Pp][Ii][Dd]:? (?P<pid>\d{1,10})"
 )
 # Log::kmsgLog: pressures of 10, 60, 600 seconds, cgroup, bytes, ruleset, detectors, killer
-_OOMD = re.compile(
+_OOMD = lazy(
     r"oomd kill: (?P<pressure>\d{1,3}\.\d\d) \d{1,3}\.\d\d \d{1,3}\.\d\d (?P<cgroup>\S{1,4096}) +(?P<bytes>\d{1,20})(?: (?P<rest>.{0,400}))?"
 )
-_TALOS = re.compile(r'(?:\[talos\] )?Sending SIGKILL to cgroup \{.{0,400}?"cgroup": ?"(?P<cgroup>[^"]{1,4096})"')
+_TALOS = lazy(r'(?:\[talos\] )?Sending SIGKILL to cgroup \{.{0,400}?"cgroup": ?"(?P<cgroup>[^"]{1,4096})"')
 _ANDROID = (
-    re.compile(rf"(?:lowmemorykiller: )?Killing '(?P<comm>{_COMM})' \((?P<pid>\d{{1,10}})\)(?: \(tgid \d{{1,10}}\))?, adj (?P<adj>-?\d{{1,5}})"),
-    re.compile(rf"(?:lowmemorykiller: )?send sigkill to (?P<pid>\d{{1,10}}) \((?P<comm>{_COMM})\), (?:oom_)?adj (?P<adj>-?\d{{1,5}})"),
+    lazy(rf"(?:lowmemorykiller: )?Killing '(?P<comm>{_COMM})' \((?P<pid>\d{{1,10}})\)(?: \(tgid \d{{1,10}}\))?, adj (?P<adj>-?\d{{1,5}})"),
+    lazy(rf"(?:lowmemorykiller: )?send sigkill to (?P<pid>\d{{1,10}}) \((?P<comm>{_COMM})\), (?:oom_)?adj (?P<adj>-?\d{{1,5}})"),
 )  # fmt: skip
-_LMKD = re.compile(
+_LMKD = lazy(
     r"(?:lowmemorykiller: |lmkd: )?Kill(?:ing)? '(?P<comm>[^']{1,256})' \((?P<pid>\d{1,10})\), uid \d{1,10}, "
     r"(?:oom_score_)?adj (?P<adj>-?\d{1,5})(?P<rest>.{0,300})"
 )
-_EVICTED = re.compile(
+_EVICTED = lazy(
     r"eviction manager: pods? (?P<pod>.{1,512}?) (?:is |are )?(?:successfully )?evicted|"
     r"\"Eviction manager: pods evicted, waiting for pod to be cleaned up\" pods=(?P<pods>.{1,1024})"
 )
-_CAUSE = re.compile(r"reason: (.{1,200})")
+_CAUSE = lazy(r"reason: (.{1,200})")
 
 
 def earlyoom(record: Record, text: str) -> OtherKill | None:

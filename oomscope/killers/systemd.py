@@ -6,23 +6,24 @@ from dataclasses import dataclass, field
 
 from oomscope.killers.shape import OtherKill, kill_of, seconds_between
 from oomscope.log.record import Record
+from oomscope.patterns import lazy
 
 ONE_ACT_SECONDS = 60.0
 _PATH = r"(?P<path>/.{0,4096}?)"
-_PRESSURE = re.compile(
+_PRESSURE = lazy(
     r"Memory pressure for (?P<of>/.{0,4096}?) is (?P<is>[\d.]{1,8})% > (?P<limit>[\d.]{1,8})% for > (?P<time>[\w ]{1,20}?)(?: with reclaim activity)?\s*$"
 )
-_TRY = re.compile(r"oomd attempting to kill (?P<pid>\d{1,10}) with (?P<signal>\w{1,10})")
-_BY_PRESSURE = re.compile(
+_TRY = lazy(r"oomd attempting to kill (?P<pid>\d{1,10}) with (?P<signal>\w{1,10})")
+_BY_PRESSURE = lazy(
     rf"(?:Killed {_PATH}|Marked (?P<marked>/.{{0,4096}}?) for killing) due to memory pressure for (?P<of>/.{{0,4096}}?) being "
     r"(?P<is>[\d.]{1,8})% > (?P<limit>[\d.]{1,8})% for > (?P<time>[\w ]{1,20}?)(?: with reclaim activity)?\s*$"
 )
-_BY_SWAP = re.compile(
+_BY_SWAP = lazy(
     rf"(?:Killed {_PATH}|Marked (?P<marked>/.{{0,4096}}?) for killing) due to memory used \((?P<used>\w{{1,24}})\) / total \((?P<total>\w{{1,24}})\) "
     r"and swap used \((?P<swap>\w{1,24})\) / total \((?P<swaps>\w{1,24})\) being more than (?P<limit>[\d.]{1,8})%"
 )
-_FAILED = re.compile(r"Failed to kill any cgroup\(?s?\)?")
-_UNIT = re.compile(r"(?P<unit>\S{1,256}): systemd-oomd killed (?P<count>\d{1,9}) process(?:\(es\)|es)? in this unit")
+_FAILED = lazy(r"Failed to kill any cgroup\(?s?\)?")
+_UNIT = lazy(r"(?P<unit>\S{1,256}): systemd-oomd killed (?P<count>\d{1,9}) process(?:\(es\)|es)? in this unit")
 
 
 @dataclass(slots=True)

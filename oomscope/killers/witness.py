@@ -1,19 +1,18 @@
 """What PID 1, container runtimes and node agents say about a kill of the kernel's."""
 
-import re
-
 from oomscope.killers.shape import Corroboration
 from oomscope.log.record import Record
+from oomscope.patterns import lazy
 
 _UNIT = r"(?P<unit>[^\s:]{1,256}): "
 _LINES = (
-    ("unit-oom-killed", re.compile(rf"{_UNIT}A process of this unit has been killed by the OOM killer")),
-    ("unit-result-oom-kill", re.compile(rf"{_UNIT}(?:Failed with result '?oom-kill'?|Unit entered failed state.{{0,40}}oom-kill)")),
-    ("task-oom", re.compile(r'.{0,400}?TaskOOM (?:event )?.{0,80}?(?:container_id|ContainerID)[:=]\s?\\?"?(?P<container>[0-9a-f]{12,64})')),
-    ("task-oom", re.compile(r'.{0,400}?topic=\\?"?/tasks/oom')),
-    ("task-oom", re.compile(r".{0,400}?TaskOOM\b")),
-    ("system-oom", re.compile(r".{0,200}?System OOM encountered(?:, victim process: (?P<comm>.{0,64}?), pid: (?P<pid>\d{1,10}))?")),
-    ("slurm-oom", re.compile(r".{0,100}?Detected \d{1,9} oom[_-]kill event(?:\(s\)|s)? in (?P<unit>\S{1,80})")),
+    ("unit-oom-killed", lazy(rf"{_UNIT}A process of this unit has been killed by the OOM killer")),
+    ("unit-result-oom-kill", lazy(rf"{_UNIT}(?:Failed with result '?oom-kill'?|Unit entered failed state.{{0,40}}oom-kill)")),
+    ("task-oom", lazy(r'.{0,400}?TaskOOM (?:event )?.{0,80}?(?:container_id|ContainerID)[:=]\s?\\?"?(?P<container>[0-9a-f]{12,64})')),
+    ("task-oom", lazy(r'.{0,400}?topic=\\?"?/tasks/oom')),
+    ("task-oom", lazy(r".{0,400}?TaskOOM\b")),
+    ("system-oom", lazy(r".{0,200}?System OOM encountered(?:, victim process: (?P<comm>.{0,64}?), pid: (?P<pid>\d{1,10}))?")),
+    ("slurm-oom", lazy(r".{0,100}?Detected \d{1,9} oom[_-]kill event(?:\(s\)|s)? in (?P<unit>\S{1,80})")),
 )  # fmt: skip
 WORDS = ("OOM killer", "oom-kill", "TaskOOM", "/tasks/oom", "System OOM", "oom_kill event")
 

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from oomscope.log.record import Record
 from oomscope.log.windows import Window
 
-BACK_LINES = 300
+BACK_LINES = 150
 """Kept before the first hit of a region: a kill line may be the only hit of a report that other lines run through."""
-AHEAD_LINES = 100
+AHEAD_LINES = 60
 """Kept after the last hit: further kills of the group, the reaper's lines."""
 MERGE_LINES = 5_000
 """Hits closer than this may be one report: the task table between its head and its kill can be thousands of rows."""

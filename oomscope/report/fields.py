@@ -1,10 +1,10 @@
 """Reading the document: tolerant of what the log did not say, and formatting at the edge."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from oomscope.patterns import lazy
 from oomscope.report.words import ABSENT
 from oomscope.safe_text import safe_line
 from oomscope.units import size
@@ -12,8 +12,8 @@ from oomscope.units import size
 Doc = Mapping[str, Any]
 RawLines = Mapping[str, Sequence[tuple[int, str]]]
 
-_PLAIN_ID = re.compile(r"[0-9a-z]{1,64}")
-_WALL = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?")
+_PLAIN_ID = lazy(r"[0-9a-z]{1,64}")
+_WALL = lazy(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?")
 EMPTY: Doc = {}
 
 

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from oomscope.patterns import lazy
+
 _GLOBAL: Final = frozenset({"id", "class", "lang", "role", "tabindex", "aria-labelledby", "aria-label", "aria-hidden"})
 _SHAPE: Final = frozenset({"x", "y", "width", "height", "fill", "rx", "cx", "cy", "r", "x1", "x2", "y1", "y2"})
 
@@ -37,7 +39,7 @@ _TAGS: Final[dict[str, frozenset[str]]] = {
     "text": frozenset({"x", "y", "dx", "dy", "text-anchor"}),
 }
 _META_NAMES: Final = frozenset({"viewport", "referrer", "color-scheme", "generator"})
-_FRAGMENT: Final = re.compile(r"#[A-Za-z][\w-]*")
+_FRAGMENT: Final = lazy(r"#[A-Za-z][\w-]*")
 
 
 class UnsafePage(RuntimeError):
@@ -45,10 +47,10 @@ class UnsafePage(RuntimeError):
 
 
 # One form only: lower-case name, attributes in double quotes, no `<` or `>` in a value (autoescape writes &lt; and &gt;).
-_TAG: Final = re.compile(r'</?([a-z][a-z0-9]*)((?: [a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*) ?/?>')
-_ATTRIBUTE: Final = re.compile(r' ([a-zA-Z][a-zA-Z0-9-]*)(?:="([^"]*)")?')
+_TAG: Final = lazy(r'</?([a-z][a-z0-9]*)((?: [a-zA-Z][a-zA-Z0-9-]*(?:="[^"<>]*")?)*) ?/?>')
+_ATTRIBUTE: Final = lazy(r' ([a-zA-Z][a-zA-Z0-9-]*)(?:="([^"]*)")?')
 _DOCTYPE: Final = "<!doctype html>"
-_NUMBERS: Final = re.compile(r"\d+")
+_NUMBERS: Final = lazy(r"\d+")
 
 
 def check(page: str, policy: str) -> None:

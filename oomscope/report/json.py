@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from oomscope.patterns import lazy
+
 # What JSON lets stand raw but a terminal, an editor or a strict UTF-8 encoder does not take well.
-_ESCAPED = re.compile(
+_ESCAPED = lazy(
     "[\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
 

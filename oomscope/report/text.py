@@ -1,9 +1,9 @@
 """The verdict on a terminal: who died, whose limit, why, how sure, what to do. About 20 lines for one incident."""
 
-import re
 import textwrap
 from collections.abc import Iterator
 
+from oomscope.patterns import lazy
 from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
 from oomscope.report.groups import Group, died, groups, home, rhythm, time_span
 from oomscope.report.identity import limit_words
@@ -165,7 +165,7 @@ def _at(place: Doc) -> str:
     return f"line {line}" if line is not None else ""
 
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ANSI = lazy(r"\x1b\[[0-9;]*m")
 
 
 def uncoloured(rendered: str) -> str:

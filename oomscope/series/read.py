@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from oomscope.errors import InputError
+from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 from oomscope.series.gather import Sample, bytes_of, gather
 from oomscope.series.names import measure_of, no_limit_is_infinite, who_of
@@ -14,8 +15,8 @@ from oomscope.workload._json import documents, member, rows, table
 
 _MAX_BYTES = 1 << 30
 _WANTED = "a query_range answer of Prometheus, OpenMetrics text with times, or a CSV with a column t or time"
-_LINE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]{0,200})(?:\{(.*)\})?[ \t]+(\S{1,40})(?:[ \t]+(\S{1,40}))?(?:[ \t]+#.*)?")
-_LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]{0,200})="((?:[^"\\]|\\.)*+)",?')
+_LINE = lazy(r"([a-zA-Z_:][a-zA-Z0-9_:]{0,200})(?:\{(.*)\})?[ \t]+(\S{1,40})(?:[ \t]+(\S{1,40}))?(?:[ \t]+#.*)?")
+_LABEL = lazy(r'([a-zA-Z_][a-zA-Z0-9_]{0,200})="((?:[^"\\]|\\.)*+)",?')
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 
 

@@ -8,19 +8,19 @@ name, as `head *`, `tail -n +1 *` and `grep . *` print it::
     memory.swappiness:60
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from oomscope.errors import InputError
 from oomscope.incident.shape import Incident
+from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 
 _MAX_BYTES = 16 << 20
-_NAMES = re.compile(r"memory\.[a-z_.]{1,40}|cgroup\.[a-z_.]{1,40}")
-_HEAD = re.compile(r"(?:==> )?(?:\S*/)?(memory\.[a-z_.]{1,40})(?: <==|:)?")
-_PAIR = re.compile(r"(?:\S*/)?(memory\.[a-z_.]{1,40}):(.*)")
+_NAMES = lazy(r"memory\.[a-z_.]{1,40}|cgroup\.[a-z_.]{1,40}")
+_HEAD = lazy(r"(?:==> )?(?:\S*/)?(memory\.[a-z_.]{1,40})(?: <==|:)?")
+_PAIR = lazy(r"(?:\S*/)?(memory\.[a-z_.]{1,40}):(.*)")
 _LIMITS = ("memory.max", "memory.limit_in_bytes")
 
 Fact = float | int | str | bool

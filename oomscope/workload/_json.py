@@ -1,18 +1,18 @@
 """JSON that others wrote, read without trusting any of it: every access is typed, a missing or strange value is None."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from oomscope.errors import InputError
+from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 
 Object = Mapping[str, object]
 
 _EMPTY: Object = {}
-_BLANKS = re.compile(r"[ \t\r\n]*+")
+_BLANKS = lazy(r"[ \t\r\n]*+")
 
 
 _PODS = "what `kubectl get pods -A -o json` prints"

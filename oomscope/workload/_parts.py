@@ -1,8 +1,8 @@
 """The words that a cgroup path is made of. Every pattern matches one component and is linear in its length."""
 
-import re
 from typing import NamedTuple
 
+from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 
 from .identity import Identity
@@ -14,7 +14,7 @@ UUID = r"[0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}"
 
 # runc's and crun's names: `cri-containerd-<id>.scope`; cri-o with cgroupfs leaves `.scope` out; exporters cut
 # ids to 12 digits. The colon form is a systemd path handed to the cgroupfs driver.
-_ID_AT_END = re.compile(r"(?:^|[-:])([0-9a-f]{64}|[0-9a-f]{12})(\.scope)?$")
+_ID_AT_END = lazy(r"(?:^|[-:])([0-9a-f]{64}|[0-9a-f]{12})(\.scope)?$")
 
 _RUNTIMES = {
     "cri-containerd": "containerd",
@@ -70,7 +70,7 @@ def join_path(parts: tuple[str, ...]) -> str:
     return "/" + "/".join(parts)
 
 
-_ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
+_ESCAPES = lazy(r"(?:\\x[0-9a-fA-F]{2})+")
 
 
 def unescape(name: str) -> str:

@@ -11,18 +11,20 @@ Slurm was seen in logs, ECS and Nomad read in source; the other four are from ge
 
 import re
 
+from oomscope.patterns import lazy
+
 from ._parts import UUID, Found, unescape
 from .identity import Identity
 
-_SLURM_ROOT = re.compile(r"slurm(?:_[^/]*)?|(?:[^/]*_)?slurmstepd\.scope")
-_JOB = re.compile(r"job_(\w{1,40})")
-_STEP = re.compile(r"step_([\w+.-]{1,40})")
-_TASK = re.compile(r"task_(\w{1,40})")
-_UID = re.compile(r"uid_(\d{1,10})")
-_ECS_TASK = re.compile(rf"(?:ecstasks-)?([0-9a-f]{{32}}|{UUID})(?:\.slice)?")
-_ECS_CONTAINER = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}-\d{1,12}")
-_NOMAD = re.compile(rf"({UUID})\.(.+?)(\.scope)?")
-_YARN = re.compile(r"container_(?:e\d{1,6}_)?(\d{1,16}_\d{1,10})_\d{1,6}_\d{1,10}")
+_SLURM_ROOT = lazy(r"slurm(?:_[^/]*)?|(?:[^/]*_)?slurmstepd\.scope")
+_JOB = lazy(r"job_(\w{1,40})")
+_STEP = lazy(r"step_([\w+.-]{1,40})")
+_TASK = lazy(r"task_(\w{1,40})")
+_UID = lazy(r"uid_(\d{1,10})")
+_ECS_TASK = lazy(rf"(?:ecstasks-)?([0-9a-f]{{32}}|{UUID})(?:\.slice)?")
+_ECS_CONTAINER = lazy(r"[0-9a-f]{64}|[0-9a-f]{32}-\d{1,12}")
+_NOMAD = lazy(rf"({UUID})\.(.+?)(\.scope)?")
+_YARN = lazy(r"container_(?:e\d{1,6}_)?(\d{1,16}_\d{1,10})_\d{1,6}_\d{1,10}")
 
 
 def find_batch(parts: tuple[str, ...]) -> Found | None:

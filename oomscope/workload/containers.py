@@ -8,17 +8,18 @@ sample:: /lxc.payload.web1/system.slice/nginx.service
 sample:: /machine.slice/machine-qemu\x2d5\x2dweb.scope/libvirt/emulator
 """
 
-import re
 from collections.abc import Iterator
+
+from oomscope.patterns import lazy
 
 from ._parts import Found, container_name, join_path, unescape
 from .identity import Identity
 from .systemd import level_below, unit_of
 
-_PODMAN_POD = re.compile(r"(?:[\w.-]*-)?libpod_pod_([0-9a-f]{12,64})\.slice")
-_BUILD = re.compile(r"[0-9a-z]{20,64}")
-_MACHINE = re.compile(r"(qemu|lxc)-(\d{1,10})-(.+)")
-_LIBVIRT_CGROUPFS = re.compile(r"(?:qemu-\d{1,10}-)?(.+)\.libvirt-(qemu|lxc)")
+_PODMAN_POD = lazy(r"(?:[\w.-]*-)?libpod_pod_([0-9a-f]{12,64})\.slice")
+_BUILD = lazy(r"[0-9a-z]{20,64}")
+_MACHINE = lazy(r"(qemu|lxc)-(\d{1,10})-(.+)")
+_LIBVIRT_CGROUPFS = lazy(r"(?:qemu-\d{1,10}-)?(.+)\.libvirt-(qemu|lxc)")
 _MAX_NESTED = 8
 
 

@@ -3,12 +3,12 @@
 Accepted are a List, single Pods, a JSON array, and one Pod a line. What is not as the API makes it says nothing.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from oomscope.errors import InputError
+from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 from oomscope.units import parse_quantity
 
@@ -20,8 +20,8 @@ _MAX_BYTES = 1 << 30
 _CONFIG_HASH = "kubernetes.io/config.hash"
 
 # pod-template-hash: the API's safe alphabet has no vowels, older clusters wrote digits; other tools write any hex.
-_REPLICASET = re.compile(r"(.{1,253})-([0-9a-z]{5,10})")
-_CRONJOB = re.compile(r"(.{1,253})-(\d{8,11})")
+_REPLICASET = lazy(r"(.{1,253})-([0-9a-z]{5,10})")
+_CRONJOB = lazy(r"(.{1,253})-(\d{8,11})")
 
 
 def read_pods(path: str | Path) -> tuple[PodInfo, ...]:

@@ -1,12 +1,12 @@
 """What repeats of one workload are grouped by."""
 
-import re
+from oomscope.patterns import lazy
 
 from ._parts import UUID
 from .identity import Identity
 
-_IDS = re.compile(rf"{UUID}|(?<![0-9a-f])[0-9a-f]{{32,64}}(?![0-9a-f])")
-_PID = re.compile(r"(?<=[-@])\d{1,10}(?=\.(?:scope|service)$)")
+_IDS = lazy(rf"{UUID}|(?<![0-9a-f])[0-9a-f]{{32,64}}(?![0-9a-f])")
+_PID = lazy(r"(?<=[-@])\d{1,10}(?=\.(?:scope|service)$)")
 
 
 def workload_key(identity: Identity, path: str | None, *, container: str | None = None) -> str:

@@ -8,8 +8,9 @@ Around them may stand kind's or minikube's node container, an LXC container, a k
 (`kubelet-kubepods.slice`).
 """
 
-import re
 from typing import NamedTuple
+
+from oomscope.patterns import lazy
 
 from ._parts import ContainerName, Found, container_name, join_path
 from .identity import CgroupDriver, Identity, Level, QosClass
@@ -18,11 +19,9 @@ from .systemd import level_below, unit_of
 _QOS: dict[str, QosClass] = {"besteffort": "BestEffort", "burstable": "Burstable", "guaranteed": "Guaranteed"}
 
 # `pod` and a UID (dashes, or systemd's underscores) or a static pod's 32 hex digits, up to the end of that name.
-_POD = re.compile(
-    r"(?:^|(?<=-))pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?=$|\.slice(?:$|:)|:)"
-)
+_POD = lazy(r"(?:^|(?<=-))pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?=$|\.slice(?:$|:)|:)")
 # The QoS class stands before the pod: `kubepods-burstable-pod...`, also below a root: `kubelet-kubepods-burstable`.
-_SLICE_QOS = re.compile(r"(?:^|-)kubepods-(besteffort|burstable|guaranteed)(?=[-.]|$)")
+_SLICE_QOS = lazy(r"(?:^|-)kubepods-(besteffort|burstable|guaranteed)(?=[-.]|$)")
 
 
 class _Anchor(NamedTuple):

@@ -3,13 +3,13 @@
 A value is taken only if the whole word matches: no text of an environment passes through that is not a size or a count.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from oomscope.patterns import lazy
 from oomscope.units import MIB
 
-_WORD = re.compile(
+_WORD = lazy(
     r"(-Xm[sx]|-Xss)(\d{1,15}[kKmMgGtT]?)"
     r"|(-XX:(?:Max|Min|Initial)RAMPercentage|-XX:Max(?:Metaspace|DirectMemory|Heap)Size|-XX:MaxRAM"
     r"|--?max[-_]old[-_]space[-_]size|--?max[-_]semi[-_]space[-_]size|--workers|--processes|--worker-processes|--threads|--max-requests|--concurrency)"
@@ -29,7 +29,7 @@ _PAIRED = frozenset(
         "--maxmemory",
     )
 )
-_SIZE_OR_COUNT = re.compile(r"\d{1,15}(?:\.\d{1,9})?[a-zA-Z]{0,3}")
+_SIZE_OR_COUNT = lazy(r"\d{1,15}(?:\.\d{1,9})?[a-zA-Z]{0,3}")
 
 _OPTIONS_IN = frozenset(
     [

@@ -5,16 +5,16 @@ sample:: /user.slice/user-1000.slice/user@1000.service/app.slice/app-gnome-firef
 Escapes (`\x2d`) stay in `unit`, as printed; `unit_display` has them undone.
 """
 
-import re
+from oomscope.patterns import lazy
 
 from ._parts import UUID, Found, join_path
 from .identity import Identity, Level
 
-_UNIT = re.compile(r"[^/]+\.(service|scope|slice|mount|socket|swap)")
-_USER = re.compile(r"user(?:-(\d{1,10})\.slice|@(\d{1,10})\.service)")
-_SESSION = re.compile(r"session-(\w{1,32})\.scope")
-_SNAP = re.compile(rf"snap\.([\w-]+)\.[^/]*?(?:[-.]{UUID})?\.(?:scope|service)")
-_APP = re.compile(r"app-(?:(?:gnome|kde|flatpak|dbus|glib)-)?(.{1,200}?)(?:[-@]\w{1,40})?\.(?:scope|service)")
+_UNIT = lazy(r"[^/]+\.(service|scope|slice|mount|socket|swap)")
+_USER = lazy(r"user(?:-(\d{1,10})\.slice|@(\d{1,10})\.service)")
+_SESSION = lazy(r"session-(\w{1,32})\.scope")
+_SNAP = lazy(rf"snap\.([\w-]+)\.[^/]*?(?:[-.]{UUID})?\.(?:scope|service)")
+_APP = lazy(r"app-(?:(?:gnome|kde|flatpak|dbus|glib)-)?(.{1,200}?)(?:[-@]\w{1,40})?\.(?:scope|service)")
 
 _OF_THE_CONTAINER = (("container",), ("ns",), ("payload",))
 """Sub-cgroups that a runtime makes and that are still the whole container: crun's, Proxmox's, nspawn's."""

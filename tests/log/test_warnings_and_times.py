@@ -96,7 +96,11 @@ def test_no_time_is_made_of_numbers_that_are_none(reading: Reader) -> None:
     ],
 )
 def test_losses_are_said(reading: Reader, line: str, words: str) -> None:
-    found = [w for w in reading(f"[    1.000000] a\n{line}\n").summary.warnings if w.code in ("records-missed", "callbacks-suppressed")]
+    found = [
+        w
+        for w in reading(f"[    1.000000] a\n{line}\n").summary.warnings
+        if w.code in ("records-missed", "callbacks-suppressed")
+    ]
     assert [(words in w.message, w.line) for w in found] == [(True, 2)]
 
 
