@@ -117,8 +117,15 @@ def _odds(weighed: list[_Weighed]) -> str:
     leaders = [one for one in weighed[:2] if one.probability >= 0.10]
     if not leaders:
         return "No known cause fits what the log says."
-    said = " and ".join(f"{one.cause.cause} ({one.probability:.0%})" for one in leaders)
+    if leaders[0].probability < 0.25:
+        return "Too little is in the log for a verdict."
+    said = " and ".join(f"{one.cause.cause.replace('_', ' ')} (about {_fives(one.probability)})" for one in leaders)
     return f"The log fits {said}, and does not tell {'them apart' if len(leaders) == 2 else 'more'}."
+
+
+def _fives(probability: float) -> str:
+    """In steps of 5 %: no digit that the weights do not carry."""
+    return f"{round(probability * 20) * 5} %"
 
 
 def _evidence(cause: str, rule: EvidenceRule, facts: FactTable) -> Evidence:

@@ -47,7 +47,7 @@ def test_a_narrow_lead_is_no_verdict_and_names_both() -> None:
     verdict = judge(Facts({}), causes, "memcg")
     assert verdict.cause == verdict.words == "undetermined"
     assert "leak" in verdict.summary
-    assert "low_limit" in verdict.summary
+    assert "low limit" in verdict.summary
     assert {one.cause for one in verdict.evidence} == {"leak", "low_limit"}
     assert verdict.remedies == ()
 
