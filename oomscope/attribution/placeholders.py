@@ -56,6 +56,11 @@ def fill(template: Template, values: Values) -> str:
     return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
 
 
+def known(template: Template, values: Values) -> bool:
+    """Whether every fact that the text names is known."""
+    return all(isinstance(piece, str) or values.get(piece.name) is not None for piece in template)
+
+
 def fill_command(template: Template, values: Values) -> str:
     """The same for a command that a person will paste into a shell.
 

@@ -10,7 +10,7 @@ from itertools import chain, zip_longest
 from typing import NamedTuple
 
 from .cause import UNDETERMINED, Cause, EvidenceRule, When
-from .placeholders import fill, fill_command
+from .placeholders import fill, fill_command, known
 from .verdict import Evidence, Question, Ranked, Remedy, Undecided, Verdict
 from .vocabulary import FactTable
 
@@ -57,7 +57,7 @@ def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration
         probability=weighed[0].probability if weighed else 0.0,
         words=words,
         title=weighed[0].cause.title if decided else "The evidence does not carry a verdict",
-        summary=fill(weighed[0].cause.summary.template, facts.values) if decided else _odds(weighed),
+        summary=_summary(weighed[0], facts) if decided else _odds(weighed),
         branch=branch,
         ranked=tuple(Ranked(one.cause.cause, one.probability) for one in weighed),
         evidence=tuple(_evidence(one.cause.cause, rule, facts) for one in tellers for rule in one.true),
@@ -112,6 +112,14 @@ def _words(weighed: list[_Weighed], branch: str) -> str:
     return next(word for least, word in _WORDS if leader.probability >= least)
 
 
+def _summary(leader: _Weighed, facts: FactTable) -> str:
+    """The cause's sentence; where the log does not hold what the sentence tells, its strongest clue's instead."""
+    if known(leader.cause.summary.template, facts.values) or not leader.true:
+        return fill(leader.cause.summary.template, facts.values)
+    said = fill(leader.true[0].says.template, facts.values)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def _odds(weighed: list[_Weighed]) -> str:
     """What is said where there is no verdict."""
     leaders = [one for one in weighed[:2] if one.probability >= 0.10]
@@ -143,10 +151,11 @@ def _holds(when: When | None, facts: FactTable) -> bool | None:
 
 def _remedies(cause: Cause, facts: FactTable) -> Iterator[Remedy]:
     for rule in cause.remedies:
-        if _holds(rule.when, facts):
+        if _holds(rule.when, facts) and known(rule.action.template, facts.values):
+            detail = rule.detail if rule.detail and known(rule.detail.template, facts.values) else None
             yield Remedy(
                 fill(rule.action.template, facts.values),
-                fill(rule.detail.template, facts.values) if rule.detail else "",
+                fill(detail.template, facts.values) if detail else "",
                 fill_command(rule.command.template, facts.values) if rule.command else None,
             )
 
@@ -160,6 +169,6 @@ def _questions(leaders: list[_Weighed], facts: FactTable) -> tuple[Question, ...
 
 def _asked(cause: Cause, facts: FactTable) -> Iterator[Question]:
     for rule in cause.settle:
-        if _holds(rule.when, facts) is not False:
+        if _holds(rule.when, facts) is not False and known(rule.asks.template, facts.values):
             command = fill_command(rule.command.template, facts.values) if rule.command else None
             yield Question(fill(rule.asks.template, facts.values), command)

@@ -107,6 +107,11 @@ def _workload(table: FactTable, incident: Incident) -> None:
             table.put("limit_owner_is_victim", summary.oom_memcg == summary.task_memcg, summary.lines)
         table.put("same_limit_pod", any(n.id == "pod-names-container-limit" for n in incident.notes), summary.lines)
     identity = who.identity
+    if identity.orchestrator is not None or (summary is not None and summary.task_memcg is not None):
+        table.put("kubernetes", identity.orchestrator == "kubernetes", summary.lines if summary else None)
+    table.put("orchestrator", identity.orchestrator)
+    table.put("unit", identity.unit)
+    table.put("container_id", identity.container_id)
     if identity.level != "cgroup" or identity.unit is not None:
         inside = bool(identity.container_id or identity.pod_uid)
         table.put("victim_in_container", inside, summary.lines if summary else None)

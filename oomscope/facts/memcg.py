@@ -47,7 +47,9 @@ def _counters(table: FactTable, memcg: MemcgReport) -> None:
             table.put("limit_share", memory.usage_bytes / memory.limit_bytes, place)
         if not memory.unlimited:
             need = memory.usage_bytes + (memcg.swap.usage_bytes if memcg.swap else 0)
-            table.put("suggested_limit", quantity(max(need * 6 // 5, need + 100 * MIB)), place)
+            enough = max(need * 6 // 5, need + 100 * MIB)
+            table.put("suggested_limit", quantity(enough), place)
+            table.put("suggested_limit_m", f"{-(-enough // MIB)}M", place)
             table.put("limit_quantity", quantity(memory.limit_bytes), place)
     full = at_limit(memory)
     if memcg.memsw is not None:

@@ -48,7 +48,7 @@ def lives_of(series: Series, kills: list[Kill], limits: dict[str, float]) -> lis
     before = -np.inf
     for kill in sorted(kills, key=lambda k: k.at):
         limit = limits.get(kill.incident) or limit_of(series, kill.at)
-        if limit is not None and kill.at > before:
+        if limit is not None and limit >= 1 and kill.at > before:
             out.append(_life(series, total, before, kill, limit))
         before = kill.at
     return out

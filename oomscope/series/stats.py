@@ -47,7 +47,7 @@ def theil_sen(t: Floats, y: Floats) -> Slope | None:
     n = len(t)
     i, j = np.triu_indices(n, 1)
     apart = t[j] - t[i]
-    keep = apart > 0
+    keep = apart >= 1e-6
     if not keep.any():
         return None
     slopes = np.sort((y[j] - y[i])[keep] / apart[keep])
