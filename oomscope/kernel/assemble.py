@@ -16,7 +16,7 @@ __all__ = ["BRIDGES", "MARKERS", "Assembly", "TextFinding", "assemble"]
 
 # Literals that stand in every piece of a report worth looking at; `log` reads the regions around them.
 MARKERS: tuple[bytes, ...] = (
-    b"oom-kill", b"oom_reaper", b"illed process ", b"ill process ", b"ut of memory", b"tgid total_vm", b"memory: usage ",
+    b"oom-kill", b"oom_reaper", b"illed process", b"ill process", b"ut of memory", b"tgid total_vm", b"memory: usage ",
     b"Manual OOM", b"deadlocked on memory",
 )  # fmt: skip
 
@@ -29,8 +29,9 @@ _KEYS: tuple[tuple[str, Handler], ...] = (
     ("invoked", openings.head),
     ("oom-killer: gfp_mask", openings.head),
     ("oom-kill:", openings.summary),
-    ("illed process ", endings.killed),
-    ("ill process ", openings.selected),
+    ("illed process", endings.killed),
+    ("ut of memory: Kill", endings.killed),  # wrapped before "process"
+    ("ill process", openings.selected),
     ("limit of", openings.task_in),
     ("Task in", openings.task_in),
     ("limit reached of", openings.task_in),

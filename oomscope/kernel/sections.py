@@ -50,7 +50,10 @@ def row(state: State, stream: Stream, at: int) -> bool:
 
 
 def _counter(state: State, stream: Stream, at: int) -> int | None:
-    got = memcg.parse_counter(state.lines[at].text, state.lines[at].number)
+    number = state.lines[at].number
+    if not state.lines[at].text.lstrip().startswith(("memory", "swap", "kmem")):
+        return None
+    got, took = first(state.lines, at, lambda text: memcg.parse_counter(text, number))
     if got is None:
         return None
     name, value = got
@@ -64,7 +67,7 @@ def _counter(state: State, stream: Stream, at: int) -> int | None:
     draft = state.draft_for(stream, taken)
     draft.counters.setdefault(name, value)
     stream.tracing = False
-    return state.keep(draft, at, 0)
+    return state.keep(draft, at, took)
 
 
 def _stats_head(state: State, stream: Stream, at: int) -> int | None:
@@ -73,7 +76,9 @@ def _stats_head(state: State, stream: Stream, at: int) -> int | None:
     if got is None:
         return None
     path, pairs = got
-    draft = state.draft_for(stream, lambda d: bool(d.stat) and not pairs and path not in d.stat_paths)
+    # Before 5.3 the values stand on the heading's line, one line a cgroup; a wrapped one has them on the next.
+    one_of_many = bool(pairs) or _old_values_follow(state, at)
+    draft = state.draft_for(stream, lambda d: bool(d.stat) and not one_of_many and path not in d.stat_paths)
     stream.tracing, stream.in_stat = False, True
     if path is None or path not in draft.stat_paths:
         draft.stat_paths.add(path or "")
@@ -82,6 +87,10 @@ def _stats_head(state: State, stream: Stream, at: int) -> int | None:
         for key, value in pairs.items():
             draft.add_stat(key, value, line)
     return state.keep(draft, at, 0)
+
+
+def _old_values_follow(state: State, at: int) -> bool:
+    return at + 1 < len(state.lines) and state.lines[at + 1].text.lstrip().startswith(("cache:", "rss:"))
 
 
 def _stat(state: State, stream: Stream, at: int) -> int | None:

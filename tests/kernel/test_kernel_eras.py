@@ -1,9 +1,11 @@
 """Every era's report, as its kernel prints it, on a node and in a cgroup."""
 
+import textwrap
+
 import pytest
 
 from kernel.reading import events_of, facts
-from kernel.reports import ALL, Report
+from kernel.reports import ALL, ERAS, Report, has_memcg
 
 
 def wanted(report: Report) -> dict[str, object]:
@@ -31,3 +33,21 @@ def test_the_victims_page_tables_are_bytes_in_every_era(report: Report) -> None:
     elif report.version >= (3, 6):
         assert event.tasks is not None
         assert event.tasks.tasks[1].page_tables == report.dead.tables
+
+
+@pytest.mark.parametrize("era", [era for era in ERAS if has_memcg(era)])
+@pytest.mark.parametrize("width", [68, 72, 78])
+def test_a_mail_programs_wrap_of_a_syslog_without_stamps_changes_no_counter(era: str, width: int) -> None:
+    lines = [f"Jan  2 15:04:05 host kernel: {line}" for line in Report(era=era).lines() if line]
+    wrapped = [
+        part for line in lines for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+    ]
+    (whole,) = events_of("\n".join(lines))
+    (event,) = events_of("\n".join(wrapped))
+    assert event.victims[0].pid == whole.victims[0].pid
+    assert event.victims[0].total_vm_bytes == whole.victims[0].total_vm_bytes
+    assert event.memcg is not None
+    assert whole.memcg is not None
+    assert event.memcg.memory is not None
+    assert whole.memcg.memory is not None
+    assert event.memcg.memory[:3] == whole.memcg.memory[:3]

@@ -1,0 +1,72 @@
+"""Bare kill lines find their workload, other killers stand on the same timeline, storms are counted."""
+
+from pathlib import Path
+
+from oomscope.analysis import Analysis, analyze
+
+
+def analysed(tmp_path: Path, text: str) -> Analysis:
+    log = tmp_path / "x.log"
+    log.write_text(text)
+    return analyze([str(log)])
+
+
+def kill(seconds: float, pid: int, comm: str = "worker") -> str:
+    return (
+        f"[{seconds:12.6f}] Memory cgroup out of memory: Killed process {pid} ({comm}) total-vm:5000kB, anon-rss:1500kB, "
+        "file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0\n"
+    )
+
+
+REPORT = (
+    "[   10.000000] worker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+    "[   10.000001] memory: usage 10240kB, limit 10240kB, failcnt 5\n"
+    "[   10.000002] swap: usage 0kB, limit 9007199254740988kB, failcnt 0\n"
+    "[   10.000003] Tasks state (memory values in pages):\n"
+    "[   10.000004] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
+    "[   10.000005] [    101]     0   101     1250      375    40960        0             0 worker\n"
+    "[   10.000006] [    102]     0   102     1250      375    40960        0             0 worker\n"
+    "[   10.000007] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/a.service,"
+    "task_memcg=/system.slice/a.service,task=worker,pid=101,uid=0\n"
+)
+
+
+def test_a_bare_kill_line_belongs_to_the_report_that_lists_its_pid(tmp_path: Path) -> None:
+    found = analysed(tmp_path, REPORT + kill(10.0001, 101) + kill(10.5, 102))
+    assert {i.workload.key for i in found.incidents} == {found.incidents[0].workload.key}
+    assert found.incidents[1].workload.identity.unit == "a.service"
+    assert "workload-inferred" in {n.id for n in found.incidents[1].notes}
+
+
+def test_a_bare_kill_line_of_a_stranger_stays_alone(tmp_path: Path) -> None:
+    found = analysed(tmp_path, REPORT + kill(10.0001, 101) + kill(10.5, 900, "nginx"))
+    assert found.incidents[1].workload.key == "comm/nginx"
+
+
+def test_a_storm_of_small_victims_is_too_many_processes(tmp_path: Path) -> None:
+    found = analysed(tmp_path, "".join(kill(20 + n / 10, 500 + n) for n in range(12)))
+    assert found.facts[0].values["storm_kills"] == 12
+    assert found.workloads[0][1].cause == "process_proliferation"
+
+
+def test_another_killers_kill_is_an_incident_and_not_the_kernels(tmp_path: Path) -> None:
+    text = (
+        'Jan  2 15:04:05 host earlyoom[12]: sending SIGTERM to process 313 uid 1000 "firefox": badness 800, VmRSS 2000 MiB\n'
+        "Jan  2 15:04:06 host earlyoom[12]: process exited after 0.1 seconds\n"
+    )
+    (incident,) = analysed(tmp_path, text).incidents
+    assert (incident.killer, incident.event.victims[0].pid) == ("earlyoom", 313)
+    assert analysed(tmp_path, text).verdicts[0].cause == "userspace_killer"
+
+
+def test_a_witness_without_a_report_is_said(tmp_path: Path) -> None:
+    line = "Jan  2 15:04:05 h systemd[1]: a.service: A process of this unit has been killed by the OOM killer.\n"
+    found = analysed(tmp_path, line)
+    assert found.incidents == ()
+    assert [t["line"] for t in found.text_findings] == [1]
+
+
+def test_a_witness_beside_a_report_is_a_note(tmp_path: Path) -> None:
+    said = "[   11.000000] systemd[1]: a.service: A process of this unit has been killed by the OOM killer.\n"
+    (incident,) = analysed(tmp_path, REPORT + kill(10.0001, 101) + said).incidents
+    assert "corroborated" in {n.id for n in incident.notes}
