@@ -86,7 +86,9 @@ def _incident(number: int, kill: OtherKill, ordinal: int) -> Incident:
     )
     if kill.processes is not None and kill.processes > len(victims):
         notes.append(Note("processes", f"it killed {kill.processes} processes", (kill.line, kill.last_line)))
-    content = f"{kill.killer} {kill.pids} {kill.cgroup} {kill.text}#{ordinal}"
+    content = (
+        f"{kill.killer} {kill.pids} {kill.comms} {kill.cgroup} {kill.reason}#{ordinal}"  # the same in every rendering
+    )
     why = tuple(f"chosen by {kill.killer}" for _ in victims)
     return Incident(
         id=hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()[:12], input=number, killer=kill.killer, event=event,

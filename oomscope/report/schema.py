@@ -16,7 +16,7 @@ def listed(names: str) -> list[str]:
 
 FORMATS: Final = listed(
     "dmesg dmesg-ctime dmesg-iso dmesg-json kmsg syslog rfc5424 journal-short journal-json journal-export cri "
-    "docker-json cloud-logging text"
+    "docker-json cloud-logging text json journal-verbose netconsole pstore talos vmware logcat archive"
 )
 SCOPES: Final = listed("container pod qos kubepods service cgroup node cpuset mempolicy")
 CAUSE_IDS: Final = listed(
