@@ -1,6 +1,6 @@
 """The shapes of the layers that may lie around a kernel message. Every one is linear: counted, without nesting."""
 
-from oomscope.log.lazy import Lazy
+from oomscope.patterns import lazy
 
 LEVELS = {
     "emerg": 0, "emergency": 0, "panic": 0, "alert": 1, "crit": 2, "critical": 2, "err": 3, "error": 3,
@@ -17,30 +17,30 @@ _LEVEL = r"(emerg|alert|crit|err|warn|notice|info|debug)"
 _HMS = r"(\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?"
 _ISO = rf"(\d{{4}})-(\d\d)-(\d\d)[T ]{_HMS} ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 
-STAMP = Lazy(r"\[ *(\d{1,10}\.\d{1,9})(?:, ?\d{1,4})?(?: <[ \d.]{1,20}>)?\] ?")
-CALLER = Lazy(r"\[ *([TC]\d{1,10})\] ?")
-VENDOR = Lazy(r"(?:\(CPU:\d{1,4}-pid:\d{1,10}:[^)]{0,16}\)|\[\d{1,3}: {0,15}[^\]:]{1,16}: {0,9}\d{1,10}\]) ?")
-DELTA = Lazy(r"\[(?:<| *\+) {0,12}(\d{1,10}\.\d{1,9})>?\] ?")
-RELTIME = Lazy(r"\[([^\W\d_]{3,5}\.?|\d{1,2}月) ?(\d{1,2}) (\d\d:\d\d)\] ?")
-CTIME = Lazy(r"\[([^\s\]]{1,12}) +([^\s\]]{1,12}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})\] ?")
-PRI = Lazy(r"<(\d{1,3})>")
-DMESG_X = Lazy(rf"{_FACILITY} {{0,8}}:{_LEVEL} {{0,8}}: ")
-KMSG = Lazy(
+STAMP = lazy(r"\[ *(\d{1,10}\.\d{1,9})(?:, ?\d{1,4})?(?: <[ \d.]{1,20}>)?\] ?")
+CALLER = lazy(r"\[ *([TC]\d{1,10})\] ?")
+VENDOR = lazy(r"(?:\(CPU:\d{1,4}-pid:\d{1,10}:[^)]{0,16}\)|\[\d{1,3}: {0,15}[^\]:]{1,16}: {0,9}\d{1,10}\]) ?")
+DELTA = lazy(r"\[(?:<| *\+) {0,12}(\d{1,10}\.\d{1,9})>?\] ?")
+RELTIME = lazy(r"\[([^\W\d_]{3,5}\.?|\d{1,2}月) ?(\d{1,2}) (\d\d:\d\d)\] ?")
+CTIME = lazy(r"\[([^\s\]]{1,12}) +([^\s\]]{1,12}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})\] ?")
+PRI = lazy(r"<(\d{1,3})>")
+DMESG_X = lazy(rf"{_FACILITY} {{0,8}}:{_LEVEL} {{0,8}}: ")
+KMSG = lazy(
     r"(?:(\d{1,4}\.\d{1,6}[^,;\s]{0,80}),)?(\d{1,4}),(\d{1,20}),(\d{1,20}),([-c+]{1,2})((?:,[^,;\s]{0,80}){0,4});"
 )
-CRI = Lazy(rf"{_ISO} (?:stdout|stderr) ([FP])(?::\S{{0,40}})? ")
-TALOS = Lazy(rf"(?:(\S{{1,80}}): )?{_FACILITY}: {{0,9}}(\w{{3,9}}): \[{_ISO}\]: ")
-VMWARE = Lazy(rf"{_ISO}(?:\| \S{{1,40}}\|[^:]{{0,20}}:| [A-Z][a-z]\(\d{{1,4}}\) \S{{1,40}} -) Guest: ")
-RFC5424 = Lazy(rf"1 (?:{_ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) (\S{{1,32}}) ")
-STRUCTURED_DATA = Lazy(r"(?:-|(?:\[[^\]]{0,2048}\]){1,8}) ?\ufeff?")
-SYSLOG = Lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS}(:?) ")
-ISO = Lazy(rf"{_ISO}(?::? |\t)?")
-FULL = Lazy(rf"[^\W\d_]{{2,4}}\.? (\d{{4}})-(\d\d)-(\d\d) {_HMS} ([A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ")
-LOGREAD = Lazy(
+CRI = lazy(rf"{_ISO} (?:stdout|stderr) ([FP])(?::\S{{0,40}})? ")
+TALOS = lazy(rf"(?:(\S{{1,80}}): )?{_FACILITY}: {{0,9}}(\w{{3,9}}): \[{_ISO}\]: ")
+VMWARE = lazy(rf"{_ISO}(?:\| \S{{1,40}}\|[^:]{{0,20}}:| [A-Z][a-z]\(\d{{1,4}}\) \S{{1,40}} -) Guest: ")
+RFC5424 = lazy(rf"1 (?:{_ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) (\S{{1,32}}) ")
+STRUCTURED_DATA = lazy(r"(?:-|(?:\[[^\]]{0,2048}\]){1,8}) ?\ufeff?")
+SYSLOG = lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS}(:?) ")
+ISO = lazy(rf"{_ISO}(?::? |\t)?")
+FULL = lazy(rf"[^\W\d_]{{2,4}}\.? (\d{{4}})-(\d\d)-(\d\d) {_HMS} ([A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ")
+LOGREAD = lazy(
     rf"[^\W\d_]{{2,4}} ([^\W\d_]{{3,5}}) {{1,2}}(\d{{1,2}}) (\d\d:\d\d:\d\d) (\d{{4}}) (?:{_FACILITY}\.{_LEVEL} )?"
 )
-MACOS_LOG = Lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
-UNIX = Lazy(r"(\d{9,11}\.\d{3,9}) ")
-LOGCAT = Lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
-HOST_TAG = Lazy(r"(?:([^\s\[\]:]{1,255}|[0-9a-fA-F:.]{3,45}) )?([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?: ?")
-PLAIN_TAG = Lazy(r"kernel: ?")
+MACOS_LOG = lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
+UNIX = lazy(r"(\d{9,11}\.\d{3,9}) ")
+LOGCAT = lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
+HOST_TAG = lazy(r"(?:([^\s\[\]:]{1,255}|[0-9a-fA-F:.]{3,45}) )?([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?: ?")
+PLAIN_TAG = lazy(r"kernel: ?")

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from oomscope.log.lazy import Lazy
 from oomscope.log.record import InputWarning, Record
+from oomscope.patterns import lazy
 
 MAX_WARNINGS = 20
 RING_START_SECONDS = 60.0
@@ -13,13 +13,13 @@ REBOOT_SECONDS = 5.0
 
 _WORDS = ("Missed ", "suppressed", "dropped **", "lost", "drop messages", "Suppressed ")
 _LOST = (
-    (Lazy(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
-    (Lazy(r"(\w{1,64}): (\d{1,12}) callbacks suppressed"), "{}: its rate limit suppressed {} messages"),
-    (Lazy(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
-    (Lazy(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
-    (Lazy(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
-    (Lazy(r"(?:imjournal|imuxsock).{0,200}begin to drop messages"), "rsyslog began to drop messages"),
-    (Lazy(r"Suppressed (\d{1,12}) messages from"), "journald suppressed {} messages"),
+    (lazy(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
+    (lazy(r"(\w{1,64}): (\d{1,12}) callbacks suppressed"), "{}: its rate limit suppressed {} messages"),
+    (lazy(r"\*\* (\d{1,12}) printk messages? dropped"), "the console dropped {} printk messages"),
+    (lazy(r"imuxsock\S* lost (\d{1,12}) messages"), "rsyslog lost {} messages to its rate limit"),
+    (lazy(r"(?:imjournal|imuxsock)\S*:? (\d{1,12}) messages lost"), "rsyslog lost {} messages to its rate limit"),
+    (lazy(r"(?:imjournal|imuxsock).{0,200}begin to drop messages"), "rsyslog began to drop messages"),
+    (lazy(r"Suppressed (\d{1,12}) messages from"), "journald suppressed {} messages"),
 )
 
 
@@ -37,7 +37,7 @@ def loss_warnings(records: Sequence[Record]) -> Iterator[InputWarning]:
         if not any(word in record.text for word in _WORDS):
             continue
         for lost, words in _LOST:
-            match = lost.pattern.search(record.text[:1024])
+            match = lost.search(record.text[:1024])
             if match is None:
                 continue
             given += 1

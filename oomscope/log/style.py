@@ -6,19 +6,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from oomscope.log import escapes
-from oomscope.log.lazy import Lazy
+from oomscope.patterns import lazy
 
-_AFTER_TIME = Lazy(
+_AFTER_TIME = lazy(
     r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}>)?\]"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
 )
-_NUMBERED = Lazy(r" {0,8}(\d{1,9})(?:[:\t-]| {1,2}(?=\S))")
-_STAMPED = Lazy(
+_NUMBERED = lazy(r" {0,8}(\d{1,9})(?:[:\t-]| {1,2}(?=\S))")
+_STAMPED = lazy(
     r"(?m)^[ >|\t*`]{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
 )
-QUOTE = Lazy(r"(?:> ?|\| )+")
-_AFTER_STAMP = Lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
+QUOTE = lazy(r"(?:> ?|\| )+")
+_AFTER_STAMP = lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
 SAMPLE_LINES = 200
 
 
@@ -46,7 +46,7 @@ class Style(NamedTuple):
 def style_of(sample: str) -> Style:
     """Judge a sample: the first lines of the input and of its first regions."""
     lines = [line for line in sample.split("\n") if line.strip()]
-    prefixed = len(_STAMPED.pattern.findall(sample))
+    prefixed = len(_STAMPED.findall(sample))
     html = escapes.looks_html(sample) if "&" in sample else False
     pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
     return Style(
@@ -66,7 +66,7 @@ def _hosted(sample: str) -> bool:
 
     A user can write `node kernel: …` to /dev/kmsg; not to a third of the ring buffer's lines.
     """
-    pairs = _AFTER_TIME.pattern.findall(sample)
+    pairs = _AFTER_TIME.findall(sample)
     if not pairs:
         return False
     kernel = Counter(host for host, tag in pairs if tag == "kernel:")
@@ -86,7 +86,7 @@ def _padding(sample: str) -> int:
     """0 for any tool's own output: there some text begins right behind the stamp."""
     if "]  " not in sample:
         return 0
-    gaps = [len(blanks) - 1 for blanks in _AFTER_STAMP.pattern.findall(sample)]
+    gaps = [len(blanks) - 1 for blanks in _AFTER_STAMP.findall(sample)]
     return max(min(gaps), 0) if len(gaps) >= 3 else 0
 
 
@@ -96,7 +96,7 @@ def _indent(lines: Sequence[str]) -> int:
     What every line shares is the paste's. Prose in between has none: then two blanks or more are asked for, since
     the kernel itself begins some lines with one.
     """
-    bare = [QUOTE.pattern.sub("", line, count=1) for line in lines]
+    bare = [QUOTE.sub("", line, count=1) for line in lines]
     widths = [len(line) - len(line.lstrip(" \t")) for line in bare if line.strip()]
     if not widths or min(widths):
         return min(widths, default=0)

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 from oomscope.log import escapes
 from oomscope.log.draft import dmesg_record, record_of
 from oomscope.log.layers import STAMP
-from oomscope.log.lazy import Lazy
 from oomscope.log.peeled import Peeled
 from oomscope.log.prefixes import Peeler
 from oomscope.log.record import InputWarning, Record, Trust
 from oomscope.log.style import QUOTE
+from oomscope.patterns import lazy
 
 if TYPE_CHECKING:
     from oomscope.log.lines import LineReader
 
-_PASTE = Lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
-_NUMBER = Lazy(r" {0,8}\d{1,9}(?:[:\t-]| {1,2})")
-_BOOT = Lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
-_REMARK = Lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
-_DICTIONARY = Lazy(r" [A-Z_]{1,64}=")
-_COLLAPSED = Lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
+_PASTE = lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+_NUMBER = lazy(r" {0,8}\d{1,9}(?:[:\t-]| {1,2})")
+_BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
+_REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
+_DICTIONARY = lazy(r" [A-Z_]{1,64}=")
+_COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
 
 PRINTK_LINE = 1_200
 """No record's line is longer, prefix and all (PRINTKRB_RECORD_MAX is 1024)."""
@@ -54,7 +54,7 @@ class Run:
 
     def plain(self, rows: list[str], first: int) -> list[Record]:
         """The everyday file: `[ts] text` is taken apart here, every other line goes the long way."""
-        match, boot = STAMP.pattern.match, self._reader.boot_id
+        match, boot = STAMP.match, self._reader.boot_id
         out, column = self._out, 0
         stamped = 0
         for number, row in enumerate(rows, first):
@@ -131,7 +131,7 @@ class Run:
 
     def _uncollapsed(self, first: int, last: int, line: str) -> bool:
         """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""
-        pieces = _COLLAPSED.pattern.split(line)
+        pieces = _COLLAPSED.split(line)
         if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE:
             return False
         for piece in pieces:
