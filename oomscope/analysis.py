@@ -13,6 +13,7 @@ from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repea
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident, adopt, build_incidents
 from oomscope.incident.others import attempts, unseen, with_others
+from oomscope.incident.what_if import Change
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
 from oomscope.log import InputSummary, ReadOptions, read
 from oomscope.report.document import document
@@ -21,11 +22,14 @@ from oomscope.side import Side, SideFiles
 if TYPE_CHECKING:
     import pandas
 
+    from oomscope.incident.what_if import Change
+
 
 class Options(NamedTuple):
     """What a user may set about an analysis."""
 
     read: ReadOptions = ReadOptions(bridges=BRIDGES)
+    what_if: "tuple[Change, ...]" = ()
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
     side: SideFiles = SideFiles()  # inventories, series and the like beside the log
 
@@ -78,6 +82,10 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
         from oomscope.side.join import join
 
         incidents, side = join(options.side, incidents)
+    if options.what_if:
+        from oomscope.incident.what_if import with_answers
+
+        incidents = with_answers(incidents, options.what_if)
     return _judged(
         inputs, [*_quoted(assemblies), *attempts(others), *unseen(others, incidents)], incidents, causes, side
     )

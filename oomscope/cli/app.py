@@ -106,6 +106,12 @@ def analyze(
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
+    what_if: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--what-if", metavar="CHANGE", help="limit=2Gi or adj:PID=-500: who would have died then. Repeatable."
+        ),
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -116,12 +122,12 @@ def analyze(
 ) -> None:
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
+    from oomscope.incident.what_if import parse_changes
 
-    run(
-        paths,
-        Wish(tuple(output or ()), format_, no_color, quiet),
-        _options(rules, year, tz, _side(pods, metrics, nodes, cgroup)),
+    options = _options(rules, year, tz, _side(pods, metrics, nodes, cgroup))._replace(
+        what_if=parse_changes(what_if or ())
     )
+    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
 
 
 @app.command()
