@@ -1,5 +1,7 @@
 """Facts about the charge of the cgroup whose limit was hit."""
 
+from collections.abc import Callable
+
 from oomscope.facts.table import FactTable
 from oomscope.incident.shape import Incident
 from oomscope.kernel.event import Counter, MemcgReport
@@ -134,7 +136,9 @@ def _stat(table: FactTable, incident: Incident, memcg: MemcgReport) -> None:
     _mapped_shmem(table, incident, stat, place)
 
 
-def _mapped_shmem(table, incident, stat, place) -> None:  # type: ignore[no-untyped-def]
+def _mapped_shmem(
+    table: FactTable, incident: Incident, stat: dict[str, int], place: Callable[..., tuple[int, int] | None]
+) -> None:
     """Which part of shmem is mapped. `file_mapped` counts mapped file and shmem pages once each."""
     shmem = table.values.get("shmem_bytes")
     if not isinstance(shmem, int) or shmem <= 0:
@@ -150,7 +154,8 @@ def _mapped_shmem(table, incident, stat, place) -> None:  # type: ignore[no-unty
     mapped = stat.get("file_mapped", stat.get("mapped_file"))
     victim = max((v.shmem_rss_bytes or 0 for v in event.victims), default=0)
     if mapped is not None:
-        file_part = max(mapped - (table.values.get("file_bytes") or 0), 0)
+        files = table.values.get("file_bytes")
+        file_part = max(mapped - (files if isinstance(files, int) else 0), 0)
         table.put("mapped_shmem_share", min(max(file_part, victim) / shmem, 1.0), place("file_mapped", "mapped_file"))
     elif event.victims and event.victims[0].shmem_rss_bytes is not None:
         table.put("mapped_shmem_share", min(victim / shmem, 1.0), (event.victims[0].line,) * 2)

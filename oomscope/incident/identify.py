@@ -48,8 +48,6 @@ def workload_of(event: OomEvent, scope: Scope | None) -> WorkloadRef:
     owner = summary.oom_memcg if summary else None
     path = (summary.task_memcg if summary else None) or owner or (event.memcg.stat_path if event.memcg else None)
     who = identify(path)
-    if who.container_id is None and who.pod_uid is not None and event.is_memcg:
-        pass  # a pod slice itself: the container is not named
     adj = next((v.oom_score_adj for v in event.victims if v.oom_score_adj is not None), None)
     qos, source = (who.qos_class, "cgroup path") if who.qos_class else (None, None)
     request = share = None

@@ -23,9 +23,6 @@ _FIRST_KEYS = lazy(
 )
 _PROTECTION = lazy(r"Memory cgroup min protection (?P<min>\d{1,20})kB -- low protection (?P<low>\d{1,20})kB")
 
-# Counts in memory.stat; every other key is bytes. Documentation/admin-guide/cgroup-v2.rst.
-_COUNTS = lazy(r"^(?:total_)?(?:pg|workingset_|thp_|numa_|zsw|swpin_|swpout_|pswp)")
-
 
 def parse_counter(text: str, line: int) -> tuple[str, Counter] | None:
     """One page counter, with its printed name.
@@ -84,11 +81,6 @@ def parse_stat(text: str) -> tuple[str, int] | None:
 def is_stat(text: str) -> bool:
     """Whether the line can only be of a memory.stat, whose heading may be lost."""
     return _FIRST_KEYS.match(text) is not None
-
-
-def is_count(key: str) -> bool:
-    """Whether a key of memory.stat counts events or pages instead of bytes."""
-    return _COUNTS.match(key) is not None
 
 
 def parse_protection(text: str) -> tuple[int, int] | None:

@@ -183,10 +183,6 @@ class Inflated:
         self._done = True
         self._warnings.append(InputWarning(code, message))
 
-    @property
-    def produced(self) -> int:
-        return self._out
-
 
 def compression_of(head: bytes) -> str | None:
     """gzip, bzip2, xz or zstd, by magic; None for anything else."""

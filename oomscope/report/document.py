@@ -192,15 +192,11 @@ def _tasks(incident: Incident) -> list[Json]:
 
 def _victim(incident: Incident, n: int, victim: Victim) -> Json:
     summary, reaped = incident.event.summary, victim.reaped
-    # A group's members may live in cgroups of their own below the one that is named.
-    path = (
-        summary.task_memcg if summary is not None and (summary.pid in (None, victim.pid) or not victim.group) else None
-    )
     return {
         "pid": victim.pid,
         "comm": victim.comm,
         "uid": victim.uid,
-        "task_memcg": path or (summary.task_memcg if summary else None),
+        "task_memcg": summary.task_memcg if summary else None,
         "total_vm_bytes": victim.total_vm_bytes,
         "anon_rss_bytes": victim.anon_rss_bytes,
         "file_rss_bytes": victim.file_rss_bytes,

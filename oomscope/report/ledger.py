@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from oomscope.report.fields import Doc, line_words, number, rows, span, sub, text
+from oomscope.report.fields import Doc, line_words, number, rows, span, text
 from oomscope.report.grid import TRACK, Bar, Cell, Column, Grid, Row, columns
 from oomscope.report.words import cause_name, cause_title, odds, percent5, strength, title_of
 
@@ -175,8 +175,3 @@ def remedies(verdict: Doc) -> tuple[Step, ...]:
 def settles(verdict: Doc) -> tuple[Step, ...]:
     """Questions whose answer would move the odds."""
     return tuple(Step(title_of(text(q, "question")), "", text(q, "command")) for q in rows(verdict, "would_settle"))
-
-
-def verdict_of(holder: Doc) -> Doc:
-    """The verdict of an incident or a workload."""
-    return sub(holder, "verdict")

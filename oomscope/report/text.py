@@ -3,13 +3,12 @@
 import textwrap
 from collections.abc import Iterator
 
-from oomscope.patterns import lazy
 from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
 from oomscope.report.groups import Group, died, groups, home, rhythm, time_span
 from oomscope.report.identity import limit_words
 from oomscope.report.ledger import Clue, Ledger, certainty, headline, ledger, remedies, settles
 from oomscope.report.words import TRUST, plural
-from oomscope.safe_text import safe, safe_line
+from oomscope.safe_text import safe_line
 
 _FULL, _BRIEF = 4, 16  # groups told in full; further ones in two lines each; the rest is counted
 _LABEL = 10
@@ -163,11 +162,3 @@ def _losses(doc: Doc, pen: _Pen) -> list[str]:
 def _at(place: Doc) -> str:
     line = place.get("line")
     return f"line {line}" if line is not None else ""
-
-
-_ANSI = lazy(r"\x1b\[[0-9;]*m")
-
-
-def uncoloured(rendered: str) -> str:
-    """`rendered` without our own colours, for what measures or checks it."""
-    return safe(_ANSI.sub("", rendered))

@@ -11,8 +11,6 @@ from typing import NamedTuple
 from oomscope.incident.shape import Incident
 from oomscope.workload.pods import Match
 
-_EPOCH = 1e9  # what is larger was not counted since boot: 31 years
-
 
 class Clock(NamedTuple):
     """`boot_at`: the epoch second of each boot, by boot id; `None` stands for a log that names no boot."""
@@ -34,10 +32,6 @@ class Clock(NamedTuple):
 
     def at(self, incident: Incident, epoch: bool) -> float | None:
         return self.wall(incident) if epoch else self.log(incident)
-
-
-def is_epoch(seconds: float) -> bool:
-    return seconds >= _EPOCH
 
 
 def tie(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> Clock:

@@ -7,8 +7,6 @@ from oomscope.incident.shape import Incident, WorkloadRef
 from oomscope.workload import identify, workload_key
 from oomscope.workload.pods import ContainerInfo, Match, Owner, PodInfo, find, only_with_limit
 
-_SET_RESOURCES = {"deployment", "statefulset", "daemonset", "replicaset", "replicationcontroller", "cronjob"}
-
 
 def match_incidents(incidents: Sequence[Incident], pods: Sequence[PodInfo]) -> dict[str, Match]:
     """The pod, and where it can be told the container, of each incident that has one; by incident id."""
@@ -92,8 +90,3 @@ def _container_may_be_meant(incident: Incident) -> bool:
 def owner_word(owner: Owner | None) -> str | None:
     """`deployment/web`: the kind as kubectl takes it, and the name."""
     return f"{owner.kind.lower()}/{owner.name}" if owner else None
-
-
-def can_set_resources(owner: Owner | None) -> bool:
-    """Whether `kubectl set resources` takes an owner of this kind."""
-    return owner is not None and owner.kind.lower() in _SET_RESOURCES
