@@ -267,11 +267,11 @@ class OomEvent(NamedTuple):
 
     @property
     def is_memcg(self) -> bool | None:
-        """Whether a cgroup's limit was hit; None if the log does not say."""
+        """Whether a cgroup's limit was hit; None if the log does not say. The kernel's words first, then its trace."""
         if self.summary is not None and (self.summary.oom_memcg is not None or self.summary.global_oom):
             return self.summary.oom_memcg is not None
         messages = [v.message or "" for v in self.victims] + [self.selected.message if self.selected else ""]
-        if any("emory cgroup" in m for m in messages):
+        if any("emory cgroup" in m or "Out of memory in UB" in m for m in messages):
             return True
         if self.memcg is not None and self.memcg.memory is not None:
             return True
@@ -279,4 +279,19 @@ class OomEvent(NamedTuple):
             return False
         if self.summary is not None and self.summary.constraint not in (None, "CONSTRAINT_MEMCG"):
             return False
-        return None
+        # These two panics are the node's alone: a cgroup without victims does not panic (mm/oom_kill.c, out_of_memory).
+        if self.panic and ("deadlocked on memory" in self.panic or "system-wide panic_on_oom" in self.panic):
+            return False
+        return _caller(self.trace)
+
+
+def _caller(trace: tuple[str, ...]) -> bool | None:
+    """Who called the oom-killer: the charge of a cgroup, or the page allocator (2.6 to 6.19 have these names).
+
+    A frame with a question mark is a leftover on the stack, unless all are marked: a kernel without unwinder.
+    """
+    frames = [frame for frame in trace if "? " not in frame] or list(trace)
+    if any("mem_cgroup_out_of_memory" in frame or "mem_cgroup_oom_synchronize" in frame for frame in frames):
+        return True
+    asked = any(f" {frame}".find(" out_of_memory") >= 0 for frame in frames)
+    return False if asked and any("__alloc_pages" in frame for frame in frames) else None

@@ -7,7 +7,7 @@ from oomscope.kernel.numbers import COMM_CHARS, comm_fits
 from oomscope.patterns import lazy
 
 # Linux kernel commit ef8444ea01d7 ("mm, oom: reorganize the oom report in dump_header") (in v5.0)
-_TAIL = lazy(r",pid=(-?\d{1,10}),uid=?(-?\d{1,10})\W{0,4}$")  # "uid0": a terminal's last column ate the "="
+_TAIL = lazy(r",pid=(\d{1,10}),uid=?(-?\d{1,10})\W{0,4}$")  # "uid0": a terminal's last column ate the "="
 _FRONT = lazy(
     r"oom-kill:\s?constraint=(?P<constraint>\w{1,60})"
     r"(?:,nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,cpuset=|,global_oom|,oom_memcg=|,task_memcg=|,task=|,?$|,mems_allowed))?"
