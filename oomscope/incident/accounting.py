@@ -22,7 +22,7 @@ def memcg_accounting(memcg: MemcgReport) -> Accounting | None:
     if memcg.memory is None or not memcg.stat:
         return None
     stat, places = dict(memcg.stat), dict(memcg.stat_line_of)
-    parts = _modern(stat) if "anon" in stat or "file" in stat else _classic(stat, memcg)
+    parts = _modern(stat, memcg) if "anon" in stat or "file" in stat else _classic(stat, memcg)
     if parts is None:
         return None
     located = tuple(Part(name, size, _place(key, places)) for name, key, size in parts if size > 0)
@@ -35,8 +35,11 @@ def _place(key: str, places: dict[str, int]) -> tuple[int, int] | None:
     return (line, line) if line else None
 
 
-def _modern(stat: dict[str, int]) -> list[tuple[str, str, int]]:
-    """v2 key names (5.3 to 6.4 on v1 too). `file` holds shmem, and `kernel` (5.18+) holds slab, stacks, page tables."""
+def _modern(stat: dict[str, int], memcg: MemcgReport) -> list[tuple[str, str, int]]:
+    """v2 key names (5.3 to 6.4 on v1 too). `file` holds shmem; `kernel` (5.18+) holds slab, stacks, page tables.
+
+    So does v1's kmem counter, which is the only line to show vmalloc and the like before 5.18.
+    """
     file, shmem = stat.get("file", 0), stat.get("shmem", 0)
     known = [(key, key, stat[key]) for key in _KERNEL_KEYS if stat.get(key)]
     if "slab_unreclaimable" not in stat and stat.get("slab"):
@@ -47,8 +50,8 @@ def _modern(stat: dict[str, int]) -> list[tuple[str, str, int]]:
         ("file", "file", max(file - shmem, 0)),
         *known,
     ]
-    if "kernel" in stat:
-        parts.append(("kernel_other", "kernel", max(stat["kernel"] - sum(size for *_, size in known), 0)))
+    kernel = max(stat.get("kernel", 0), memcg.kmem.usage_bytes if memcg.kmem is not None else 0)
+    parts.append(("kernel_other", "kernel", max(kernel - sum(size for *_, size in known), 0)))
     parts.append(("sock", "sock", stat.get("sock", 0)))
     if stat.get("hugetlb"):
         parts.append(("hugetlb", "hugetlb", stat["hugetlb"]))
