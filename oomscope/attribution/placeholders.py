@@ -56,6 +56,18 @@ def fill(template: Template, values: Values) -> str:
     return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
 
 
+_OPEN: dict[Unit, str] = {"count": "so many", "pages": "so many", "seconds": "so long", "text": "it"}
+
+
+def guess(template: Template, values: Values) -> str:
+    """The text of a clue that is still open: names as they are, and no figures, which only its answer would tell."""
+    return "".join(piece if isinstance(piece, str) else _name(piece, values.get(piece.name)) for piece in template)
+
+
+def _name(slot: Slot, value: object | None) -> str:
+    return _said("text", value) if slot.unit == "text" and value is not None else _OPEN.get(slot.unit, "so much")
+
+
 def known(template: Template, values: Values) -> bool:
     """Whether every fact that the text names is known."""
     return all(isinstance(piece, str) or values.get(piece.name) is not None for piece in template)
@@ -65,7 +77,8 @@ def fill_command(template: Template, values: Values) -> str:
     """The same for a command that a person will paste into a shell.
 
     Text from a log is quoted, for the name of a pod or process may hold shell syntax; a size is a Kubernetes quantity;
-    what is unknown, or cannot be quoted because it stands in quotes already, is the fact's name in capitals.
+    what is unknown, cannot be quoted because it stands in quotes already, or begins like an option, is the fact's name in
+    capitals.
     """
     written, quote = [], ""
     for piece in template:
@@ -117,6 +130,8 @@ def _typed(slot: Slot, value: object | None, quote: str) -> str:
     if slot.unit != "text":
         return _said(slot.unit, value)
     text = safe_line(str(value))
-    if _SHELL_SAFE.fullmatch(text) and not text.startswith("-"):
+    if text.startswith("-"):  # quotes do not keep a program from taking it for an option
+        return slot.name.upper()
+    if _SHELL_SAFE.fullmatch(text):
         return text
     return slot.name.upper() if quote else "'" + text.replace("'", "'\"'\"'") + "'"

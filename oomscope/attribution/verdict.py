@@ -23,12 +23,37 @@ class Undecided(NamedTuple):
     id: str
     cause: str
     missing: tuple[str, ...]
+    weight: float = 0.0  # nats it would weigh
+    says: str = ""  # what it would say, without figures
+
+
+class Swing(NamedTuple):
+    """What a clue that is still open would do to the odds if it were true."""
+
+    id: str
+    says: str
+    missing: tuple[str, ...]
+    cause: str  # the verdict then; may be `undetermined`
+    lead: str  # the likeliest cause then
+    probability: float  # of that
+    words: str
+    before: float  # of the cause that leads now
+    after: float
+    nats: float  # by which its log odds move
+    decides: bool  # another cause leads then, or another word is used
 
 
 class Remedy(NamedTuple):
     action: str
     detail: str = ""
     command: str | None = None
+
+
+class Alternative(NamedTuple):
+    """What to do if it is `cause`, where the verdict is open."""
+
+    cause: str
+    remedy: Remedy
 
 
 class Question(NamedTuple):
@@ -56,4 +81,6 @@ class Verdict(NamedTuple):
     evidence: tuple[Evidence, ...] = ()
     undecided: tuple[Undecided, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()  # of an undetermined verdict: what to do if it is this or that
     would_settle: tuple[Question, ...] = ()
+    swings: tuple[Swing, ...] = ()  # what moves the odds most first

@@ -1,45 +1,21 @@
-"""Weighs causes against each other: a sum of nats for each, a softmax within the branch, and words for the outcome.
+"""Weighs causes against each other and says how it came out: the verdict, its clues, what to do, what would move it.
 
-score(cause) = prior + sum over groups of clip(sum of the weights of the group's true clues). Correlated clues share a
-group, and the cap keeps them from counting twice. Unknown clues weigh nothing.
+The arithmetic is in `scores`, what a clue that is still open would do in `swings`.
 """
 
-import math
-from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, zip_longest
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, zip_longest
 
 from .cause import UNDETERMINED, Cause, EvidenceRule, When
-from .placeholders import fill, fill_command, known
-from .verdict import Evidence, Question, Ranked, Remedy, Undecided, Verdict
+from .placeholders import fill, fill_command, guess, known
+from .scores import Calibration, Weighed, ranked, weigh, words_of
+from .swings import swings
+from .verdict import Alternative, Evidence, Question, Ranked, Remedy, Undecided, Verdict
 from .vocabulary import FactTable
 
-NONE_SCORE = 0.5
-"""Nats that none-of-these always has. Beside ten causes at 0 it holds some 15 %, which is the share of kills that a
-careful reader leaves unexplained; a cause with two full groups behind it leaves it a few per cent."""
-
-GROUP_CAP = {"memcg": 2.5, "node": 2.5, "decided": 6.0}
-"""Nats. In the branch `decided` a single line says that somebody asked for the kill: one clue may be enough."""
-
-MAX_PROBABILITY = 0.97
-_WORDS = ((0.90, "very likely"), (0.75, "likely"), (0.50, "leaning"))
-_MIN_PROBABILITY, _MIN_LEAD, _MIN_GROUPS = 0.50, 0.15, 2
 _MAX_QUESTIONS = 4
+_FAIR = 0.25  # the chance from which an undecided cause has its remedy told
 _LEADING = 3  # causes whose open clues are told
-
-Calibration = Callable[[float], float]
-"""From a computed probability to an observed one; non-decreasing."""
-
-
-class _Weighed(NamedTuple):
-    """One cause with its clues judged."""
-
-    cause: Cause
-    score: float
-    groups_for: int  # groups that speak for it
-    true: tuple[EvidenceRule, ...]  # the strongest first
-    unknown: tuple[EvidenceRule, ...]
-    probability: float = 0.0
 
 
 def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration: Calibration | None = None) -> Verdict:
@@ -48,8 +24,8 @@ def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration
     An undetermined verdict carries the leader's odds as its probability, and the evidence of the two leaders.
     Raises WhenError if a bundled cause file is outside the vocabulary; files of users were checked on loading.
     """
-    weighed = _ranked([_weigh(cause, facts, branch) for cause in causes if branch in cause.branch], calibration)
-    words = _words(weighed, branch)
+    weighed = ranked([weigh(cause, facts, branch) for cause in causes if branch in cause.branch], calibration)
+    words = words_of(weighed, branch)
     decided = words != UNDETERMINED
     tellers = weighed[:1] if decided else weighed[:2]
     return Verdict(
@@ -63,56 +39,13 @@ def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration
         evidence=tuple(_evidence(one.cause.cause, rule, facts) for one in tellers for rule in one.true),
         undecided=tuple(_undecided(one.cause.cause, rule, facts) for one in weighed[:_LEADING] for rule in one.unknown),
         remedies=tuple(_remedies(weighed[0].cause, facts)) if decided else (),
+        alternatives=() if decided else tuple(_alternatives(weighed[:2], facts)),
         would_settle=_questions(weighed[:2], facts),
+        swings=swings(weighed, facts, branch, calibration),
     )
 
 
-def _weigh(cause: Cause, facts: FactTable, branch: str) -> _Weighed:
-    true, unknown, groups = [], [], dict[str, list[float]]()
-    for rule in cause.evidence:
-        outcome = rule.when.compiled.evaluate(facts.values)
-        if outcome is None:
-            unknown.append(rule)
-        elif outcome:
-            true.append(rule)
-            groups.setdefault(rule.group, []).append(rule.weight)
-    cap = GROUP_CAP[branch]
-    sums = [max(-cap, min(cap, math.fsum(weights))) for weights in groups.values()]
-    return _Weighed(
-        cause,
-        math.fsum((cause.prior, *sums)),
-        sum(total > 0 for total in sums),
-        tuple(sorted(true, key=lambda rule: (-rule.weight, rule.id))),
-        tuple(sorted(unknown, key=lambda rule: (-abs(rule.weight), rule.id))),
-    )
-
-
-def _ranked(weighed: list[_Weighed], calibration: Calibration | None) -> list[_Weighed]:
-    """The likeliest first. What a cap takes off goes to none-of-these, not to the others."""
-    top = max((one.score for one in weighed), default=0.0)
-    masses = [math.exp(one.score - top) for one in weighed]
-    whole = math.fsum((*masses, math.exp(NONE_SCORE - top)))
-    shares = [mass / whole for mass in masses]
-    if calibration is not None:
-        shares = [max(0.0, calibration(share)) for share in shares]
-        shares = [share / max(1.0, math.fsum(shares)) for share in shares]
-    shares = [min(share, MAX_PROBABILITY) for share in shares]
-    pairs = sorted(zip(weighed, shares, strict=True), key=lambda pair: (-pair[1], -pair[0].score, pair[0].cause.cause))
-    return [one._replace(probability=share) for one, share in pairs]
-
-
-def _words(weighed: list[_Weighed], branch: str) -> str:
-    if not weighed:
-        return UNDETERMINED
-    leader = weighed[0]
-    lead = leader.probability - (weighed[1].probability if len(weighed) > 1 else 0.0)
-    groups = 1 if branch == "decided" else _MIN_GROUPS
-    if leader.probability < _MIN_PROBABILITY or lead < _MIN_LEAD or leader.groups_for < groups:
-        return UNDETERMINED
-    return next(word for least, word in _WORDS if leader.probability >= least)
-
-
-def _summary(leader: _Weighed, facts: FactTable) -> str:
+def _summary(leader: Weighed, facts: FactTable) -> str:
     """The cause's sentence; where the log does not hold what the sentence tells, its strongest clue's instead."""
     if known(leader.cause.summary.template, facts.values) or not leader.true:
         return fill(leader.cause.summary.template, facts.values)
@@ -120,7 +53,7 @@ def _summary(leader: _Weighed, facts: FactTable) -> str:
     return f"{said[:1].upper()}{said[1:]}."
 
 
-def _odds(weighed: list[_Weighed]) -> str:
+def _odds(weighed: list[Weighed]) -> str:
     """What is said where there is no verdict."""
     leaders = [one for one in weighed[:2] if one.probability >= 0.10]
     if not leaders:
@@ -142,7 +75,8 @@ def _evidence(cause: str, rule: EvidenceRule, facts: FactTable) -> Evidence:
 
 
 def _undecided(cause: str, rule: EvidenceRule, facts: FactTable) -> Undecided:
-    return Undecided(rule.id, cause, rule.when.compiled.missing(facts.values))
+    says = guess(rule.says.template, facts.values)
+    return Undecided(rule.id, cause, rule.when.compiled.missing(facts.values), rule.weight, says)
 
 
 def _holds(when: When | None, facts: FactTable) -> bool | None:
@@ -160,7 +94,14 @@ def _remedies(cause: Cause, facts: FactTable) -> Iterator[Remedy]:
             )
 
 
-def _questions(leaders: list[_Weighed], facts: FactTable) -> tuple[Question, ...]:
+def _alternatives(leaders: list[Weighed], facts: FactTable) -> Iterator[Alternative]:
+    """The first remedy of each cause that has a fair chance."""
+    for one in leaders:
+        if one.probability >= _FAIR:
+            yield from (Alternative(one.cause.cause, remedy) for remedy in islice(_remedies(one.cause, facts), 1))
+
+
+def _questions(leaders: list[Weighed], facts: FactTable) -> tuple[Question, ...]:
     """The leaders' questions in turn, each asked once."""
     asked = [list(_asked(one.cause, facts)) for one in leaders]
     unique = {question.question: question for question in chain(*zip_longest(*asked)) if question is not None}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.attribution.cause import Cause
-from oomscope.attribution.weigh import GROUP_CAP, NONE_SCORE
+from oomscope.attribution.scores import GROUP_CAP, NONE_SCORE
 from oomscope.calibration.judged import Judged
 
 PENALTY = 1.0  # per squared nat of moving away from the weight in the file, summed over all logs of the branch

@@ -10,6 +10,7 @@ from oomscope.facts import Repeats
 from oomscope.incident import Incident
 from oomscope.kernel.event import Counter, MemcgReport, MemInfo, OomEvent, Task, Victim
 from oomscope.log import InputSummary
+from oomscope.report.wanted import Asked, asked, changes_json, undecided_json, wanted_json
 
 Json = dict[str, Any]
 SCHEMA_VERSION = "1.0"
@@ -25,8 +26,10 @@ def document(
         "oomscope_version": __version__,
         "rules_hash": rules_hash,
         "inputs": [_input(one) for one in inputs],
-        "incidents": [_incident(incident, verdict) for incident, verdict in incidents],
-        "workloads": [_workload_group(repeats, verdict) for repeats, verdict in workloads],
+        "incidents": [_incident(incident, verdict, asked(incident, inputs)) for incident, verdict in incidents],
+        "workloads": [
+            _workload_group(repeats, verdict, asked(repeats.incidents[-1], inputs)) for repeats, verdict in workloads
+        ],
         "text_findings": list(text_findings),
     }
 
@@ -55,7 +58,7 @@ def _input(one: InputSummary) -> Json:
     }
 
 
-def _incident(incident: Incident, verdict: Verdict) -> Json:
+def _incident(incident: Incident, verdict: Verdict, who: Asked) -> Json:
     event, summary = incident.event, incident.event.summary
     return {
         "id": incident.id,
@@ -90,7 +93,7 @@ def _incident(incident: Incident, verdict: Verdict) -> Json:
         "notes": [{"id": n.id, "text": n.text, "lines": list(n.lines) if n.lines else None} for n in incident.notes],
         "also_seen": [{"input": i, "line": line} for i, line in incident.also_seen],
         "trace": list(event.trace),
-        "verdict": verdict_json(verdict),
+        "verdict": verdict_json(verdict, who),
     }
 
 
@@ -242,7 +245,7 @@ def _workload(incident: Incident) -> Json:
     }
 
 
-def verdict_json(verdict: Verdict) -> Json:
+def verdict_json(verdict: Verdict, who: Asked) -> Json:
     """A verdict with its whole ledger."""
     return {
         "cause": verdict.cause,
@@ -259,13 +262,18 @@ def verdict_json(verdict: Verdict) -> Json:
             }
             for e in verdict.evidence
         ],
-        "undecided": [{"id": u.id, "cause": u.cause, "missing": list(u.missing)} for u in verdict.undecided],
+        "undecided": undecided_json(verdict, who),
+        "would_change": changes_json(verdict, who),
+        "wanted": wanted_json(verdict, who),
         "remedies": [{"action": r.action, "detail": r.detail, "command": r.command} for r in verdict.remedies],
+        "remedies_if": [
+            {"cause": a.cause, "action": a.remedy.action, "detail": a.remedy.detail, "command": a.remedy.command} for a in verdict.alternatives
+        ],
         "would_settle": [{"question": q.question, "command": q.command} for q in verdict.would_settle],
     }  # fmt: skip
 
 
-def _workload_group(repeats: Repeats, verdict: Verdict) -> Json:
+def _workload_group(repeats: Repeats, verdict: Verdict, who: Asked) -> Json:
     members = repeats.incidents
     walls = [iso(m.event.wall_seconds) for m in members]
     known = sorted(w for w in walls if w)
@@ -278,5 +286,5 @@ def _workload_group(repeats: Repeats, verdict: Verdict) -> Json:
         "lifetimes_seconds": list(repeats.lifetimes_seconds),
         "lifetimes_source": repeats.lifetimes_source,
         "interval_seconds": list(repeats.intervals_seconds),
-        "verdict": verdict_json(verdict),
+        "verdict": verdict_json(verdict, who),
     }

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from oomscope.report.fields import Doc, line_words, number, rows, span, text
 from oomscope.report.grid import TRACK, Bar, Cell, Column, Grid, Row, columns
+from oomscope.report.undecided import Best, Pending, best, changes, pending
 from oomscope.report.words import cause_name, cause_title, odds, percent5, strength, title_of
 
 Link = Callable[[tuple[int, int] | None], str | None]
@@ -18,13 +19,6 @@ class Clue(NamedTuple):
     weight: str  # nats, signed
     strength: str
     strongest: bool = False
-
-
-class Open(NamedTuple):
-    """A clue that could not be judged: facts are missing."""
-
-    name: str
-    missing: tuple[str, ...]
 
 
 class Step(NamedTuple):
@@ -45,7 +39,9 @@ class Ledger(NamedTuple):
     favour: tuple[Clue, ...]
     against: tuple[Clue, ...]
     rules_out: tuple[Clue, ...]
-    undecided: tuple[Open, ...]
+    undecided: tuple[Pending, ...]
+    changes: tuple[str, ...]  # single answers that would give another verdict
+    best: Best | None  # the input that moves the odds most
 
 
 def lead_cause(verdict: Doc) -> str:
@@ -71,7 +67,9 @@ def ledger(verdict: Doc, link: Link) -> Ledger:
         favour=_clues(favour, lead, link),
         against=_clues(against, lead, link, mark=True),
         rules_out=_clues(out, lead, link),
-        undecided=_undecided(verdict),
+        undecided=pending(verdict),
+        changes=changes(verdict),
+        best=best(verdict),
     )
 
 
@@ -91,14 +89,6 @@ def _clue(evidence: Doc, lead: str, link: Link, strongest: bool) -> Clue:
         strength=strength(weight),
         strongest=strongest,
     )
-
-
-def _undecided(verdict: Doc) -> tuple[Open, ...]:
-    found: dict[tuple[str, ...], str] = {}
-    for item in rows(verdict, "undecided"):
-        missing = tuple(str(m) for m in item.get("missing") or ())
-        found.setdefault(missing, text(item, "id").replace("-", " "))
-    return tuple(Open(name, missing) for missing, name in found.items())
 
 
 def odds_of(verdict: Doc, caption: str = "The odds, in steps of 5 %", most: int = 6) -> Grid | None:
@@ -169,6 +159,18 @@ def remedies(verdict: Doc) -> tuple[Step, ...]:
     return tuple(
         Step(title_of(text(r, "action")), title_of(text(r, "detail")), text(r, "command"))
         for r in rows(verdict, "remedies")
+    )
+
+
+def remedies_if(verdict: Doc) -> tuple[Step, ...]:
+    """What to do if it is one cause, or another, while the verdict is open."""
+    return tuple(
+        Step(
+            f"If it is {cause_name(text(r, 'cause'))}: {text(r, 'action')}",
+            title_of(text(r, "detail")),
+            text(r, "command"),
+        )
+        for r in rows(verdict, "remedies_if")
     )
 
 

@@ -39,6 +39,7 @@ def shapes() -> dict[str, Schema]:
         "verdict": _verdict(),
         "ranked": record({"cause": TEXT, "probability": CHANCE}, closed=True),
         "evidence": _evidence(),
+        "answer": _answer(),
         "workload_group": _workload_group(),
     }
 
@@ -182,10 +183,21 @@ def _evidence() -> Schema:
     )
 
 
+def _answer() -> Schema:
+    """What one open clue would do if it were true: before and after are of the cause that leads now."""
+    chances = {"probability": CHANCE, "before": CHANCE, "after": CHANCE}
+    texts = {"id": TEXT, "says": TEXT, "cause": TEXT, "lead": TEXT, "words": TEXT}
+    return record({**texts, "missing": many(TEXT), **chances, "nats": NUMBER}, {"input": maybe(TEXT)})
+
+
 def _verdict() -> Schema:
     remedy = record({"action": TEXT}, {"detail": maybe(TEXT), "command": maybe(TEXT)})
     question = record({"question": TEXT}, {"command": maybe(TEXT)})
-    undecided = record({"id": TEXT, "missing": many(TEXT)}, {"cause": maybe(TEXT)})
+    undecided = record({"id": TEXT, "missing": many(TEXT)}, {**_texts("cause says input"), "weight": maybe(NUMBER)})
+    wanted = record(
+        {"input": TEXT, "what": TEXT, "clues": COUNT, "nats": NUMBER, "command": TEXT},
+        {"up": maybe(ref("answer")), "down": maybe(ref("answer"))},
+    )
     return record(
         {"cause": {"enum": CAUSE_IDS}, "probability": maybe(CHANCE), "words": maybe(TEXT)},
         {
@@ -194,6 +206,9 @@ def _verdict() -> Schema:
             "undecided": many(undecided),
             "remedies": many(remedy),
             "would_settle": many(question),
+            "remedies_if": many(record({**remedy["properties"], "cause": TEXT})),
+            "would_change": many(ref("answer")),
+            "wanted": many(wanted),
             **_texts("title summary branch"),
         },
     )

@@ -36,6 +36,7 @@ class Card(NamedTuple):
     makeup: Makeup | None
     odds: Grid | None
     remedies: tuple[clues.Step, ...]
+    remedies_if: tuple[clues.Step, ...]  # while the verdict is open
     settles: tuple[clues.Step, ...]
     trust: str
     trust_means: str
@@ -159,6 +160,7 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
         makeup=makeup(incident),
         odds=None if single else clues.odds_of(verdict, "The odds over all kills, in steps of 5 %"),
         remedies=clues.remedies(verdict),
+        remedies_if=clues.remedies_if(verdict),
         settles=clues.settles(verdict)[:ASKED],
         trust=TRUST.get(trust, (trust, ""))[0],
         trust_means=TRUST.get(trust, (trust, ""))[1],

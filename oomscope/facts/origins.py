@@ -1,0 +1,130 @@
+"""Where a fact comes from: a part of the report, a log that reaches further back, or an input beside the log."""
+
+from typing import Literal
+
+from oomscope.facts.side_vocabulary import SIDE_FACTS
+
+Origin = Literal["head", "trace", "memory", "node", "tasks", "history", "pods", "metrics", "nodes", "cgroup"]
+
+ORIGINS: dict[Origin, str] = {
+    "head": "the first and last lines of the kernel's report",
+    "trace": "the call trace of the report",
+    "memory": "the memory counters and statistics of the report",
+    "node": "the Mem-Info of the report",
+    "tasks": "the task table of the report",
+    "history": "its earlier lives: a log that reaches further back",
+    "pods": "the pod inventory",
+    "metrics": "its memory over time",
+    "nodes": "the node inventory",
+    "cgroup": "the memory files of its cgroup",
+}
+"""Each in words that complete `this comes from ...`."""
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_NODES = frozenset({"node_capacity_bytes", "node_allocatable_bytes"})
+_HISTORY = frozenset(
+    [
+        "kills",
+        "lives",
+        "lives_regular",
+        "others_at_once",
+        "same_victim_comm",
+        "limit_lowered",
+        "limit_raised",
+        "shmem_survived",
+    ]
+)
+_NODE = frozenset(
+    [
+        "ram_bytes",
+        "free_bytes",
+        "free_share",
+        "swap_total_bytes",
+        "swap_free_share",
+        "slab_block_printed",
+        "largest_slab",
+        "hugetlb_bytes",
+        "hugetlb_share",
+        "hugetlb_free_share",
+        "usable_zone_above_high",
+        "blocks_missing",
+        "other_nodes_free_share",
+        "allowed_nodes",
+        "allowed_node_full",
+    ]
+)
+_TASKS = frozenset(
+    [
+        "tasks",
+        "tasks_rss_share",
+        "victim_is_largest",
+        "victim_rank",
+        "victim_share",
+        "equal_tasks",
+        "swapped_share",
+        "kubernetes_node",
+        "groups_over_tenth",
+        "victim_in_largest_group",
+        "daemons_of_ram",
+    ]
+)
+_HEAD = frozenset(
+    [
+        "branch",
+        "scope",
+        "constraint",
+        "order",
+        "victims",
+        "victim_comm",
+        "victim_pid",
+        "victim_adj",
+        "victim_in_container",
+        "invoker_comm",
+        "invoker_is_victim",
+        "oom_memcg",
+        "limit_owner",
+        "kubernetes",
+        "orchestrator",
+        "unit",
+        "container_id",
+        "workload",
+        "limit_owner_is_victim",
+        "init_died",
+        "oom_group",
+        "no_killable",
+        "kill_allocating",
+        "sysrq",
+        "userspace_killer",
+        "kill_line_only",
+        "gfp_account",
+        "same_limit_pod",
+    ]
+)
+_SIDE = frozenset(fact.name for fact in SIDE_FACTS)
+
+
+def origin_of(name: str) -> Origin:
+    """Which input or section tells the fact `name`."""
+    if name in _SIDE:
+        return _beside(name)
+    if name in _HISTORY or name.startswith(("life_", "footprint_", "storm_")):
+        return "history"
+    if name in _HEAD:
+        return "head"
+    if name in _TASKS or (name.startswith(("largest_task", "same_comm", "largest_")) and name not in _NODE):
+        return "tasks"
+    if name in _NODE or name.startswith("node_"):
+        return "node"
+    return "trace" if name.startswith("trace_") else "memory"
+
+
+def _beside(name: str) -> Origin:
+    if name in _NODES:
+        return "nodes"
+    if name.startswith("series_"):
+        return "metrics"
+    return "cgroup" if name.startswith("cgroup_") else "pods"

@@ -1,0 +1,137 @@
+"""What is still open, by the input that would tell it: how far each answer moves the odds, and the command that asks."""
+
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from oomscope.attribution.verdict import Swing, Verdict
+from oomscope.facts.origins import ORIGINS, Origin, origin_of
+from oomscope.incident import Incident
+from oomscope.log import InputSummary
+from oomscope.safe_text import safe_line
+
+Json = dict[str, Any]
+
+_MOST = 6  # answers that would change the verdict
+_ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes")
+_ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
+_DAYS = 2  # of series: a day and more shows a daily pattern
+_STEP_SECONDS = 60
+
+
+class Asked(NamedTuple):
+    """Of whom the commands ask."""
+
+    log: str  # quoted for a shell
+    kubernetes: bool | None
+    version: int | None
+    cgroup: str | None
+    pod: tuple[str, str] | None  # label and value that select its series
+    until: float | None  # seconds since the epoch
+
+
+def asked(incident: Incident, inputs: Sequence[InputSummary]) -> Asked:
+    """What the commands about `incident` need to know."""
+    who, summary, memcg = incident.workload, incident.event.summary, incident.event.memcg
+    path = inputs[incident.input].path if incident.input < len(inputs) else "-"
+    known = who.identity.orchestrator or (summary.task_memcg if summary else None)
+    owner = (summary.oom_memcg or summary.task_memcg) if summary else None
+    return Asked(
+        log=shell_word(path, "LOG") if path != "-" else "LOG",
+        kubernetes=who.identity.orchestrator == "kubernetes" if known else None,
+        version=memcg.version if memcg else None,
+        cgroup=owner,
+        pod=("pod", who.pod) if who.pod else ("id", owner) if owner else None,
+        until=incident.event.wall_seconds,
+    )
+
+
+def shell_word(text: str, instead: str) -> str:
+    """`text` as one word of a shell; `instead` where it holds what cannot be pasted, or would be taken for an option."""
+    return instead if safe_line(text) != text or text.startswith("-") else shlex.quote(text)
+
+
+def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
+    """One entry per input that could move the odds, the one that moves them most first."""
+    groups: dict[Origin, list[Swing]] = {}
+    for swing in verdict.swings:
+        if (origin := _origin(swing.missing, who)) is not None:
+            groups.setdefault(origin, []).append(swing)
+    return [_wanted(origin, swings, who) for origin, swings in groups.items()]
+
+
+def changes_json(verdict: Verdict, who: Asked) -> list[Json]:
+    """The answers that would change the verdict: another cause, or another word."""
+    found = [(swing, _origin(swing.missing, who)) for swing in verdict.swings if swing.decides]
+    return [{**_moved(swing), "input": origin} for swing, origin in found if origin is not None][:_MOST]
+
+
+def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
+    """Every clue that could not be judged, with the input that would tell it; null where none can."""
+    return [
+        {"id": u.id, "cause": u.cause, "missing": list(u.missing), "weight": u.weight, "says": u.says, "input": _origin(u.missing, who)}
+        for u in verdict.undecided
+    ]  # fmt: skip
+
+
+def _origin(missing: Sequence[str], who: Asked) -> Origin | None:
+    """The input of the first fact that is missing; None where nothing of the kind exists here."""
+    if not missing or (who.version == 2 and missing[0] in _ONLY_V1):
+        return None
+    origin = origin_of(missing[0])
+    return None if origin in _ONLY_KUBERNETES and who.kubernetes is False else origin
+
+
+def _moved(swing: Swing) -> Json:
+    return {
+        "id": swing.id, "says": swing.says, "missing": list(swing.missing), "cause": swing.cause, "lead": swing.lead,
+        "probability": round(swing.probability, 4), "words": swing.words, "before": round(swing.before, 4),
+        "after": round(swing.after, 4), "nats": round(swing.nats, 2),
+    }  # fmt: skip
+
+
+def _wanted(origin: Origin, swings: Sequence[Swing], who: Asked) -> Json:
+    """`up` and `down` are the answers that move the odds of the leading cause most."""
+    up = max((s for s in swings if s.nats > 0), key=lambda s: s.nats, default=None)
+    down = min((s for s in swings if s.nats < 0), key=lambda s: s.nats, default=None)
+    return {
+        "input": origin,
+        "what": ORIGINS[origin],
+        "clues": len(swings),
+        "nats": round(max(abs(s.nats) for s in swings), 2),
+        "up": _moved(up) if up else None,
+        "down": _moved(down) if down else None,
+        "command": command(origin, who),
+    }
+
+
+def command(origin: Origin, who: Asked) -> str:
+    """What to type: fetch the input, and analyse once more with it."""
+    match origin:
+        case "pods":
+            return f"kubectl get pods -A -o json > pods.json && oomscope analyze {who.log} --pods pods.json"
+        case "nodes":
+            return f"kubectl get nodes -o json > nodes.json && oomscope analyze {who.log} --nodes nodes.json"
+        case "metrics":
+            return f"{_query(who)} > memory.json && oomscope analyze {who.log} --metrics memory.json"
+        case "cgroup":
+            root = "/sys/fs/cgroup" if who.version != 1 else "/sys/fs/cgroup/memory"
+            folder = root + shlex.quote(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
+            return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {who.log} --cgroup cgroup.txt"
+        case "history":
+            return "journalctl -k -o short-iso --since=-30d > kernel.log && oomscope analyze kernel.log"
+        case _:
+            return "journalctl -k -b all -o short-iso > kernel.log && oomscope analyze kernel.log"
+
+
+def _query(who: Asked) -> str:
+    """Two days of the workload's anonymous memory, up to the kill, from Prometheus."""
+    until = datetime.fromtimestamp(who.until, UTC) if who.until is not None and 0 <= who.until < 1 << 35 else None
+    end = f"{until.timestamp():.0f}" if until else "$(date +%s)"
+    start = f"{until.timestamp() - _DAYS * 86400:.0f}" if until else f"$(($(date +%s) - {_DAYS * 86400}))"
+    label, value = who.pod or ("pod", "POD")
+    plain = value.replace("\\", "").replace('"', "") == value and safe_line(value) == value
+    query = f'container_memory_rss{{{label}="{value if plain else label.upper()}"}}'
+    address = "http://prometheus:9090/api/v1/query_range"
+    return f"curl -sG {address} --data-urlencode query={shlex.quote(query)} -d start={start} -d end={end} -d step={_STEP_SECONDS}"
