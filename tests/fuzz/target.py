@@ -1,5 +1,6 @@
 """An atheris target: `python tests/fuzz/target.py [libFuzzer options] CORPUS`. Without atheris it says so and ends."""
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -8,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from events.golden import files, parts
 
 from fuzz.mutate import check
+from oomscope.errors import InputError
 
 
 def seeds(folder: Path) -> int:
@@ -19,8 +21,8 @@ def seeds(folder: Path) -> int:
 
 
 def test_one_input(data: bytes) -> None:
-    """What libFuzzer calls."""
-    if not data.startswith((b"\x1f\x8b", b"BZh", b"\xfd7z", b"\x28\xb5", b"PK")):  # archives have tests of their own
+    """What libFuzzer calls. What looks like an archive and is none is a user's mistake, and told as one."""
+    with contextlib.suppress(InputError):
         check(data)
 
 
