@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from oomscope.errors import InputError
+from oomscope.log.lone import Lone
 from oomscope.log.options import ReadOptions
 from oomscope.log.reading import read_stream
 from oomscope.log.record import InputSummary, InputWarning, Reading, Record, Trust
 from oomscope.log.source import inflate, opened
 from oomscope.safe_text import safe_line
 
-__all__ = ["InputSummary", "InputWarning", "ReadOptions", "Reading", "Record", "Trust", "read"]
+__all__ = ["InputSummary", "InputWarning", "Lone", "ReadOptions", "Reading", "Record", "Trust", "read"]
 
 _DEFAULTS = ReadOptions()
 

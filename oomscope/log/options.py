@@ -13,6 +13,8 @@ class ReadOptions(NamedTuple):
     now: float | None = None  # epoch seconds that an inferred year may not pass; None asks the clock
     bridges: tuple[bytes, ...] = ()
     """Literals that tie two marker hits together over a long gap. Without any, gaps up to `MERGE_LINES` are kept."""
+    lone: tuple[bytes, ...] = ()
+    """Literals whose lines are kept one by one, wherever they stand, for `Reading.lone`."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
     max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out

@@ -1,11 +1,15 @@
 """One stream of bytes to one Reading: sniff, find the regions, take the prefixes off, say what was lost."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from oomscope.log import losses
+from oomscope.log.edges import EDGE_LINES, Edges, first_lines
 from oomscope.log.lines import LineReader
+from oomscope.log.lone import Lone
 from oomscope.log.options import ReadOptions
 from oomscope.log.record import InputSummary, InputWarning, Reading, Record
 from oomscope.log.regions import Region, around, find_regions
@@ -13,58 +17,12 @@ from oomscope.log.sniff import PSTORE_PART, Family, family_of, format_of
 from oomscope.log.source import Readable
 from oomscope.log.style import SAMPLE_LINES, Style, style_of
 from oomscope.log.times import Clock, first_year, iso_utc
-from oomscope.log.windows import Tally, Window, windows
+from oomscope.log.windows import Tally, windows
 
-EDGE_LINES = 20  # at either end, for the times of the first and last record
+if TYPE_CHECKING:
+    from oomscope.log.structured import JsonReader
+
 EXPORT_LINES = 16  # physical lines of one journal entry in the export and verbose formats
-
-
-class Edges:
-    """Passes windows on and keeps the input's first and last lines."""
-
-    def __init__(self, source: Iterator[Window]) -> None:
-        self._source = source
-        self.first, self._lines = next(source, (b"", 0))
-        self._last = self.first
-        self._before = b""
-
-    def __iter__(self) -> Iterator[Window]:
-        if self.first:
-            yield self.first, self._lines
-        for window, lines in self._source:
-            self._lines += lines
-            self._before, self._last = self._last, window
-            yield window, lines
-
-    def texts(self) -> Iterator[bytes]:
-        return (window for window, _ in self)
-
-    def head(self) -> Region:
-        return Region(1, _head(self.first, EDGE_LINES))
-
-    def tail(self) -> Region:
-        """The last lines, from the last two windows, so that a short last window still has them."""
-        data = self._before + self._last
-        line = self._lines + 1 - _lines(data)
-        at = len(data)
-        for _ in range(EDGE_LINES + 1):
-            at = data.rfind(b"\n", 0, max(at, 0))
-            if at < 0:
-                return Region(line, data)
-        return Region(line + data.count(b"\n", 0, at + 1), data[at + 1 :])
-
-
-def _lines(data: bytes) -> int:
-    return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
-
-
-def _head(data: bytes, lines: int) -> bytes:
-    at = 0
-    for _ in range(lines):
-        at = data.find(b"\n", at) + 1
-        if not at:
-            return data
-    return data[:at]
 
 
 def read_stream(
@@ -96,7 +54,7 @@ def read_stream(
         last_time=_time(work.last),
         warnings=tuple(warnings),
     )
-    return Reading(summary, tuple(records))
+    return Reading(summary, tuple(records), work.lone)
 
 
 def _time(record: Record | None) -> str | None:
@@ -113,6 +71,8 @@ class _Work:
         self.pasted = False
         self.first: Record | None = None  # the first and last that have a time
         self.last: Record | None = None
+        self.lone = Lone(options.lone, entries=family == "export")
+        self._lone_reader: LineReader | None = None
 
     def read(self) -> list[Record]:
         match self._family:
@@ -137,7 +97,7 @@ class _Work:
         if not self._markers:
             data = b"".join(self._edges.texts())
             return [Region(1, data)] if data else []
-        return list(find_regions(self._edges, markers, self._options.bridges, scale=scale))
+        return list(find_regions(self.lone.watch(self._edges), markers, self._options.bridges, scale=scale))
 
     # -- lines -----------------------------------------------------------------------------------------------------
 
@@ -152,7 +112,15 @@ class _Work:
         after = self._sample(reader, tail)
         self.kinds = self.kinds or reader.kinds
         self._edge_times(before or records[:1], after or records[-1:])
+        self.lone.reader = partial(self._lone_line, head)
         return records
+
+    def _lone_line(self, head: Region, region: Region) -> list[Record]:
+        """By a clock of its own, which the head sets where times have no year."""
+        if self._lone_reader is None:
+            self._lone_reader = self._reader_of(*self._manner)
+            self._lone_reader.read(head)
+        return self._lone_reader.read(region)
 
     def _sample(self, reader: LineReader, region: Region) -> list[Record]:
         """An edge's records, read beside the rest: what they warn of and where they leave the clock is not kept."""
@@ -164,7 +132,11 @@ class _Work:
     def _line_reader(self, regions: list[Region]) -> LineReader:
         style = style_of(_sample(regions))
         self.pasted = style.pasted
-        clock = Clock(self._options, self._first_year(regions, style))
+        self._manner = style, self._first_year(regions, style)
+        return self._reader_of(*self._manner)
+
+    def _reader_of(self, style: Style, year: int | None) -> LineReader:
+        clock = Clock(self._options, year)
         texts_of = [marker.decode("utf-8", "surrogateescape") for marker in self._markers]
         return LineReader(style, clock, texts_of, self._options.max_line_bytes, self._json_line(clock))
 
@@ -199,6 +171,7 @@ class _Work:
                 (region.line, [region.data]) for region in self._regions(markers)
             ]
             pieces = pieces or [(1, [self._edges.head().data])]
+            self.lone.reader = partial(_json_records, reader)
         else:
             pieces = [(1, self._edges.texts())]
         found = (
@@ -229,6 +202,8 @@ class _Work:
             line = region.line + region.data.count(b"\n", 0, cut)
             records += parse(region.data[cut:], line)
         self._edge_times(list(parse(self._edges.head().data, 1)) or records, records)
+        if self._family == "export":
+            self.lone.reader = _export_records
         return records
 
     def _pstore(self) -> list[Record]:
@@ -247,6 +222,17 @@ class _Work:
         return records
 
 
+def _export_records(region: Region) -> Iterable[Record]:
+    from oomscope.log.journal import export_records
+
+    return export_records(region.data, region.line)
+
+
+def _json_records(reader: "JsonReader", region: Region) -> list[Record]:
+    record = reader.line(_text(region.data), region.line)
+    return [record] if record is not None else []
+
+
 def _text(data: bytes) -> str:
     """Windows end with their lines, so that no character is cut in two."""
     return data.decode("utf-8", "surrogateescape")
@@ -261,7 +247,7 @@ def _sample(regions: Sequence[Region]) -> str:
     texts, end = [], 0
     for region in inner:
         if region.line > end:
-            data = _head(region.data, SAMPLE_LINES)
+            data = first_lines(region.data, SAMPLE_LINES)
             end = region.line + data.count(b"\n") - 1
             texts.append(data.decode("utf-8", "surrogateescape"))
     return "\n".join(texts)

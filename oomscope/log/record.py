@@ -1,6 +1,9 @@
 """The shapes that `log` hands on: one kernel message with its place, time and trust, and what was read."""
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from oomscope.log.lone import Lone
 
 Trust = Literal["kernel", "likely", "tag", "text"]
 """kernel: the transport attests facility 0. likely: a bare kernel ring text. tag: a syslog line tagged `kernel:`,
@@ -54,3 +57,4 @@ class Reading(NamedTuple):
 
     summary: InputSummary
     records: tuple[Record, ...]
+    lone: "Lone | None" = None  # the lines of interest outside of them

@@ -110,7 +110,7 @@ def find_regions(
     """The regions of a stream of whole-line windows. `scale` is the number of lines that one record takes."""
     finder = _Finder(bridges, scale)
     for window, lines in windows:
-        yield from finder.feed(window, lines, _hit_lines(window, markers))
+        yield from finder.feed(window, lines, hit_lines(window, markers))
     yield from finder.finish()
 
 
@@ -140,7 +140,8 @@ def around(records: Iterable[Record], markers: Sequence[bytes], bridges: Sequenc
     return kept + (gap[:AHEAD_LINES] if is_open else [])
 
 
-def _hit_lines(window: bytes, markers: Sequence[bytes]) -> list[tuple[int, int]]:
+def hit_lines(window: bytes, markers: Sequence[bytes]) -> list[tuple[int, int]]:
+    """Where the lines with a marker start and end, in order."""
     starts: dict[int, int] = {}
     for marker in markers:
         at = window.find(marker)
