@@ -31,6 +31,8 @@ class LifeShape(NamedTuple):
     last_share: float | None  # usage at the last sample before the kill
     half_at: float | None  # share of the life after which half of the last value was reached
     anon_rise: float | None
+    file_rise: float | None
+    mapped_rise: float | None
     shmem_rise: float | None
     above_limit: bool  # usage or the limit itself was well above what the limit was at the kill
     interval_seconds: float
@@ -78,12 +80,13 @@ def _life(series: Series, total: Floats, before: float, kill: Kill, limit: float
     interval = float(np.median(np.diff(series.times))) if len(series.times) > 1 else 0.0
     cut = _cut(times, shares, kill.at, interval)
     t, y = times[cut.keep], shares[cut.keep]
-    seconds = kill.at - cut.start if cut.start is not None else None
+    began = _began(series, before, kill.at, cut, t, interval)
+    seconds = kill.at - began if began is not None else None
     if not len(t):
-        return LifeShape(kill.incident, limit, seconds, None, *(None,) * 6, _above(series, kill, limit), interval)
+        return LifeShape(kill.incident, limit, seconds, None, *(None,) * 8, _above(series, kill, limit), interval)
     chosen = inside[cut.keep]
     usage = next((series.column(n) for n in ("usage", "working_set") if series.has(n)), total)
-    start = cut.start if cut.start is not None else float(t[0])
+    start = began if began is not None else float(t[0])
     return LifeShape(
         incident=kill.incident,
         limit_bytes=limit,
@@ -94,6 +97,8 @@ def _life(series: Series, total: Floats, before: float, kill: Kill, limit: float
         last_share=_last(usage[chosen] / limit),
         half_at=_half(t, y, start, kill.at),
         anon_rise=_rise(series.column("anon")[chosen] / limit),
+        file_rise=_rise(series.column("file")[chosen] / limit),
+        mapped_rise=_rise(series.column("mapped")[chosen] / limit),
         shmem_rise=_rise(series.column("shmem")[chosen] / limit),
         above_limit=_above(series, kill, limit),
         interval_seconds=interval,
@@ -115,6 +120,18 @@ def _cut(t: Floats, y: Floats, end: float, interval: float) -> _Cut:
     known = first > 0
     start = float((t[first - 1] + t[first]) / 2) if known and t[first] - t[first - 1] <= 3 * interval else None
     return _Cut(slice(first, stop), start)
+
+
+def _began(series: Series, before: float, end: float, cut: _Cut, t: Floats, interval: float) -> float | None:
+    """When the run began: as the exporter tells of the container, where its samples do not show a later beginning."""
+    told = series.column("start")[(series.times > before) & (series.times < end)]
+    known = told[np.isfinite(told)] if series.epoch else told[:0]
+    if not len(known):
+        return cut.start
+    start = float(known[-1])
+    later = cut.start is not None and start < cut.start - 3 * interval
+    first = float(t[0]) if len(t) else end
+    return start if max(before, 0.0) < start <= first and not later else cut.start
 
 
 def _early(t: Floats, y: Floats, start: float, end: float) -> float:

@@ -13,6 +13,8 @@ METRICS = {
     "container_memory_cache": "file",
     "container_memory_swap": "swap",
     "container_memory_kernel_usage": "kernel",
+    "container_memory_mapped_file": "mapped",
+    "container_start_time_seconds": "start",
     "container_spec_memory_limit_bytes": "limit",
     "kube_pod_container_resource_limits": "limit",
     "kube_pod_container_resource_limits_memory_bytes": "limit",
@@ -26,6 +28,7 @@ _COLUMNS = {
     "shmem": ("shmem", "shmem_bytes", "total_shmem"),
     "swap": ("swap", "swap_current", "swap_bytes", "memory.swap.current", "total_swap"),
     "working_set": ("working_set", "working_set_bytes"),
+    "mapped": ("mapped_file", "mapped_file_bytes", "total_mapped_file"),
     "kernel": ("kernel", "kmem_usage", "kernel_bytes"),
 }
 COLUMNS = {**METRICS, **{alias: name for name, aliases in _COLUMNS.items() for alias in aliases}}

@@ -52,19 +52,23 @@ def parse_metrics(text: str, place: str = "the metrics") -> list[Series]:
 def _prometheus(text: str, place: str) -> Iterator[Sample]:
     """query_range (matrix) and query (vector) answers, whole or only their `result`."""
     for document in documents(text, place, _WANTED):
-        results = rows(document) or rows(document, "data", "result") or rows(document, "result")
-        for one in results:
-            labels = table(one, "metric")
-            measure = measure_of(labels)
-            if measure is None:
-                continue
-            who = who_of(labels)
-            values = member(one, "values")
-            single = member(one, "value")
-            for pair in [*(values if isinstance(values, list) else []), *([single] if single else [])]:
-                if isinstance(pair, list) and len(pair) == 2:
-                    time, value = bytes_of(pair[0]), bytes_of(pair[1])
-                    yield Sample(who, time, measure, no_limit_is_infinite(measure, value))
+        yield from answered(document)
+
+
+def answered(document: object) -> Iterator[Sample]:
+    """The samples of one answer of Prometheus."""
+    for one in rows(document) or rows(document, "data", "result") or rows(document, "result"):
+        labels = table(one, "metric")
+        measure = measure_of(labels)
+        if measure is None:
+            continue
+        who = who_of(labels)
+        values = member(one, "values")
+        single = member(one, "value")
+        for pair in [*(values if isinstance(values, list) else []), *([single] if single else [])]:
+            if isinstance(pair, list) and len(pair) == 2:
+                time, value = bytes_of(pair[0]), bytes_of(pair[1])
+                yield Sample(who, time, measure, no_limit_is_infinite(measure, value))
 
 
 def _is_openmetrics(text: str) -> bool:

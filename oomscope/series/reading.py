@@ -32,6 +32,8 @@ def finding(lives: Sequence[LifeShape], history_seconds: float | None) -> Findin
         "series_last_share": _median(life.last_share for life in lives),
         "series_half_at": _median(life.half_at for life in lives),
         "series_anon_rise_share": _median(life.anon_rise for life in lives),
+        "series_file_rise_share": _median(life.file_rise for life in lives),
+        "series_mapped_rise_share": _median(life.mapped_rise for life in lives),
         "series_shmem_rise_share": _median(life.shmem_rise for life in lives),
         "series_above_limit": any(life.above_limit for life in lives),
         "series_jump": _most(_jump(life) for life in lives),

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-MEASURES = ("usage", "limit", "anon", "file", "shmem", "swap", "working_set", "kernel")
-"""Columns that are read; bytes. `anon` is resident anonymous memory, `file` includes shmem as the kernel counts it."""
+MEASURES = ("usage", "limit", "anon", "file", "mapped", "shmem", "swap", "working_set", "kernel", "start")
+"""Columns that are read; bytes. `anon` is resident anonymous memory, `file` includes shmem as the kernel counts it and
+`mapped` is what of it is mapped. `start` is when the container was started, in seconds since the epoch."""
 
 
 class Who(NamedTuple):

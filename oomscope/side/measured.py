@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,30 +13,37 @@ from oomscope.series.read import read_metrics
 from oomscope.series.reading import Finding, finding
 from oomscope.series.shape import Series, Who
 from oomscope.side.clock import Clock
+from oomscope.workload import identify
 from oomscope.workload.pods import Match
 
-_OWN_LIMIT = ("container", "pod", "service", "cgroup")
-_NO_CONTAINER = (None, "", "POD")
+OWN_LIMIT = ("container", "pod", "service", "cgroup")
+"""Scopes whose limit is one workload's, so that a series of it can be read against that limit."""
 
 
 def measure(
-    paths: Sequence[str], incidents: Sequence[Incident], matches: Mapping[str, Match], clock: Clock
+    paths: Sequence[str],
+    incidents: Sequence[Incident],
+    matches: Mapping[str, Match],
+    clock: Clock,
+    asked: Sequence[Series] = (),
 ) -> tuple[dict[str, Finding], dict[str, float]]:
-    """What the series say by workload key, and how long lives were by incident id. Raises InputError."""
-    series = list(merged(one for path in paths for one in read_metrics(path)))
-    by_path, by_names = _indexed(series)
+    """What the series of files, and those `asked` for, say by workload key, and how long lives were by incident id.
+
+    Raises InputError for a file that cannot be read.
+    """
+    series = list(merged([*(one for path in paths for one in read_metrics(path)), *asked]))
+    index = _indexed(series)
     groups: dict[str, list[Incident]] = defaultdict(list)
     for incident in incidents:
-        if incident.event.is_memcg and incident.scope in _OWN_LIMIT:
+        if incident.event.is_memcg and incident.scope in OWN_LIMIT:
             groups[incident.workload.key].append(incident)
     findings: dict[str, Finding] = {}
     for key, members in groups.items():
         ended: dict[int, list[Kill]] = defaultdict(list)
         for incident in members:
-            found = _of_path(incident, by_path) or _of_names(matches.get(incident.id), by_names)
-            for one in found[:1]:
-                if (at := clock.at(incident, series[one].epoch)) is not None:
-                    ended[one].append(Kill(incident.id, at))
+            found = _of_incident(incident, matches.get(incident.id), index)
+            if (one := _leading_up(found, series, incident, clock)) is not None:
+                ended[one[0]].append(one[1])
         limits = {i.id: limit for i in members if (limit := _limit(i)) is not None}
         lives = [life for n, kills in ended.items() for life in lives_of(series[n], kills, limits)]
         told = finding(lives, _history([series[n] for n in ended], lives, ended))
@@ -44,21 +52,52 @@ def measure(
     return findings, {id_: seconds for told in findings.values() for id_, seconds in told.seconds}
 
 
-def _indexed(series: Sequence[Series]) -> tuple[dict[str, list[int]], dict[tuple[str | None, ...], list[int]]]:
-    by_path: dict[str, list[int]] = defaultdict(list)
-    by_names: dict[tuple[str | None, ...], list[int]] = defaultdict(list)
+class _Index(NamedTuple):
+    """Numbers of series by whose they are."""
+
+    by_path: dict[str, list[int]]
+    by_container: dict[str, list[int]]  # by the container's id in the path
+    by_names: dict[tuple[str | None, ...], list[int]]
+
+
+def _indexed(series: Sequence[Series]) -> _Index:
+    index = _Index(defaultdict(list), defaultdict(list), defaultdict(list))
     for n, one in enumerate(series):
         if not len(one.times):
             continue
         if one.who.cgroup:
-            by_path[one.who.cgroup.rstrip("/")].append(n)
+            index.by_path[one.who.cgroup.rstrip("/")].append(n)
+            if container := identify(one.who.cgroup).container_id:
+                index.by_container[container].append(n)
         if one.who.pod:
-            by_names[_names(one.who)].append(n)
-    return by_path, by_names
+            index.by_names[_names(one.who)].append(n)
+    return index
 
 
 def _names(who: Who) -> tuple[str | None, ...]:
-    return (who.namespace, who.pod, None if who.container in _NO_CONTAINER else who.container)
+    return (who.namespace, who.pod, who.container or None)
+
+
+def _of_incident(incident: Incident, match: Match | None, index: _Index) -> list[int]:
+    """By the path as the log has it; by the container's id, where the exporter sees the path below another root."""
+    container = incident.workload.identity.container_id or ""
+    return _of_path(incident, index.by_path) or index.by_container.get(container) or _of_names(match, index.by_names)
+
+
+def _leading_up(
+    found: Sequence[int], series: Sequence[Series], incident: Incident, clock: Clock
+) -> tuple[int, Kill] | None:
+    """The one series of those found whose samples come nearest to the kill: under one name there may be several runs."""
+    best: tuple[float, int, Kill] | None = None
+    for one in found:
+        at = clock.at(incident, series[one].epoch)
+        if at is None:
+            continue
+        earlier = series[one].times[series[one].times < at]
+        apart = at - float(earlier[-1]) if len(earlier) else np.inf
+        if best is None or apart < best[0]:
+            best = (apart, one, Kill(incident.id, at))
+    return best[1:] if best else None
 
 
 def _of_path(incident: Incident, by_path: Mapping[str, list[int]]) -> list[int]:
