@@ -15,9 +15,9 @@ from oomscope.incident import Incident, adopt, build_incidents
 from oomscope.incident.others import attempts, unseen, with_others
 from oomscope.incident.what_if import Change
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
-from oomscope.log import InputSummary, ReadOptions, read
+from oomscope.log import InputSummary, Lone, ReadOptions, read
 from oomscope.report.document import document
-from oomscope.side import Side, SideFiles
+from oomscope.side import STARTS, Side, SideFiles
 
 if TYPE_CHECKING:
     import pandas
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Options(NamedTuple):
     """What a user may set about an analysis."""
 
-    read: ReadOptions = ReadOptions(bridges=BRIDGES)
+    read: ReadOptions = ReadOptions(bridges=BRIDGES, lone=STARTS)
     what_if: "tuple[Change, ...]" = ()
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
     side: SideFiles = SideFiles()  # inventories, series and the like beside the log
@@ -71,17 +71,16 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     inputs: list[InputSummary] = []
     assemblies: list[Assembly] = []
     others: list[killers.Killed] = []
+    lone: list[Lone | None] = []
     for path in paths:
         for reading in read(path, (*MARKERS, *killers.MARKERS), options=options.read):
             inputs.append(_of_interest(reading.summary))
             assemblies.append(assemble(reading.records))
             others.append(killers.find(reading.records))
+            lone.append(reading.lone)
     incidents = with_others(adopt(build_incidents([a.events for a in assemblies])), others)
-    side = Side()
-    if options.side:
-        from oomscope.side.join import join
-
-        incidents, side = join(options.side, incidents)
+    incidents, side = _beside(incidents, lone, options.side)
+    inputs = [one._replace(warnings=(*one.warnings, *side.about(n))) for n, one in enumerate(inputs)]
     if options.what_if:
         from oomscope.incident.what_if import with_answers
 
@@ -89,6 +88,21 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     return _judged(
         inputs, [*_quoted(assemblies), *attempts(others), *unseen(others, incidents)], incidents, causes, side
     )
+
+
+def _beside(incidents: list[Incident], lone: Sequence["Lone | None"], files: SideFiles) -> tuple[list[Incident], Side]:
+    """The incidents with what runtimes say in their logs, and with what was handed over beside them."""
+    side, starts = Side(), {}
+    if any(lone):
+        from oomscope.side.runtimes import side_of, told_by_log
+
+        told = told_by_log(incidents, lone)
+        incidents, side, starts = told.incidents, side_of(told), dict(told.starts)
+    if files:
+        from oomscope.side.join import join
+
+        incidents, side = join(files, incidents, side, starts)
+    return incidents, side
 
 
 def _of_interest(summary: InputSummary) -> InputSummary:

@@ -79,6 +79,26 @@ Cgroups = Annotated[
         show_default=False,
     ),
 ]
+Events = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--events", metavar="FILE", help="Output of kubectl get events -A -o json. Repeatable.", show_default=False
+    ),
+]
+Prometheus = Annotated[
+    str | None,
+    typer.Option(
+        "--prometheus",
+        metavar="URL",
+        help="Ask this Prometheus for the victims' memory series. A token goes into OOMSCOPE_PROMETHEUS_TOKEN.",
+        show_default=False,
+    ),
+]
+Kubectl = Annotated[bool, typer.Option("--kubectl", help="Ask the cluster for pods, nodes and events by kubectl.")]
+Context = Annotated[
+    str | None,
+    typer.Option("--kubectl-context", metavar="NAME", help="The context for --kubectl.", show_default=False),
+]
 
 
 @app.command()
@@ -103,6 +123,10 @@ def analyze(
     metrics: Metrics = None,
     nodes: Nodes = None,
     cgroup: Cgroups = None,
+    events: Events = None,
+    prometheus: Prometheus = None,
+    kubectl: Kubectl = False,
+    kubectl_context: Context = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -124,9 +148,9 @@ def analyze(
     from oomscope.cli.analyze import Wish, run
     from oomscope.incident.what_if import parse_changes
 
-    options = _options(rules, year, tz, _side(pods, metrics, nodes, cgroup))._replace(
-        what_if=parse_changes(what_if or ())
-    )
+    asked = (prometheus, kubectl, kubectl_context)
+    options = _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events))
+    options = options._replace(what_if=parse_changes(what_if or ()))
     run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
 
 
@@ -137,6 +161,10 @@ def facts(
     metrics: Metrics = None,
     nodes: Nodes = None,
     cgroup: Cgroups = None,
+    events: Events = None,
+    prometheus: Prometheus = None,
+    kubectl: Kubectl = False,
+    kubectl_context: Context = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -144,7 +172,8 @@ def facts(
     """Print every fact of every incident: what the causes are weighed by."""
     from oomscope.cli.facts import run
 
-    run(paths, _options(rules, year, tz, _side(pods, metrics, nodes, cgroup)))
+    asked = (prometheus, kubectl, kubectl_context)
+    run(paths, _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events)))
 
 
 @app.command()
@@ -189,11 +218,12 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
     check(folder)
 
 
-def _side(*files: list[str] | None) -> Any:  # noqa: ANN401  (imported when a command runs)
+def _side(asked: tuple[str | None, bool, str | None], *files: list[str] | None) -> Any:  # noqa: ANN401  (as below)
     from oomscope.side import SideFiles
 
-    pods, metrics, nodes, cgroups = (tuple(some or ()) for some in files)
-    return SideFiles(pods=pods, metrics=metrics, nodes=nodes, cgroups=cgroups)
+    prometheus, kubectl, context = asked
+    pods, metrics, nodes, cgroups, events = (tuple(some or ()) for some in files)
+    return SideFiles(pods, metrics, nodes, events, cgroups, prometheus, kubectl or context is not None, context)
 
 
 Side = Annotated[

@@ -43,8 +43,21 @@ SIDE_FACTS = (
     Fact("series_last_share", "share", "usage at the last sample before the kill"),
     Fact("series_half_at", "share", "share of the life after which half of its last value was reached: 0.5 for a straight line"),
     Fact("series_anon_rise_share", "share", "rise of anonymous memory within a life"),
+    Fact("series_file_rise_share", "share", "rise of page cache, shmem among it, within a life"),
+    Fact("series_mapped_rise_share", "share", "rise of mapped files and segments within a life"),
     Fact("series_shmem_rise_share", "share", "rise of shmem within a life"),
     Fact("series_above_limit", "truth", "before the kill the cgroup held more than the limit that killed it, or had a higher one: it was lowered"),
+    # runtimes and systemd, in the log itself
+    Fact("runtime_restarts", "count", "restarts that the container runtime or systemd had counted: Attempt, restart counter"),
+    # events
+    Fact("event_oom_reported", "truth", "an event of the node names this victim: kubelet's SystemOOM, or OOMKilling"),
+    Fact("event_backoffs", "count", "how often kubelet waited before it restarted the container: BackOff events"),
+    Fact("event_starts", "count", "how often the container was started: Started events"),
+    Fact("event_unhealthy", "count", "probes of the container that failed before the kill: Unhealthy events"),
+    Fact("event_probe_kills", "count", "times that kubelet killed the container for a failed probe: Killing events"),
+    Fact("event_evictions", "count", "pods that kubelet evicted from the node for lack of memory, about that time"),
+    Fact("event_pod_evicted", "truth", "the victim's own pod was evicted"),
+    Fact("event_disk_full", "truth", "kubelet could not free disk space on the node, about that time: FreeDiskSpaceFailed"),
     # nodes
     Fact("node_capacity_bytes", "bytes", "memory of the node as kubelet counts it", "status.capacity.memory"),
     Fact("node_allocatable_bytes", "bytes", "what of it pods may have", "status.allocatable.memory"),

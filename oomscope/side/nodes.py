@@ -9,6 +9,7 @@ from oomscope.incident.shape import Incident
 from oomscope.safe_text import safe_line
 from oomscope.units import parse_quantity
 from oomscope.workload._json import Object, documents, rows, word
+from oomscope.workload.inventory import decoded
 from oomscope.workload.pods import Match
 
 _MAX_BYTES = 256 << 20
@@ -26,12 +27,17 @@ def read_nodes(path: str) -> tuple[Node, ...]:
     place = safe_line(path)
     try:
         with Path(path).open("rb") as file:
-            text = file.read(_MAX_BYTES).decode("utf-8", "replace")
+            content = file.read(_MAX_BYTES)
     except (OSError, ValueError) as error:
         raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
+    return parse_nodes(content, place)
+
+
+def parse_nodes(content: bytes, place: str) -> tuple[Node, ...]:
+    """The nodes in a text. Raises InputError if it is no JSON, or holds none."""
     found = [
         node
-        for document in documents(text.removeprefix("\ufeff"), place, _WANTED)
+        for document in documents(decoded(content).removeprefix("\ufeff"), place, _WANTED)
         for one in (rows(document, "items") or rows([document]))
         if (node := _node(one)) is not None
     ]

@@ -5,24 +5,31 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from oomscope.log import InputWarning
     from oomscope.series.reading import Finding
     from oomscope.workload.pods import Match
 
-LifeSource = Literal["pods", "log", "series", "gaps"]
+STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Scheduled restart job", b"starting signal loop")
+"""Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
+
+LifeSource = Literal["pods", "events", "log", "series", "gaps"]
 """Where a lifetime comes from, the most trusted first; `gaps` only bound it."""
 
 
 class SideFiles(NamedTuple):
-    """The files that a user handed over beside the log."""
+    """What a user handed over beside the log: files, and whom to ask."""
 
     pods: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     nodes: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
     cgroups: tuple[str, ...] = ()
+    prometheus: str | None = None  # address of a server to ask
+    kubectl: bool = False  # ask the cluster for pods, nodes and events
+    kubectl_context: str | None = None
 
     def __bool__(self) -> bool:
-        return any((self.pods, self.metrics, self.nodes, self.events, self.cgroups))
+        return any(self)
 
 
 class Life(NamedTuple):
@@ -40,3 +47,8 @@ class Side(NamedTuple):
     lives: Mapping[str, tuple[Life, ...]] = MappingProxyType({})  # by workload key, in time order
     series: "Mapping[str, Finding]" = MappingProxyType({})  # by workload key
     facts: Mapping[str, Mapping[str, float | int | str | bool]] = MappingProxyType({})  # by incident id
+    warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
+
+    def about(self, number: int) -> "tuple[InputWarning, ...]":
+        """The warnings about one input."""
+        return tuple(warning for n, warning in self.warnings if n == number)

@@ -38,11 +38,11 @@ def read_pods(path: str | Path) -> tuple[PodInfo, ...]:
 
 def parse_pods(content: bytes | str, place: str = "the inventory") -> tuple[PodInfo, ...]:
     """The pods in a text, in its order; `place` is what an error calls it. Raises InputError if it is no JSON."""
-    text = content if isinstance(content, str) else _decoded(content)
+    text = content if isinstance(content, str) else decoded(content)
     return tuple(_pod(pod) for document in documents(text.removeprefix("\ufeff"), place) for pod in _pods(document))
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
     """Text; PowerShell writes UTF-16 into a file."""
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     return content.decode(encoding, "replace")
@@ -74,8 +74,8 @@ def _pod(pod: Object) -> PodInfo:
         owner=_owner(pod),
         containers=containers,
         memory_volumes=tuple(_volumes(pod)),
-        started_at=_time(word(pod, "status", "startTime")),
-        created_at=_time(word(pod, "metadata", "creationTimestamp")),
+        started_at=moment(word(pod, "status", "startTime")),
+        created_at=moment(word(pod, "metadata", "creationTimestamp")),
         limit_bytes=_memory(pod, "limits", "spec"),
         request_bytes=_memory(pod, "requests", "spec"),
         cgroup_uid=word(pod, "metadata", "annotations", _CONFIG_HASH),
@@ -90,13 +90,13 @@ def _memory(of: object, which: str, *path: str) -> int | None:
     return whole(of, *path, "resources", which, "memory")
 
 
-def _time(text: str | None) -> float | None:
+def moment(text: str | None) -> float | None:
     """RFC 3339, as the API writes it, as seconds since the epoch."""
     if text is None or len(text) > 40:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        time = datetime.fromisoformat(text)
+        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -152,7 +152,7 @@ def _container(name: str, spec: Object, status: Object, kind: ContainerKind) -> 
         restart_count=whole(status, "restartCount"),
         state=state,
         state_reason=word(status, "state", state, "reason") if state else None,
-        started_at=_time(word(status, "state", state, "startedAt")) if state else None,
+        started_at=moment(word(status, "state", state, "startedAt")) if state else None,
         ids=tuple(dict.fromkeys(id_ for id_ in ids if id_)),
         terminations=terminations,
         memory_flags=tuple(_flags(spec)),
@@ -163,8 +163,8 @@ def _termination(ended: Object) -> Termination:
     return Termination(
         reason=word(ended, "reason"),
         exit_code=whole(ended, "exitCode"),
-        started_at=_time(word(ended, "startedAt")),
-        finished_at=_time(word(ended, "finishedAt")),
+        started_at=moment(word(ended, "startedAt")),
+        finished_at=moment(word(ended, "finishedAt")),
         container_id=_id(word(ended, "containerID")),
     )
 
