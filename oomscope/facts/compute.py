@@ -1,5 +1,6 @@
 """All facts of one incident."""
 
+from oomscope.facts.advice import put_advice
 from oomscope.facts.memcg import put_memcg
 from oomscope.facts.node import put_node, put_owners
 from oomscope.facts.repeats import Repeats, put_repeats
@@ -50,6 +51,7 @@ def facts_of(incident: Incident, repeats: Repeats | None = None, side: Side | No
         put_storm(table, repeats)
     if side is not None:
         put_side(table, incident, side)
+    put_advice(table, incident, side.matches.get(incident.id) if side is not None else None)
     return table
 
 

@@ -49,7 +49,7 @@ def _counters(table: FactTable, memcg: MemcgReport) -> None:
             table.put("limit_bytes", memory.limit_bytes, place)
             table.put("limit_share", memory.usage_bytes / memory.limit_bytes, place)
         if not memory.unlimited:
-            need = memory.usage_bytes + (memcg.swap.usage_bytes if memcg.swap else 0)
+            need = memory.usage_bytes + _swapped(memcg, memory)
             enough = max(need * 6 // 5, need + 100 * MIB)
             table.put("suggested_limit", quantity(enough), place)
             table.put("suggested_limit_m", f"{-(-enough // MIB)}M", place)
@@ -73,6 +73,13 @@ def _counters(table: FactTable, memcg: MemcgReport) -> None:
         table.put("swap_at_limit", bool(used_up), (memcg.swap.line,) * 2)
         if memory is not None:
             _swap(table, memcg.swap.usage_bytes, memory.usage_bytes, memcg.swap.line)
+
+
+def _swapped(memcg: MemcgReport, memory: Counter) -> int:
+    """What of the cgroup was swapped out: it would be charged to it as well if there was no swap."""
+    if memcg.swap is not None:
+        return memcg.swap.usage_bytes
+    return max(memcg.memsw.usage_bytes - memory.usage_bytes, 0) if memcg.memsw is not None else 0
 
 
 def _swap(table: FactTable, swap: int, usage: int, line: int) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from oomscope.facts.advice_vocabulary import ADVICE_FACTS
 from oomscope.facts.side_vocabulary import SIDE_FACTS
 
 Origin = Literal["head", "trace", "memory", "node", "tasks", "history", "pods", "metrics", "nodes", "cgroup"]
@@ -105,10 +106,23 @@ _HEAD = frozenset(
     ]
 )
 _SIDE = frozenset(fact.name for fact in SIDE_FACTS)
+_ADVICE: dict[str, Origin] = {
+    **dict.fromkeys((fact.name for fact in ADVICE_FACTS), "memory"),
+    **dict.fromkeys(("raise_buys_low_seconds", "raise_buys_high_seconds"), "metrics"),
+    **dict.fromkeys(("memory_volume", "heap_flag", "heap_setting", "request_bytes", "victim_over_request"), "pods"),
+    **dict.fromkeys(("same_comm", "workers_fit", "victim_bytes", "victim_quantity"), "tasks"),
+    **dict.fromkeys(("largest_group_bytes", "largest_group_quantity", "largest_requested"), "tasks"),
+    **dict.fromkeys(("daemons_bytes", "daemons_quantity"), "tasks"),
+    **dict.fromkeys(("hugepages_used", "min_free_kbytes", "min_free_kbytes_twice"), "node"),
+    "raise_buys_life_seconds": "history",
+    "reserved_bytes": "nodes",
+}
 
 
 def origin_of(name: str) -> Origin:
     """Which input or section tells the fact `name`."""
+    if name in _ADVICE:
+        return _ADVICE[name]
     if name in _SIDE:
         return _beside(name)
     if name in _HISTORY or name.startswith(("life_", "footprint_", "storm_")):

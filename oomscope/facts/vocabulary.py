@@ -1,5 +1,6 @@
 """Every fact that a cause file may name: what it is, its unit, where its meaning comes from."""
 
+from oomscope.facts.advice_vocabulary import ADVICE_FACTS
 from oomscope.facts.side_vocabulary import SIDE_FACTS
 from oomscope.facts.table import Fact
 
@@ -152,6 +153,7 @@ _FACTS = (
     Fact("victim_in_largest_group", "truth", "the victim belongs to it"),
     Fact("daemons_of_ram", "share", "footprint of the processes outside pods, over RAM"),
     *SIDE_FACTS,
+    *ADVICE_FACTS,
 )  # fmt: skip
 
 VOCABULARY: dict[str, Fact] = {fact.name: fact for fact in _FACTS}
