@@ -8,7 +8,7 @@ def notes_of(incident: Incident) -> list[Note]:
     """The notes of one incident, the most consequential first."""
     event = incident.event
     notes = [Note(*finding[:2], (finding[2], finding[2]) if finding[2] else None) for finding in event.findings]
-    notes += _death(incident) + _limits(incident) + _unaccounted(incident) + _trust(incident)
+    notes += _death(incident) + _limits(incident) + _unaccounted(incident) + _trust(incident) + _strangers(incident)
     if event.oom_group:
         notes.append(
             Note(
@@ -125,6 +125,11 @@ def _trust(incident: Incident) -> list[Note]:
                 "the lines carry only a syslog tag, which any local user can write; the journal or dmesg would attest them",
             )
         ]
+    return []
+
+
+def _strangers(incident: Incident) -> list[Note]:
+    event = incident.event
     pids = {t.pid for t in event.tasks.tasks} if event.tasks else set()
     strangers = (
         [

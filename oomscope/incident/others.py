@@ -16,6 +16,7 @@ _SAYS = {
     "task-oom": "the container runtime reported an OOM in {who}",
     "system-oom": "kubelet reported a system OOM",
     "slurm-oom": "Slurm reported an OOM in {who}",
+    "asked": "a line beside it tells of somebody who asked for a kill by hand",
 }
 
 
@@ -105,7 +106,7 @@ def _witnessed(incident: Incident, said: Sequence[Corroboration]) -> Incident:
 def _note(one: Corroboration) -> Note:
     who = safe_line(one.unit or one.container or (f"pid {one.pid}" if one.pid else "this workload"))
     words = _SAYS.get(one.kind, "another program saw the kill of {who}").format(who=who[:80])
-    return Note("corroborated", words, (one.line, one.line))
+    return Note("asked-by" if one.kind == "asked" else "corroborated", words, (one.line, one.line))
 
 
 def _about(one: Corroboration, incident: Incident) -> bool:
@@ -113,6 +114,8 @@ def _about(one: Corroboration, incident: Incident) -> bool:
     for said, seen in ((one.monotonic_seconds, event.monotonic_seconds), (one.wall_seconds, event.wall_seconds)):
         if said is not None and seen is not None and abs(said - seen) > NEAR_SECONDS:
             return False
+    if one.kind == "asked":
+        return event.sysrq
     if one.pid is not None and one.pid in {v.pid for v in event.victims}:
         return True
     if one.container and who.container_id:

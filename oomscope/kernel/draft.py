@@ -24,13 +24,13 @@ from oomscope.kernel.lines import Line
 from oomscope.kernel.memcg import hierarchical, version_of
 from oomscope.kernel.meminfo import MemInfoReader
 from oomscope.kernel.pagesize import page_size
+from oomscope.kernel.signs import asked_by, forgeries, trust_in
 from oomscope.kernel.tasks import Columns
-from oomscope.log.record import Record, Trust
+from oomscope.log.record import Record
 
 MAX_RAW = 20_000
 MAX_UNKNOWN = 200
 SURE_ROWS = 3  # without a header, fewer lines that look like rows are no table
-_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
 # 5.3 to 6.4 print memory.stat as one record of at most ~990 bytes; syslog(2) and consoles pay for a prefix on each line.
 _STAT_RECORD_MAX = 900
 PREFIX_BYTES = len("<6>[12345.123456] ")
@@ -68,10 +68,9 @@ class Draft:
     group: str | None = None
     no_killable: bool = False
     panic: str | None = None
-    sysrq: bool = False
+    announced: Line | None = None  # SysRq-f, just before the report
     spared: str | None = None
     interrupted: bool = False  # by the dump of an allocation failure, which looks like the rest of this report
-    findings: list[tuple[str, str, int | None]] = field(default_factory=list)
     unknown: list[tuple[int, str]] = field(default_factory=list)
     raw: list[tuple[int, str]] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)  # of the lines that carry the verdict: head, summary, kill
@@ -148,7 +147,7 @@ class Draft:
         anchor = self._anchor()
         return OomEvent(
             lines=self._span(),
-            trust=min((r.trust for r in self.records if r.trust != "text"), key=_RANK.__getitem__, default="likely"),
+            trust=trust_in(self.records, self.head is not None and bool(self.victims) and bool(self.tasks)),
             monotonic_seconds=anchor.monotonic_seconds if anchor else None,
             wall_seconds=anchor.wall_seconds if anchor else None,
             wall_source=anchor.wall_source if anchor else None,
@@ -175,16 +174,19 @@ class Draft:
             gaps=tuple(self._gaps(memcg, info, table)),
             unknown=tuple(self.unknown),
             raw=tuple(self.raw),
-            findings=tuple(self.findings),
+            findings=(
+                *asked_by(self.announced, table),
+                *forgeries(victims, info, size),
+            ),
             spared=self.spared,
         )
 
     def _by_hand(self) -> bool:
         """Whether SysRq-f asked for it: 4.2 on print order -1, before that only the announcement tells."""
         if self.head is None or self.head.order is None or self.head.order < 0:
-            return self.sysrq or (self.head is not None and self.head.order is not None)
+            return self.announced is not None or (self.head is not None and self.head.order is not None)
         version = release_version(self.cpu.release if self.cpu else None)
-        return self.sysrq and (version is None or version < (4, 2))
+        return self.announced is not None and (version is None or version < (4, 2))
 
     def _anchor(self) -> Record | None:
         """The record that gives the event its time: the kill's, else the last of the key lines."""

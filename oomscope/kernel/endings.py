@@ -167,11 +167,11 @@ def sysrq(state: State, stream: Stream, at: int) -> int | None:
     line = state.lines[at]
     if kills.is_refused(line.text):
         for other in state.beside(line.record):
-            other.sysrq = False
+            other.sysrq = None
         return 0
     if not kills.is_sysrq_oom(line.text):
         return None
-    stream.sysrq, stream.sysrq_at = True, line.record.monotonic_seconds
+    stream.sysrq = line
     return 0
 
 

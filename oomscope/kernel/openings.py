@@ -44,7 +44,7 @@ def head(state: State, stream: Stream, at: int) -> int | None:
             return 0
     draft = state.open(stream)
     draft.head, draft.head_line = got, line
-    draft.sysrq = state.asked(line)
+    draft.announced = state.asked(line)
     stream.tracing = True
     return state.keep(draft, at, took, key=True)
 

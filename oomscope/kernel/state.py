@@ -45,8 +45,7 @@ class Stream:
     pending_summary: tuple[str, int] | None = None  # an oom-kill line whose tail has not come yet
     tracing: bool = False
     in_stat: bool = False
-    sysrq: bool = False  # SysRq-f was announced, at `sysrq_at`
-    sysrq_at: float | None = None
+    sysrq: Line | None = None  # the announcement of SysRq-f
 
     def settle(self) -> None:
         """The trace and the statistics are over: a line came that stands behind them."""
@@ -123,16 +122,16 @@ class State:
             return None
         return draft if 0 <= now - draft.last_seconds < PANIC_SECONDS else None
 
-    def asked(self, line: Line) -> bool:
-        """Whether SysRq-f was announced just before: the work runs in a kworker, so on another caller's stream."""
+    def asked(self, line: Line) -> Line | None:
+        """The announcement of SysRq-f just before: the work runs in a kworker, so on another caller's stream."""
         now = line.record.monotonic_seconds
         for stream in self.beside(line.record):
-            if stream.sysrq:
-                near = now is None or stream.sysrq_at is None or 0 <= now - stream.sysrq_at <= SYSRQ_SECONDS
-                stream.sysrq = False
-                if near:
-                    return True
-        return False
+            said, stream.sysrq = stream.sysrq, None
+            if said is not None:
+                then = said.record.monotonic_seconds
+                if now is None or then is None or 0 <= now - then <= SYSRQ_SECONDS:
+                    return said
+        return None
 
 
 def too_far(draft: Draft, line: Line) -> bool:

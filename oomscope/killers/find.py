@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from oomscope.killers.nohang import Nohang
 from oomscope.killers.shape import Corroboration, Killed, OtherKill, seconds_between
 from oomscope.killers.single import READERS
 from oomscope.killers.systemd import Oomd, all_kills
@@ -12,7 +13,7 @@ from oomscope.patterns import lazy
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
     b"oomd", b"due to memory ", b"VmRSS", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to", b"viction manager",
-    b"OOM", b"oom_kill", b"/oom",
+    b"OOM", b"oom_kill", b"/oom", b"to the victim",
 )  # fmt: skip
 
 # A program's name before its words, where the transport has not taken it off: lines written to /dev/kmsg.
@@ -21,9 +22,9 @@ _STAMP = lazy(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d: ")  # of a program that w
 _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
-    "oomd", "due to memory ", "VmRSS", "nohang", "SIGKILL to cgroup", "lowmemorykiller", "lmkd", "sigkill to", "viction manager",
+    "oomd", "due to memory ", "VmRSS", "to the victim", "badness: ", "cached victim", "Cannot send", "SIGKILL to cgroup", "lowmemorykiller", "lmkd", "sigkill to", "viction manager",
     "OOM killer", "OOM Killed", "TaskOOM", "System OOM", "/oom", "oom_kill event", "oom-kill'", "Memory pressure for",
-    "to process ", "illing process ", "Failed to kill any", "kill failed: ", "Killed /", "Kill '",
+    "to process ", "illing process ", "Failed to kill any", "kill failed: ", "Killed /", "Kill '", "sysrq-trigger", "nvoking oom",
 )  # fmt: skip
 
 
@@ -32,6 +33,7 @@ def find(records: Iterable[Record]) -> Killed:
     kills: list[OtherKill] = []
     seen: list[Corroboration] = []
     machines: dict[tuple[str | None, str | None], Oomd] = {}
+    nohangs: dict[tuple[str | None, str | None], Nohang] = {}
     records = tuple(records)
     everything = "\n".join(record.text for record in records)
     words = [word for word in _WORDS if word in everything]
@@ -40,7 +42,7 @@ def find(records: Iterable[Record]) -> Killed:
             continue
         text = _words(record.text)
         machine = machines.setdefault((record.host, record.boot_id), Oomd())
-        if machine.feed(record, text):
+        if machine.feed(record, text) or nohangs.setdefault((record.host, record.boot_id), Nohang()).feed(record):
             continue
         said = witness(record, text)
         if said is not None:
@@ -50,6 +52,7 @@ def find(records: Iterable[Record]) -> Killed:
         else:
             _single(kills, record, text)
     kills.extend(all_kills(machines))
+    kills.extend(kill for nohang in nohangs.values() for kill in nohang.kills)
     return Killed(tuple(sorted(kills, key=lambda k: (k.line, k.last_line))), tuple(seen))
 
 

@@ -1,4 +1,4 @@
-"""Killers that say all in one line: earlyoom, nohang, Meta's oomd, Talos, Android's two, the kubelet's evictions."""
+"""Killers that say all in one line: earlyoom, Meta's oomd, Talos, Android's two, the kubelet's evictions."""
 
 from collections.abc import Callable
 
@@ -21,10 +21,6 @@ _EARLYOOM = (
         rf"Killing process '(?P<comm>{_COMM})' with signal '?(?P<signal>[\w ]{{1,10}})'?, pid: (?P<pid>\d{{1,10}})"
         r"(?:, badness: (?P<score>-?\d{1,10}))?(?:, VmRSS: (?P<rss>\d{1,12}) MiB)?"
     ),
-)
-_NOHANG = lazy(
-    rf"(?:Try to s|S|s)end(?:ing)?(?: the)? (?P<signal>SIG(?:TERM|KILL)) (?:signal )?to (?:the )?(?:process )?(?P<comm>{_COMM}),?\s{{1,8}}"
-    r"\(?[Pp][Ii][Dd]:? (?P<pid>\d{1,10})"
 )
 # Log::kmsgLog: pressures of 10, 60, 600 seconds, cgroup, bytes, ruleset, detectors, killer
 _OOMD = lazy(
@@ -58,14 +54,6 @@ def earlyoom(record: Record, text: str) -> OtherKill | None:
                 reason=", ".join(["available memory below its threshold", *parts]),
             )  # fmt: skip
     return None
-
-
-def nohang(record: Record, text: str) -> OtherKill | None:
-    """sample:: `Sending SIGTERM to the process tail, PID: 4711`"""
-    found = _NOHANG.match(text.lstrip())
-    if found is None:
-        return None
-    return kill_of(record, "nohang", pids=(int(found["pid"]),), comms=(found["comm"].strip("'\" "),), processes=1)
 
 
 def oomd(record: Record, text: str) -> OtherKill | None:
@@ -120,7 +108,6 @@ def kubelet(record: Record, text: str) -> OtherKill | None:
 READERS: tuple[tuple[str, Callable[[Record, str], OtherKill | None]], ...] = (
     ("to process ", earlyoom),
     ("illing process ", earlyoom),
-    ("SIG", nohang),
     ("oomd kill: ", oomd),
     ("SIGKILL to cgroup", talos),
     ("Kill", android),

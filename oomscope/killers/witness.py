@@ -12,9 +12,19 @@ _LINES = (
     ("task-oom", lazy(r'.{0,400}?topic=\\?"?/tasks/oom')),
     ("task-oom", lazy(r".{0,400}?TaskOOM\b")),
     ("system-oom", lazy(r".{0,200}?System OOM encountered(?:, victim process: (?P<comm>.{0,64}?), pid: (?P<pid>\d{1,10}))?")),
+    ("asked", lazy(r"Invoking oom killer:|.{0,1000}?\bsysrq-trigger\b")),  # earlyoom -k of 2014 to 2018; sudo, audit
     ("slurm-oom", lazy(r".{0,100}?Detected \d{1,9} oom[_-]kill event(?:\(s\)|s)? in (?P<unit>\S{1,80})")),
 )  # fmt: skip
-WORDS = ("OOM killer", "oom-kill", "TaskOOM", "/tasks/oom", "System OOM", "oom_kill event")
+WORDS = (
+    "Invoking oom killer",
+    "sysrq-trigger",
+    "OOM killer",
+    "oom-kill",
+    "TaskOOM",
+    "/tasks/oom",
+    "System OOM",
+    "oom_kill event",
+)
 
 
 def witness(record: Record, text: str) -> Corroboration | None:

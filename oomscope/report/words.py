@@ -42,7 +42,10 @@ SCOPES: Final = {
 
 TRUST: Final = {
     "kernel": ("kernel-attested", "the log records that the kernel itself wrote these lines"),
-    "likely": ("kernel log", "a kernel log without a recorded facility; stamps fit their neighbours"),
+    "likely": (
+        "kernel log",
+        "a kernel log without a recorded facility, or whole reports in a syslog whose two clocks agree",
+    ),
     "tag": ("syslog tag only", "anyone who may write to syslog could have written these lines"),
     "text": ("unattested text", "nothing in the input says who wrote these lines"),
 }

@@ -65,6 +65,7 @@ def _line(event: OomEvent, also_seen: int) -> str:
         "gaps": [f"{g.section}: {g.reason}" for g in event.gaps] or None,
         "not understood": len(event.unknown) or None,
         "also seen": also_seen or None,
+        "findings": [name for name, _, _ in event.findings] or None,
         "trust": event.trust if event.trust != "likely" else None,
     }
     said |= {key: value for key, value in optional.items() if value is not None}

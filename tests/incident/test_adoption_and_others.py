@@ -70,3 +70,22 @@ def test_a_witness_beside_a_report_is_a_note(tmp_path: Path) -> None:
     said = "[   11.000000] systemd[1]: a.service: A process of this unit has been killed by the OOM killer.\n"
     (incident,) = analysed(tmp_path, REPORT + kill(10.0001, 101) + said).incidents
     assert "corroborated" in {n.id for n in incident.notes}
+
+
+ASKED = """Jan 21 08:42:29 pc sudo[88]:     alice : TTY=pts/1 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/tee /proc/sysrq-trigger
+Jan 21 08:42:30 pc kernel: [   99.900000] sysrq: Manual OOM execution
+Jan 21 08:42:30 pc kernel: [  100.000000] kworker/0:2 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0
+Jan 21 08:42:30 pc kernel: [  100.000001] CPU: 0 PID: 44 Comm: kworker/0:2 Not tainted 6.1.0-50-cloud-amd64 #1
+Jan 21 08:42:30 pc kernel: [  100.000002] Out of memory: Killed process 4711 (java) total-vm:5000kB, anon-rss:1500kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0
+"""
+
+
+def test_a_line_about_sysrq_trigger_stands_by_the_kill_that_was_asked_for(tmp_path: Path) -> None:
+    (incident,) = analysed(tmp_path, ASKED).incidents
+    assert [(n.id, n.lines) for n in incident.notes if n.id == "asked-by"] == [("asked-by", (1, 1))]
+
+
+def test_a_line_about_sysrq_trigger_is_nothing_to_a_kill_that_nobody_asked_for(tmp_path: Path) -> None:
+    unasked = ASKED.replace("order=-1", "order=0").replace("sysrq: Manual OOM execution", "usb 1-1: new device")
+    (incident,) = analysed(tmp_path, unasked).incidents
+    assert "asked-by" not in {n.id for n in incident.notes}

@@ -131,3 +131,35 @@ def test_a_witness_names_what_it_knows() -> None:
     task, system = (killed(f"Jan 21 08:42:30 pc {WITNESSES[n][0]}\n").corroborations[0] for n in (2, 3))
     assert task.container == "9192cb33411ff69d"
     assert (system.comm, system.pid) == ("java", 4711)
+
+
+NOHANG = """Jan 21 08:42:30 pc nohang[9]: TOP printed in 0ms; process with highest badness:
+Jan 21 08:42:30 pc nohang[9]:   PID: 4711, name: tail, badness: 1286
+Jan 21 08:42:30 pc nohang[9]: Recheck memory levels...
+Jan 21 08:42:30 pc nohang[9]: Implementing a corrective action:
+Jan 21 08:42:30 pc nohang[9]:   Sending SIGTERM to the victim
+"""
+
+
+def test_nohang_names_its_victim_before_it_sends_the_signal() -> None:
+    (kill,) = killed(NOHANG).kills
+    assert (kill.killer, kill.pids, kill.comms, kill.attempted_only) == ("nohang", (4711,), ("tail",), False)
+    assert (kill.line, kill.last_line) == (2, 5)
+
+
+def test_nohang_kills_whom_its_first_signal_did_not_end() -> None:
+    later = NOHANG.replace("08:42:30", "08:42:33").replace("SIGTERM", "SIGKILL")
+    cached = "Jan 21 08:42:33 pc nohang[9]: New victim is cached victim 4711 (tail)\n"
+    (kill,) = killed(NOHANG + cached + later.split("\n", 2)[2]).kills
+    assert (kill.pids, kill.last_line) == ((4711,), 9)
+
+
+def test_a_signal_that_nohang_could_not_send_kills_nobody() -> None:
+    refused = "Jan 21 08:42:30 pc nohang[9]: Cannot send a signal: ProcessLookupError\n"
+    (kill,) = killed(NOHANG + refused).kills
+    assert kill.attempted_only
+
+
+def test_a_signal_without_a_choice_names_nobody() -> None:
+    (kill,) = killed(NOHANG.split("\n", 3)[3]).kills
+    assert (kill.killer, kill.pids) == ("nohang", ())
