@@ -124,7 +124,7 @@ def check(data: bytes) -> Assembly:
     assembly = assemble(reading.records)
     build_incidents([assembly.events])
     find(reading.records)
-    digits = re.sub(rb"[^0-9]+", b"", data)
+    digits = re.sub(rb"[^0-9]+", b"", re.sub(rb"\x1b\[[0-9;]*m", b"", data))  # a colour may stand inside a number
     for event in assembly.events:
         assert 1 <= event.lines[0] <= event.lines[1] <= reading.summary.lines, event.lines
         assert all(-(1 << 64) < n < 1 << 64 for n in numbers(event)), "a number that no kernel prints"
