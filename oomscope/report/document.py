@@ -26,9 +26,9 @@ def document(
         "oomscope_version": __version__,
         "rules_hash": rules_hash,
         "inputs": [_input(one) for one in inputs],
-        "incidents": [_incident(incident, verdict, asked(incident, inputs)) for incident, verdict in incidents],
+        "incidents": [_incident(incident, verdict, asked(incident)) for incident, verdict in incidents],
         "workloads": [
-            _workload_group(repeats, verdict, asked(repeats.incidents[-1], inputs)) for repeats, verdict in workloads
+            _workload_group(repeats, verdict, asked(repeats.incidents[-1])) for repeats, verdict in workloads
         ],
         "text_findings": list(text_findings),
     }

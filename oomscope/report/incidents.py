@@ -94,7 +94,7 @@ def brief(incident: Doc) -> Brief:
     )
 
 
-def incident_view(incident: Doc, group: Group, raw: RawLines) -> Incident:
+def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incident:
     """The incident in full."""
     verdict = sub(incident, "verdict")
     extra = rows(group.verdict, "evidence")
@@ -110,7 +110,7 @@ def incident_view(incident: Doc, group: Group, raw: RawLines) -> Incident:
         sure=clues.certainty(verdict),
         facts=_facts(incident),
         notes=_notes(incident, link),
-        ledger=clues.ledger(verdict, link),
+        ledger=clues.ledger(verdict, link, log),
         odds=clues.odds_of(verdict),
         settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
         picture=picture(incident),

@@ -51,8 +51,8 @@ def lead_cause(verdict: Doc) -> str:
     return ranked[0] if cause == "undetermined" and ranked else cause
 
 
-def ledger(verdict: Doc, link: Link) -> Ledger:
-    """Every clue of `verdict`, on its side, heaviest first."""
+def ledger(verdict: Doc, link: Link, log: str = "LOG") -> Ledger:
+    """Every clue of `verdict`, on its side, heaviest first; `log` is how a command names the log."""
     lead = lead_cause(verdict)
     clues = sorted(rows(verdict, "evidence"), key=lambda e: -abs(number(e, "weight") or 0))
     favour: list[Doc] = []
@@ -69,7 +69,7 @@ def ledger(verdict: Doc, link: Link) -> Ledger:
         rules_out=_clues(out, lead, link),
         undecided=pending(verdict),
         changes=changes(verdict),
-        best=best(verdict),
+        best=best(verdict, log),
     )
 
 

@@ -1,11 +1,13 @@
 """The clues that could not be judged, by the input that would tell them, and what their answers would change."""
 
+import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.facts import VOCABULARY
 from oomscope.report.fields import Doc, number, rows, sub, text
 from oomscope.report.words import cause_name, odds, plural, title_of
+from oomscope.safe_text import safe_line
 
 _SHOWN = 3  # clues of one input before the fold
 _CHANGES = 3
@@ -108,6 +110,15 @@ def _clause(says: str) -> str:
     return says.split(": ")[0]
 
 
+def log_word(doc: Doc, position: object) -> str:
+    """The path of an input as one word of a shell; `LOG` where there is none, or none that can be pasted."""
+    inputs = rows(doc, "inputs")
+    if not isinstance(position, int) or not 0 <= position < len(inputs):
+        return "LOG"
+    path = str(inputs[position].get("path"))
+    return "LOG" if path.startswith("-") or safe_line(path) != path else shlex.quote(path)
+
+
 class Best(NamedTuple):
     """The input that moves the odds most."""
 
@@ -115,8 +126,8 @@ class Best(NamedTuple):
     command: str
 
 
-def best(verdict: Doc) -> Best | None:
-    """What to hand over next; None where nothing that is open moves anything."""
+def best(verdict: Doc, log: str = "LOG") -> Best | None:
+    """What to hand over next, beside `log` (quoted for a shell); None where nothing that is open moves anything."""
     found = rows(verdict, "wanted")
     if not found:
         return None
@@ -128,7 +139,7 @@ def best(verdict: Doc) -> Best | None:
     says = f"{title_of(text(first, 'what'))}: {plural(int(number(first, 'clues') or 0), 'open clue')}; {lead} now {before}, then as much as {' or as little as '.join(ends)}"
     if not up:
         says = says.replace("as much as", "as little as")
-    return Best(says, text(first, "command"))
+    return Best(says, text(first, "command").replace("analyze LOG ", f"analyze {log} "))
 
 
 def _leading(verdict: Doc) -> str:

@@ -14,6 +14,7 @@ from oomscope.report.incidents import ASKED, Incident, Note, brief, briefs, gap_
 from oomscope.report.pictures import Makeup, makeup
 from oomscope.report.rawlines import raw_view
 from oomscope.report.timeline import Timeline, timeline
+from oomscope.report.undecided import log_word
 from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural
 
 
@@ -72,7 +73,7 @@ def page(doc: Doc, raw: RawLines) -> Page:
     """Everything that the page shows of `doc`; `raw` holds the log's lines by incident id."""
     found = groups(doc)
     told = detailed(found)
-    cards = _cards(found, told, raw)
+    cards = _cards(doc, found, told, raw)
     heading = _heading(found)
     return Page(
         title=f"{heading} – {_source(doc)}" if _source(doc) else heading,
@@ -130,15 +131,15 @@ def _few(names: Sequence[str], what: str) -> str:
     return ", ".join(names) if len(names) < 3 else plural(len(names), what)
 
 
-def _cards(found: Sequence[Group], told: frozenset[int], raw: RawLines) -> tuple[Card, ...]:
+def _cards(doc: Doc, found: Sequence[Group], told: frozenset[int], raw: RawLines) -> tuple[Card, ...]:
     left, result = BRIEF, []
     for group in found[:GROUPS]:
-        result.append(_card(group, told, raw, left))
+        result.append(_card(group, told, raw, left, log_word(doc, group.speaker.get("input"))))
         left -= len(result[-1].rest.rows) if result[-1].rest else 0
     return tuple(result)
 
 
-def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
+def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str) -> Card:
     incident, verdict, single = group.speaker, group.verdict, len(group.incidents) == 1
     full = [i for i in group.incidents if id(i) in told]
     rest = [i for i in group.incidents if id(i) not in told]
@@ -167,9 +168,11 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int) -> Card:
         trust_tone="low" if trust in ("tag", "text") else "",
         gaps="; ".join(gap_words(incident)),
         notes=tuple(Note(text(n, "text"), "", None) for n in rows(incident, "notes")[:2]),
-        ledger=None if single or not rows(verdict, "evidence") else clues.ledger(verdict, _finder(full, group, raw)),
+        ledger=None
+        if single or not rows(verdict, "evidence")
+        else clues.ledger(verdict, _finder(full, group, raw), log),
         timeline=None if single else timeline((group,)),
-        incidents=tuple(incident_view(i, group, raw) for i in full),
+        incidents=tuple(incident_view(i, group, raw, log) for i in full),
         single=single,
         rest=briefs([brief(i) for i in rest[: max(room, 0)]]),
         rest_hidden=_hidden(rest[max(room, 0) :], "kill"),

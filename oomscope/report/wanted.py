@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 from oomscope.attribution.verdict import Swing, Verdict
 from oomscope.facts.origins import ORIGINS, Origin, origin_of
 from oomscope.incident import Incident
-from oomscope.log import InputSummary
 from oomscope.safe_text import safe_line
 
 Json = dict[str, Any]
@@ -20,10 +19,12 @@ _DAYS = 2  # of series: a day and more shows a daily pattern
 _STEP_SECONDS = 60
 
 
+LOG = "LOG"
+
+
 class Asked(NamedTuple):
     """Of whom the commands ask."""
 
-    log: str  # quoted for a shell
     kubernetes: bool | None
     version: int | None
     cgroup: str | None
@@ -31,25 +32,18 @@ class Asked(NamedTuple):
     until: float | None  # seconds since the epoch
 
 
-def asked(incident: Incident, inputs: Sequence[InputSummary]) -> Asked:
+def asked(incident: Incident) -> Asked:
     """What the commands about `incident` need to know."""
     who, summary, memcg = incident.workload, incident.event.summary, incident.event.memcg
-    path = inputs[incident.input].path if incident.input < len(inputs) else "-"
     known = who.identity.orchestrator or (summary.task_memcg if summary else None)
     owner = (summary.oom_memcg or summary.task_memcg) if summary else None
     return Asked(
-        log=shell_word(path, "LOG") if path != "-" else "LOG",
         kubernetes=who.identity.orchestrator == "kubernetes" if known else None,
         version=memcg.version if memcg else None,
         cgroup=owner,
         pod=("pod", who.pod) if who.pod else ("id", owner) if owner else None,
         until=incident.event.wall_seconds,
     )
-
-
-def shell_word(text: str, instead: str) -> str:
-    """`text` as one word of a shell; `instead` where it holds what cannot be pasted, or would be taken for an option."""
-    return instead if safe_line(text) != text or text.startswith("-") else shlex.quote(text)
 
 
 def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
@@ -107,18 +101,21 @@ def _wanted(origin: Origin, swings: Sequence[Swing], who: Asked) -> Json:
 
 
 def command(origin: Origin, who: Asked) -> str:
-    """What to type: fetch the input, and analyse once more with it."""
+    """What to type: fetch the input, and analyse once more with it.
+
+    `LOG` stands for the log, so that its name changes nothing of the document; the views put it there.
+    """
     match origin:
         case "pods":
-            return f"kubectl get pods -A -o json > pods.json && oomscope analyze {who.log} --pods pods.json"
+            return f"kubectl get pods -A -o json > pods.json && oomscope analyze {LOG} --pods pods.json"
         case "nodes":
-            return f"kubectl get nodes -o json > nodes.json && oomscope analyze {who.log} --nodes nodes.json"
+            return f"kubectl get nodes -o json > nodes.json && oomscope analyze {LOG} --nodes nodes.json"
         case "metrics":
-            return f"{_query(who)} > memory.json && oomscope analyze {who.log} --metrics memory.json"
+            return f"{_query(who)} > memory.json && oomscope analyze {LOG} --metrics memory.json"
         case "cgroup":
             root = "/sys/fs/cgroup" if who.version != 1 else "/sys/fs/cgroup/memory"
             folder = root + shlex.quote(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
-            return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {who.log} --cgroup cgroup.txt"
+            return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {LOG} --cgroup cgroup.txt"
         case "history":
             return "journalctl -k -o short-iso --since=-30d > kernel.log && oomscope analyze kernel.log"
         case _:

@@ -10,9 +10,9 @@ from oomscope.analysis import analyze
 from oomscope.facts import VOCABULARY
 from oomscope.facts.origins import ORIGINS, origin_of
 from oomscope.report.html import render_html
-from oomscope.report.undecided import best, changes, pending
+from oomscope.report.undecided import best, changes, log_word, pending
 from oomscope.report.view import page
-from oomscope.report.wanted import Asked, command, shell_word
+from oomscope.report.wanted import Asked, command
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 HOSTILE = ("a b", "$(reboot)", "';reboot;'", '"x"', "a\nb", "--output=/etc/passwd", "`id`", "\\", "<b>")
@@ -23,8 +23,8 @@ def verdict_of(name: str) -> dict:
     return doc["workloads"][0]["verdict"]
 
 
-def asked(log: str = "d.txt", cgroup: str | None = None, label: tuple[str, str] | None = None) -> Asked:
-    return Asked(shell_word(log, "LOG"), None, 2, cgroup, label, None)
+def asked(cgroup: str | None = None, label: tuple[str, str] | None = None) -> Asked:
+    return Asked(None, 2, cgroup, label, None)
 
 
 def test_every_fact_comes_from_somewhere() -> None:
@@ -103,8 +103,9 @@ def test_an_open_verdict_has_something_to_do_on_the_first_screen() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_name_of_the_log_gets_out_of_its_word_in_a_command(name: str) -> None:
+    log = log_word({"inputs": [{"path": name}]}, 0)
     for origin in ORIGINS:
-        typed = command(origin, asked(name, f"/kube/{name}", ("pod", name)))
+        typed = command(origin, asked(f"/kube/{name}", ("pod", name))).replace("analyze LOG ", f"analyze {log} ")
         # Taken apart by a shell's rules, the only substitutions and separators are ours.
         bare = typed.replace("$(date +%s)", "0").replace("$((0 - 172800))", "0")
         words = shlex.split(bare)
