@@ -41,7 +41,7 @@ def trust_of(peeled: Peeled) -> Trust:
     if peeled.ident is not None:
         return "tag" if peeled.ident == "kernel" else "text"
     if peeled.wrapped:
-        return "tag" if peeled.monotonic is not None or peeled.attested else "text"
+        return "tag" if peeled.monotonic is not None or peeled.stamped or peeled.attested else "text"
     if peeled.attested and peeled.facility == 0:
         return "kernel"
     return "text" if peeled.kind in ("syslog", "rfc5424", "logcat") else "likely"

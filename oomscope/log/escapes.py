@@ -47,6 +47,11 @@ def unflatten(text: str) -> str:
     return _FLAT_NEWLINE.sub("\n", text).rstrip("\n") if "\\" in text else text
 
 
+def looks_escaped(text: str) -> bool:
+    r"""Newlines between counters spelled `\x0a`: who copied /dev/kmsg undid none of its escapes (rsyslog's imkmsg)."""
+    return "\\x0a" in text and _FLAT_NEWLINE.search(text.replace("#012", "")) is not None
+
+
 def html_unescape(text: str) -> str:
     return _ENTITY.sub(lambda match: _ENTITIES[match[1]], text)
 

@@ -10,14 +10,16 @@ FACILITIES = (
     "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
     "ntp", "audit", "alert", "clock", "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
 )  # fmt: skip
-
+MIN_INDENT = 8
+"""A continuation line is indented to its record's text; no prefix is narrower than this."""
+STAMPED = ("dmesg", "dmesg-ctime")  # transports whose lines begin with a time in brackets
 
 _FACILITY = r"(kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local\d|res\d)"
 _LEVEL = r"(emerg|alert|crit|err|warn|notice|info|debug)"
 _HMS = r"(\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?"
 _ISO = rf"(\d{{4}})-(\d\d)-(\d\d)[T ]{_HMS} ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 
-STAMP = lazy(r"\[ *(\d{1,10}\.\d{1,9})(?:, ?\d{1,4})?(?: <[ \d.]{1,20}>)?\] ?")
+STAMP = lazy(r"\[ *(\d{1,10}\.\d{1,9})(?:, ?\d{1,4})?(?: <[ \d.]{1,20}\*?>| {16})?\] ?")
 CALLER = lazy(r"\[ *([TC]\d{1,10})\] ?")
 VENDOR = lazy(r"(?:\(CPU:\d{1,4}-pid:\d{1,10}:[^)]{0,16}\)|\[\d{1,3}: {0,15}[^\]:]{1,16}: {0,9}\d{1,10}\]) ?")
 DELTA = lazy(r"\[(?:<| *\+) {0,12}(\d{1,10}\.\d{1,9})>?\] ?")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from oomscope.log import escapes
+from oomscope.log.layout import PLAIN, undone
 from oomscope.log.prefixes import Peeler
 from oomscope.log.record import InputWarning, Record
 from oomscope.log.regions import Region
@@ -31,14 +32,15 @@ class LineReader:
             rows.pop()
         if self._plain(text):
             return run.plain(rows, region.line)
-        return run.records(self._lines(rows, region.line))
+        lines = self._lines(rows, region.line)
+        return run.records(lines if self.style.layout == PLAIN else undone(lines, self.style.layout))
 
     def _plain(self, text: str) -> bool:
         """Nothing to clean, and `[ts] text` is what a bracket at a line's start means."""
         style = self.style
-        if style.hosted or style.html or style.quoted_printable or style.pasted or style.padding:
+        if style.hosted or style.html or style.escaped or style.quoted_printable or style.pasted or style.padding:
             return False
-        return not ("\r" in text or "\x00" in text or "\x1b" in text)
+        return style.layout == PLAIN and not ("\r" in text or "\x00" in text or "\x1b" in text)
 
     def cut(self, line: str, number: int) -> str:
         """Lines longer than the cap end there; said once."""

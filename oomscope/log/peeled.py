@@ -5,8 +5,8 @@ class Peeled:
     """What the layers of one line said, and the text that is left."""
 
     __slots__ = (
-        "attested", "caller", "continuation", "facility", "fragment", "host", "ident", "kind", "level", "monotonic",
-        "partial", "pid", "sequence", "text", "wall", "wall_source", "width", "wrapped",
+        "attested", "caller", "column", "continuation", "facility", "fragment", "host", "ident", "kind", "level",
+        "monotonic", "partial", "pid", "sequence", "stamped", "text", "wall", "wall_source", "width", "wrapped",
     )  # fmt: skip
 
     def __init__(self, text: str = "", kind: str = "") -> None:
@@ -24,6 +24,8 @@ class Peeled:
         self.facility: int | None = None
         self.attested = False  # the facility comes from the kernel, not from a syslog sender
         self.wrapped = False  # came through a container's or a cloud's log
+        self.column = 0  # of the text in what was wrapped
+        self.stamped = False  # what was wrapped has printk's or dmesg's own time in brackets
         self.partial = False  # CRI: the rest of the line comes with the next record
         self.continuation = False
         self.sequence: str | None = None  # /dev/kmsg, netconsole

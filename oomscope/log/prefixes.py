@@ -7,33 +7,7 @@ optional and none is tried twice, so that a message that looks like a prefix (`[
 
 import re
 
-from oomscope.log.layers import (
-    CALLER,
-    CRI,
-    CTIME,
-    DELTA,
-    DMESG_X,
-    FACILITIES,
-    FULL,
-    HOST_TAG,
-    ISO,
-    KMSG,
-    LEVELS,
-    LOGCAT,
-    LOGREAD,
-    MACOS_LOG,
-    PLAIN_TAG,
-    PRI,
-    RELTIME,
-    RFC5424,
-    STAMP,
-    STRUCTURED_DATA,
-    SYSLOG,
-    TALOS,
-    UNIX,
-    VENDOR,
-    VMWARE,
-)
+from oomscope.log import layers
 from oomscope.log.peeled import Peeled
 from oomscope.log.times import Clock, month_number
 
@@ -70,24 +44,24 @@ class Peeler:
     # -- `[…]`: what printk and dmesg write ------------------------------------------------------------------------
 
     def _stamp(self, line: str, pos: int, out: Peeled) -> int:
-        if match := STAMP.match(line, pos):
+        if match := layers.STAMP.match(line, pos):
             out.monotonic, out.kind = float(match[1]), out.kind or "dmesg"
             pos = self._caller(line, match.end(), out)
             return self._tag(line, pos, out, "journal-short") if self.hosted and out.kind == "dmesg" else pos
-        if match := DELTA.match(line, pos):
+        if match := layers.DELTA.match(line, pos):
             out.kind = out.kind or "dmesg"
             if self._minute is not None:
                 self._minute += float(match[1])
                 out.wall = self._minute
                 out.wall_source = self._clock.source("prefix", None, inferred_year=True)
             return self._caller(line, match.end(), out)
-        if match := CTIME.match(line, pos):
+        if match := layers.CTIME.match(line, pos):
             month = month_number(match[2])
             if month is not None:
                 self._wall(out, self._clock.full(int(match[5]), month, int(match[3]), match[4], None, None), None)
             out.kind = "dmesg-ctime"
             return self._caller(line, match.end(), out)
-        if (match := RELTIME.match(line, pos)) and (month := month_number(match[1])):
+        if (match := layers.RELTIME.match(line, pos)) and (month := month_number(match[1])):
             self._minute = self._clock.yearless(month, int(match[2]), match[3] + ":00", None)
             self._wall(out, self._minute, None, inferred_year=True)
             out.kind = out.kind or "dmesg"
@@ -97,24 +71,24 @@ class Peeler:
     def _caller(self, line: str, pos: int, out: Peeled) -> int:
         """`[  T123]` and vendors' additions, only directly after a time: `[ 1234]` alone is a row of the task table."""
         if line.startswith("[", pos):
-            if match := CALLER.match(line, pos):
+            if match := layers.CALLER.match(line, pos):
                 out.caller = match[1]
                 pos = match.end()
-            elif match := VENDOR.match(line, pos):
+            elif match := layers.VENDOR.match(line, pos):
                 pos = match.end()
-        elif line.startswith("(CPU:", pos) and (match := VENDOR.match(line, pos)):
+        elif line.startswith("(CPU:", pos) and (match := layers.VENDOR.match(line, pos)):
             pos = match.end()
         return pos
 
     # -- `<N>`: dmesg -r, consoles, syslog on the wire -------------------------------------------------------------
 
     def _priority(self, line: str, pos: int, out: Peeled) -> int:
-        match = PRI.match(line, pos)
+        match = layers.PRI.match(line, pos)
         if match is None:
             return pos
         out.facility, out.level = divmod(int(match[1]), 8)
         end = match.end()
-        if line.startswith("1 ", end) and (syslog := RFC5424.match(line, end)):
+        if line.startswith("1 ", end) and (syslog := layers.RFC5424.match(line, end)):
             return self._rfc5424(line, syslog, out)
         if line.startswith("[", end):
             pos = self._stamp(line, end, out)
@@ -135,7 +109,7 @@ class Peeler:
         out.host = host if host != "-" else None
         out.ident = app if app != "-" else None
         out.pid = int(procid) if procid.isdecimal() and len(procid) <= 10 else None
-        data = STRUCTURED_DATA.match(line, match.end())
+        data = layers.STRUCTURED_DATA.match(line, match.end())
         return self._kernel_stamp(line, data.end() if data else match.end(), out)
 
     # -- digits: /dev/kmsg, ISO times, epoch seconds ---------------------------------------------------------------
@@ -143,14 +117,14 @@ class Peeler:
     def _numeric(self, line: str, out: Peeled) -> int:
         if line[4:5] == "-" and line[7:8] == "-":
             return self._iso(line, 0, out)
-        if match := KMSG.match(line, 0):
+        if match := layers.KMSG.match(line, 0):
             return self._kmsg(match, out)
-        if match := UNIX.match(line, 0):
+        if match := layers.UNIX.match(line, 0):
             pos = self._tag(line, match.end(), out, "journal-short")
             if out.kind:
                 out.wall, out.wall_source = float(match[1]), "prefix"
             return pos
-        if line[2:3] == "-" and (match := LOGCAT.match(line, 0)):
+        if line[2:3] == "-" and (match := layers.LOGCAT.match(line, 0)):
             wall = self._clock.yearless(int(match[1]), int(match[2]), match[3], match[4])
             self._wall(out, wall, None, inferred_year=True)
             out.kind, out.ident = "logcat", match[7] or "kernel"
@@ -173,14 +147,14 @@ class Peeler:
         return match.end()
 
     def _iso(self, line: str, pos: int, out: Peeled) -> int:
-        if match := CRI.match(line, pos):
+        if match := layers.CRI.match(line, pos):
             inner = self.peel(line[match.end() :]) or Peeled()
             return self._wrapped(match, inner, out)
-        if match := VMWARE.match(line, pos):
+        if match := layers.VMWARE.match(line, pos):
             self._wall_of(match, out)
             out.kind, out.wrapped = "vmware", True
             return self._kernel_stamp(line, match.end(), out)
-        match = ISO.match(line, pos)
+        match = layers.ISO.match(line, pos)
         if match is None:
             return pos
         self._wall_of(match, out)
@@ -198,16 +172,17 @@ class Peeler:
 
     def _inner_stamp(self, line: str, pos: int) -> int | None:
         """Where the kernel's own `<N>` or `[stamp]` begins behind a collector's time, if it does."""
-        if line.startswith("0x", pos) and (match := MACOS_LOG.match(line, pos)):
+        if line.startswith("0x", pos) and (match := layers.MACOS_LOG.match(line, pos)):
             pos = match.end()
         if line.startswith("<", pos):
-            return pos if PRI.match(line, pos) else None
-        return pos if line.startswith("[", pos) and STAMP.match(line, pos) else None
+            return pos if layers.PRI.match(line, pos) else None
+        return pos if line.startswith("[", pos) and layers.STAMP.match(line, pos) else None
 
     def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled) -> int:
         """CRI: what the container wrote may have a prefix of its own."""
         for name in ("monotonic", "caller", "host", "ident", "pid", "level", "facility", "continuation"):
             setattr(out, name, getattr(inner, name))
+        out.column, out.stamped = inner.width, inner.kind in layers.STAMPED
         if inner.wall is not None:
             out.wall, out.wall_source = inner.wall, inner.wall_source
         else:
@@ -218,27 +193,27 @@ class Peeler:
     # -- letters: dmesg -x, Talos, syslog, journal short -----------------------------------------------------------
 
     def _worded(self, line: str, out: Peeled, pos: int = 0) -> int:
-        if match := DMESG_X.match(line, pos):
-            out.facility, out.level = _facility(match[1]), LEVELS[match[2]]
+        if match := layers.DMESG_X.match(line, pos):
+            out.facility, out.level = _facility(match[1]), layers.LEVELS[match[2]]
             out.attested, out.kind = True, "dmesg"
             end = match.end()
-            if line[end : end + 1].isdigit() and (iso := ISO.match(line, end)):
+            if line[end : end + 1].isdigit() and (iso := layers.ISO.match(line, end)):
                 self._wall_of(iso, out)
                 out.kind, end = "dmesg-iso", self._caller(line, iso.end(), out)
             return self._stamp(line, end, out)
-        if match := SYSLOG.match(line, pos):
+        if match := layers.SYSLOG.match(line, pos):
             return self._syslog(line, match, out, pos)
-        if match := FULL.match(line, pos):
+        if match := layers.FULL.match(line, pos):
             self._wall_of(match, out)
             return self._tag(line, match.end(), out, "journal-short") if match else pos
-        if (match := LOGREAD.match(line, pos)) and (month := month_number(match[1])):
+        if (match := layers.LOGREAD.match(line, pos)) and (month := month_number(match[1])):
             self._wall(out, self._clock.full(int(match[4]), month, int(match[2]), match[3], None, None), None)
             if match[5]:
-                out.facility, out.level = _facility(match[5]), LEVELS[match[6]]
+                out.facility, out.level = _facility(match[5]), layers.LEVELS[match[6]]
             return self._tag(line, match.end(), out, "syslog")
-        if match := TALOS.match(line, pos):
+        if match := layers.TALOS.match(line, pos):
             return self._talos(match, out)
-        if match := PLAIN_TAG.match(line, pos):
+        if match := layers.PLAIN_TAG.match(line, pos):
             out.kind, out.ident = "syslog", "kernel"
             return self._kernel_stamp(line, match.end(), out)
         return pos
@@ -262,14 +237,14 @@ class Peeler:
     def _talos(self, match: re.Match[str], out: Peeled) -> int:
         """sample:: 10.5.0.2: kern: warning: [2025-01-02T15:04:05.123Z]: bash invoked oom-killer"""
         out.kind, out.host = "talos", match[1]
-        out.facility, out.level = _facility(match[2]), LEVELS.get(match[3])
+        out.facility, out.level = _facility(match[2]), layers.LEVELS.get(match[3])
         out.attested = True
         self._wall_of(match, out, first=4)
         return match.end()
 
     def _tag(self, line: str, pos: int, out: Peeled, kind: str) -> int:
         """`host tag[pid]: ` and, after `kernel: `, the stamp that imklog leaves in the text."""
-        match = HOST_TAG.match(line, pos)
+        match = layers.HOST_TAG.match(line, pos)
         if match is None:
             return pos
         out.host, out.ident = match[1], match[2]
@@ -280,11 +255,11 @@ class Peeler:
     def _kernel_stamp(self, line: str, pos: int, out: Peeled) -> int:
         if out.ident not in (None, "kernel"):
             return pos
-        if match := PRI.match(line, pos):
+        if match := layers.PRI.match(line, pos):
             out.facility, out.level = divmod(int(match[1]), 8)
             pos = match.end()
         at = pos + 1 if line.startswith(" [", pos) else pos
-        if match := STAMP.match(line, at):
+        if match := layers.STAMP.match(line, at):
             out.monotonic = float(match[1])
             return self._caller(line, match.end(), out)
         return pos
@@ -302,4 +277,4 @@ class Peeler:
 
 
 def _facility(name: str) -> int:
-    return FACILITIES.index(name) if name in FACILITIES else 1
+    return layers.FACILITIES.index(name) if name in layers.FACILITIES else 1

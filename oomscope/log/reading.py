@@ -174,11 +174,8 @@ class _Work:
             self.lone.reader = partial(_json_records, reader)
         else:
             pieces = [(1, self._edges.texts())]
-        found = (
-            record
-            for line, data in pieces
-            for value, *place in objects(map(_text, data), self.warnings, line)
-            if (record := reader.record(value, *place)) is not None
+        found = reader.records(
+            thing for line, data in pieces for thing in objects(map(_text, data), self.warnings, line)
         )
         kept = around(map(self._seen, found), self._markers, self._options.bridges)
         self.kinds = reader.kinds

@@ -7,7 +7,7 @@ from typing import Any
 from oomscope.log import escapes
 from oomscope.log.draft import record_of, trust_of
 from oomscope.log.journal import record_of_fields
-from oomscope.log.layers import FACILITIES, ISO, LEVELS
+from oomscope.log.layers import FACILITIES, ISO, LEVELS, MIN_INDENT, STAMPED
 from oomscope.log.peeled import Peeled
 from oomscope.log.prefixes import Peeler
 from oomscope.log.record import InputWarning, Record
@@ -28,10 +28,29 @@ class JsonReader:
         self._clock = clock
         self._peeler = Peeler(clock)
         self.kinds: dict[str, int] = {}
-        self.newest_first = False
+        self._column: int | None = None  # of the text in what the newest record wrapped; None for no wrapped line
+
+    def records(self, values: Iterable[tuple[Json, int, int]]) -> Iterator[Record]:
+        """Objects as records. dmesg indents a record's further lines, and a container's log has an object a line."""
+        held: Record | None = None
+        column = 0
+        for value, line, last in values:
+            record = self.record(value, line, last)
+            if record is None:
+                continue
+            more = self._column == 0 and column >= MIN_INDENT and record.text[:column].isspace()
+            if held is not None and more and _later(held, record):
+                held = held._replace(text=f"{held.text}\n{record.text[column:]}", last_line=last)
+                continue
+            if held is not None:
+                yield held
+            held, column = record, self._column or 0
+        if held is not None:
+            yield held
 
     def record(self, value: Json, line: int, last_line: int) -> Record | None:
         """One object as a record; None for one that holds no message."""
+        self._column = None
         for kind, shape in _SHAPES:
             if (record := shape(self, value, line, last_line)) is not None:
                 self.kinds[kind] = self.kinds.get(kind, 0) + 1
@@ -120,7 +139,8 @@ class JsonReader:
         if "\x1b" in text:
             text = escapes.strip_ansi(text)
         peeled = self._peeler.peel(text) or Peeled(text=text)
-        peeled.wrapped = True
+        self._column = peeled.width
+        peeled.wrapped, peeled.stamped = True, peeled.kind in STAMPED
         if peeled.kind == "kmsg":
             peeled.text = escapes.kmsg_unescape(peeled.text)
         if (wall := self._iso(time)) is not None and (peeled.wall is None or "inferred" in (peeled.wall_source or "")):
@@ -145,6 +165,11 @@ _SHAPES = (
     ("docker-json", JsonReader._docker),
     ("json", JsonReader._generic),
 )
+
+
+def _later(before: Record, after: Record) -> bool:
+    """Not of a console that lists the newest first."""
+    return (before.wall_seconds or 0.0) <= (after.wall_seconds or 0.0)
 
 
 def _text(value: object) -> str | None:

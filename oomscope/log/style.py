@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 from oomscope.log import escapes
+from oomscope.log.layout import PLAIN, Layout, layout_of, undone
 from oomscope.patterns import lazy
 
 _AFTER_TIME = lazy(
-    r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}>)?\]"
+    r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}\*?>| {16})?\]"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
 )
-_NUMBERED = lazy(r" {0,8}(\d{1,9})(?:[:\t-]| {1,2}(?=\S))")
 _STAMPED = lazy(
     r"(?m)^[ >|\t*`]{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
@@ -27,12 +26,13 @@ class Style(NamedTuple):
 
     hosted: bool = False  # after a bare stamp or ISO time comes `host tag:` (journal short-monotonic, rsyslog)
     html: bool = False
+    escaped: bool = False  # as /dev/kmsg escapes
     quoted_printable: bool = False
-    numbered: bool = False  # an editor's or grep's line numbers in front of bare lines
     prefixed: bool = False  # most lines have a time: one without is no kernel line of its own
     pasted: bool = False  # no tool wrote it like this: indented, quoted, non-breaking spaces
     indent: int = 0
     padding: int = 0  # blanks that a paste put between every stamp and its text
+    layout: Layout = PLAIN  # bars, line numbers, wrapping
 
     def dedent(self, text: str, markers: Sequence[str]) -> str:
         """A pasted block's indent, off; the kernel's own leading space (` <TASK>`, ` active_file:`), kept."""
@@ -45,19 +45,24 @@ class Style(NamedTuple):
 
 def style_of(sample: str) -> Style:
     """Judge a sample: the first lines of the input and of its first regions."""
-    lines = [line for line in sample.split("\n") if line.strip()]
+    rows = sample.replace("\r\n", "\n").split("\n") if "\r" in sample else sample.split("\n")
+    if (layout := layout_of(rows)) != PLAIN:
+        rows = [row for _, _, row in undone(((0, 0, row) for row in rows), layout)]
+        sample = "\n".join(rows)
+    lines = [line for line in rows if line.strip()]
     prefixed = len(_STAMPED.findall(sample))
     html = escapes.looks_html(sample) if "&" in sample else False
     pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
     return Style(
         hosted=_hosted(sample),
         html=html,
+        escaped=escapes.looks_escaped(sample),
         quoted_printable="=3" in sample and escapes.looks_quoted_printable(sample),
-        numbered=_numbered(lines[:SAMPLE_LINES]),
         prefixed=prefixed > len(lines) * 0.5,
         pasted=pasted,
         indent=_indent(lines) if prefixed <= len(lines) * 0.5 else 0,
         padding=_padding(sample),
+        layout=layout,
     )
 
 
@@ -74,12 +79,6 @@ def _hosted(sample: str) -> bool:
         return True
     hosts = Counter(host for host, tag in pairs if tag.endswith("]:"))  # systemd[1]: and not `usb 1-1:`
     return bool(hosts) and len(pairs) >= 3 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)
-
-
-def _numbered(lines: Sequence[str]) -> bool:
-    numbers = [int(match[1]) for line in lines if (match := _NUMBERED.match(line, 0))]
-    rising = sum(1 for a, b in pairwise(numbers) if b == a + 1)
-    return len(numbers) >= 0.8 * len(lines) and rising >= 0.8 * (len(numbers) - 1) and len(numbers) >= 3
 
 
 def _padding(sample: str) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from oomscope.log import escapes
 from oomscope.log.draft import dmesg_record, record_of
-from oomscope.log.layers import STAMP
+from oomscope.log.layers import MIN_INDENT, STAMP
 from oomscope.log.peeled import Peeled
 from oomscope.log.prefixes import Peeler
 from oomscope.log.record import InputWarning, Record, Trust
@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from oomscope.log.lines import LineReader
 
 _PASTE = lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
-_NUMBER = lazy(r" {0,8}\d{1,9}(?:[:\t-]| {1,2})")
 _BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
 _REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
 _DICTIONARY = lazy(r" [A-Z_]{1,64}=")
+_INNER_STAMP = lazy(r"\[ {0,11}\d{1,10}\.\d{6}\](?=[ \[])")
 _COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
 
 PRINTK_LINE = 1_200
 """No record's line is longer, prefix and all (PRINTKRB_RECORD_MAX is 1024)."""
-MIN_INDENT = 8
-"""A continuation line is indented to its record's text; no prefix is narrower than this."""
 MAX_FOLDED = 400
 """Lines of one record, of which the longest known has 60: no file's indent makes one record of it."""
 
@@ -42,6 +40,7 @@ class Run:
         self._kind = ""  # its transport
         self._column = 0  # where its text began, counted in the physical line
         self._raw = False  # every line of the transport has a prefix: one without continues the last
+        self._inner = 0  # the same within what a container's log wrapped
         self._folded = 0
         self._partial: Peeled | None = None  # the parts of one line that came so far
         self._since = (0, 0)
@@ -96,7 +95,9 @@ class Run:
 
     def _keep(self, peeled: Peeled, first: int, last: int) -> None:
         text = peeled.text
-        if peeled.kind in ("kmsg", "netconsole"):
+        if peeled.wrapped and not peeled.column and self._fold_wrapped(last, text):
+            return
+        if peeled.kind in ("kmsg", "netconsole") or self._reader.style.escaped:
             peeled.text = escapes.kmsg_unescape(text)
         elif "#0" in text or "\\" in text:
             peeled.text = escapes.unflatten(text)
@@ -105,7 +106,7 @@ class Run:
             peeled.text = peeled.text[padding:]
         self._reader.count(peeled.kind)
         self._owner = record_of(peeled, first, last, self._reader.boot_id)
-        self._kind, self._column, self._folded = peeled.kind, peeled.width, 0
+        self._kind, self._column, self._inner, self._folded = peeled.kind, peeled.width, peeled.column, 0
         self._raw = peeled.attested and peeled.kind == "dmesg" and not self._reader.style.pasted
         self._out.append(self._owner)
 
@@ -167,6 +168,16 @@ class Run:
         self._replace_owner(owner.text + "\n" + (line[column:] if indented else line), last)
         return True
 
+    def _fold_wrapped(self, last: int, text: str) -> bool:
+        """The same for a line that a container's log put its own prefix on: only what it wrapped is indented."""
+        owner, column = self._owner, self._inner
+        if owner is None or self._out[-1] is not owner or self._folded >= MAX_FOLDED:
+            return False
+        if column < MIN_INDENT or not text[:column].isspace() or not text.strip():
+            return False
+        self._replace_owner(owner.text + "\n" + text[column:], last)
+        return True
+
     def _replace_owner(self, text: str, last: int) -> None:
         if self._owner is not None:
             self._owner = self._out[-1] = self._owner._replace(text=text, last_line=last)
@@ -209,9 +220,9 @@ class Run:
 
     def _bare(self, first: int, last: int, line: str) -> None:
         """A line without any prefix: the whole file's habit, or what is left of a line that was wrapped."""
+        if self._behind_other_text(first, last, line):
+            return
         style, text = self._reader.style, line
-        if style.numbered and (match := _NUMBER.match(text, 0)):
-            text = text[match.end() :]
         if (match := QUOTE.match(text.lstrip(" \t"), 0)) is not None:
             text = text.lstrip(" \t")[match.end() :]
         text = style.dedent(text, self._reader.markers)
@@ -219,6 +230,17 @@ class Run:
             text = escapes.unflatten(text)
         self._reader.count("")
         self._out.append(self._inherited(Peeled(text), first, last))
+
+    def _behind_other_text(self, first: int, last: int, line: str) -> bool:
+        """A console's line that a prompt or a program began and the kernel went on with. True if done."""
+        found = _INNER_STAMP.search(line) if self._kind in ("", "dmesg") else None
+        peeled = self._peeler.peel(line[found.start() :]) if found is not None else None
+        if found is None or peeled is None:
+            return False
+        other = self._inherited(Peeled(line[: found.start()]), first, last)
+        self._out.append(other._replace(trust="text"))
+        self._add(peeled, first, last)
+        return True
 
     def _inherited(self, bare: Peeled, first: int, last: int) -> Record:
         """A bare line below a prefixed one has its time, and not more trust than it or than a bare line."""
