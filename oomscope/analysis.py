@@ -13,9 +13,10 @@ from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repea
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident, adopt, build_incidents
 from oomscope.incident.others import attempts, unseen, with_others
+from oomscope.incident.trust import Level, believed
 from oomscope.incident.what_if import Change
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
-from oomscope.log import InputSummary, Lone, ReadOptions, read
+from oomscope.log import InputSummary, InputWarning, Lone, ReadOptions, read
 from oomscope.report.document import document
 from oomscope.side import STARTS, Side, SideFiles
 
@@ -30,6 +31,7 @@ class Options(NamedTuple):
 
     read: ReadOptions = ReadOptions(bridges=BRIDGES, lone=STARTS)
     what_if: "tuple[Change, ...]" = ()
+    trust: Level = "tag"  # the least that counts as a kill
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
     side: SideFiles = SideFiles()  # inventories, series and the like beside the log
 
@@ -48,7 +50,8 @@ class Analysis(NamedTuple):
     def document(self) -> dict[str, Any]:
         """The JSON document, as `oomscope schema` describes it."""
         pairs = list(zip(self.incidents, self.verdicts, strict=True))
-        return document(self.inputs, pairs, self.workloads, self.text_findings, self.rules_hash)
+        facts = [table.values for table in self.facts]
+        return document(self.inputs, pairs, self.workloads, self.text_findings, self.rules_hash, facts)
 
     def raw_lines(self) -> dict[str, Sequence[tuple[int, str]]]:
         """The lines of each incident's report, by incident id."""
@@ -74,20 +77,20 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     lone: list[Lone | None] = []
     for path in paths:
         for reading in read(path, (*MARKERS, *killers.MARKERS), options=options.read):
-            inputs.append(_of_interest(reading.summary))
-            assemblies.append(assemble(reading.records))
+            assemblies.append(assemble(reading.records, any_text=options.trust == "any"))
+            inputs.append(_of_interest(reading.summary, assemblies[-1]))
             others.append(killers.find(reading.records))
             lone.append(reading.lone)
     incidents = with_others(adopt(build_incidents([a.events for a in assemblies])), others)
+    incidents, doubted = believed(incidents, options.trust)
     incidents, side = _beside(incidents, lone, options.side)
     inputs = [one._replace(warnings=(*one.warnings, *side.about(n))) for n, one in enumerate(inputs)]
     if options.what_if:
         from oomscope.incident.what_if import with_answers
 
         incidents = with_answers(incidents, options.what_if)
-    return _judged(
-        inputs, [*_quoted(assemblies), *attempts(others), *unseen(others, incidents)], incidents, causes, side
-    )
+    findings = [*_quoted(assemblies), *doubted, *attempts(others), *unseen(others, incidents)]
+    return _judged(inputs, findings, incidents, causes, side)
 
 
 def _beside(incidents: list[Incident], lone: Sequence["Lone | None"], files: SideFiles) -> tuple[list[Incident], Side]:
@@ -105,10 +108,23 @@ def _beside(incidents: list[Incident], lone: Sequence["Lone | None"], files: Sid
     return incidents, side
 
 
-def _of_interest(summary: InputSummary) -> InputSummary:
+def _of_interest(summary: InputSummary, found: Assembly) -> InputSummary:
     """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
     kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
-    return summary._replace(warnings=kept)
+    return summary._replace(warnings=(*kept, *_waiting(found)))
+
+
+def _waiting(found: Assembly) -> tuple[InputWarning, ...]:
+    """A cgroup whose oom-killer is turned off kills nobody: its tasks hang, and only the hung-task detector says so."""
+    if not found.waiting:
+        return ()
+    first, pids = found.waiting[0], {w.pid for w in found.waiting}
+    more = f" and {len(pids) - 1} more" if len(pids) > 1 else ""
+    words = (
+        f"{first.comm} (pid {first.pid}){more} waited over {max(w.seconds for w in found.waiting)} s for memory of a cgroup "
+        "whose oom-killer is turned off (oom_kill_disable in memory.oom_control): such tasks hang and nobody is killed"
+    )
+    return (InputWarning("oom-kill-disabled", words, first.line),)
 
 
 def _quoted(assemblies: Sequence[Assembly]) -> list[dict[str, Any]]:

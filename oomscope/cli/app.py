@@ -136,6 +136,13 @@ def analyze(
             "--what-if", metavar="CHANGE", help="limit=2Gi or adj:PID=-500: who would have died then. Repeatable."
         ),
     ] = None,
+    trust: Annotated[
+        str,
+        typer.Option(
+            metavar="kernel|likely|tag|any",
+            help="The least trust that counts as a kill; any takes text that nothing attests for the kernel's.",
+        ),
+    ] = "tag",
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -146,11 +153,12 @@ def analyze(
 ) -> None:
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
+    from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
     asked = (prometheus, kubectl, kubectl_context)
     options = _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events))
-    options = options._replace(what_if=parse_changes(what_if or ()))
+    options = options._replace(what_if=parse_changes(what_if or ()), trust=parse_level(trust))
     run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
 
 

@@ -6,7 +6,7 @@ dispatched by literals before any pattern runs.
 
 from collections.abc import Callable, Iterable
 
-from oomscope.kernel import endings, openings, sections
+from oomscope.kernel import endings, openings, sections, waiting
 from oomscope.kernel.lines import logical_lines
 from oomscope.kernel.mend import has_inner_stamp
 from oomscope.kernel.state import Assembly, State, Stream, TextFinding, too_far
@@ -17,7 +17,7 @@ __all__ = ["BRIDGES", "MARKERS", "Assembly", "TextFinding", "assemble"]
 # Literals that stand in every piece of a report worth looking at; `log` reads the regions around them.
 MARKERS: tuple[bytes, ...] = (
     b"oom-kill", b"oom_reaper", b"illed process", b"ill process", b"ut of memory", b"tgid total_vm", b"memory: usage ",
-    b"Manual OOM", b"deadlocked on memory",
+    b"Manual OOM", b"deadlocked on memory", b"mem_cgroup_oom_sync", b"mem_cgroup_handle_oom",
 )  # fmt: skip
 
 # After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.
@@ -48,12 +48,16 @@ _KEYS: tuple[tuple[str, Handler], ...] = (
     ("vmalloc: allocation failure", endings.failure),
     ("vmalloc error: ", endings.failure),
     ("Show Memory", endings.failure),
+    ("blocked for more than", waiting.hung),
 )
 
 
-def assemble(records: Iterable[Record]) -> Assembly:
-    """Every OOM event of these records, which are of one input and in its order."""
-    state = State(logical_lines(records))
+def assemble(records: Iterable[Record], *, any_text: bool = False) -> Assembly:
+    """Every OOM event of these records, which are of one input and in its order.
+
+    With `any_text` text that nothing attests is read like the kernel's own.
+    """
+    state = State(logical_lines(records), any_text)
     at = 0
     while at < len(state.lines):
         at += 1 + _place(state, at)
@@ -61,14 +65,14 @@ def assemble(records: Iterable[Record]) -> Assembly:
         state.close(stream)
     state.done.sort(key=lambda d: d.raw[0][0] if d.raw else 0)
     texts = sorted(state.texts.values(), key=lambda t: t.line)
-    return Assembly(tuple(d.event() for d in state.done), tuple(texts), tuple(state.orphans))
+    return Assembly(tuple(d.event() for d in state.done), tuple(texts), tuple(state.orphans), tuple(state.waiting))
 
 
 def _place(state: State, at: int) -> int:
     """Place the line at `at`; how many of the following lines were taken with it."""
     line = state.lines[at]
     record, text = line.record, line.text
-    if record.trust == "text" and (record.ident is not None or not has_inner_stamp(text)):
+    if record.trust == "text" and not state.any_text and (record.ident is not None or not has_inner_stamp(text)):
         who = f"written by {record.ident}, not by the kernel" if record.ident else "not a kernel message"
         state.quoted(line, who)
         return 0

@@ -16,7 +16,7 @@ _SLACK = 64 << 20  # rss counters are per CPU and read without their locks (mm/m
 def trust_in(records: Sequence[Record], whole: bool) -> Trust:
     """That of the weakest of the key lines; a syslog tag is believed more where a whole report keeps to both its clocks."""
     known = [r.trust for r in records if r.trust != "text"]
-    least = min(known, key=_RANK.__getitem__) if known else "likely"
+    least = min(known, key=_RANK.__getitem__) if known else "text"
     offsets = [
         r.wall_seconds - r.monotonic_seconds
         for r in records

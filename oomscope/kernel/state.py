@@ -27,12 +27,22 @@ class TextFinding(NamedTuple):
     reason: str
 
 
+class Waiting(NamedTuple):
+    """A task that the hung-task detector found waiting for memory of its cgroup."""
+
+    comm: str
+    pid: int
+    seconds: int
+    line: int
+
+
 class Assembly(NamedTuple):
     """What the records of one input hold."""
 
     events: tuple[OomEvent, ...]
     text_findings: tuple[TextFinding, ...]
     orphan_reaps: tuple[Reaped, ...]  # the reaper names a victim whose kill line the log does not have
+    waiting: tuple[Waiting, ...]  # tasks that hang because their cgroup may not kill
 
 
 @dataclass(eq=False, repr=False)
@@ -57,9 +67,11 @@ class State:
     """Every stream of one input, the reports that are finished, and what only looks like one."""
 
     lines: Sequence[Line]
+    any_text: bool = False
     done: list[Draft] = field(default_factory=list)
     texts: dict[int, TextFinding] = field(default_factory=dict)  # by line
     orphans: list[Reaped] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
     streams: dict[tuple[str | None, str | None, str | None], Stream] = field(default_factory=dict)
 
     def stream_of(self, record: Record) -> Stream:

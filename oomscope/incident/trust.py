@@ -1,0 +1,41 @@
+"""Which incidents count: those that the input attests as far as the user asks for. The others are listed, not lost."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+from oomscope.errors import UsageError
+from oomscope.incident.shape import Incident
+
+Level = Literal["kernel", "likely", "tag", "any"]
+"""The least trust that counts. `any` takes text for the kernel's that nothing attests: a log pasted without its tags."""
+
+_RANK = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
+
+
+def parse_level(text: str) -> Level:
+    """The level of this name. Raises UsageError for another."""
+    for level in get_args(Level):
+        if text == level:
+            return level  # type: ignore[no-any-return]  # get_args loses the Literal
+    raise UsageError(f"--trust {text}: not one of {', '.join(get_args(Level))}")
+
+
+def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident], list[dict[str, object]]]:
+    """The incidents that count, and a finding for each that does not.
+
+    Kills of user-space killers count below `likely` whatever attests them: outside a journal nothing does.
+    """
+    least = _RANK[level] if level in ("kernel", "likely") else 0
+    kept = [i for i in incidents if _RANK[i.event.trust] >= least]
+    doubted: list[dict[str, object]] = [
+        {
+            "input": i.input,
+            "line": i.event.lines[0],
+            "text": i.event.raw[0][1] if i.event.raw else "",
+            "ident": None if i.killer == "kernel" else i.killer,
+            "reason": f"an OOM kill of trust '{i.event.trust}': --trust {level} asks for more",
+        }
+        for i in incidents
+        if _RANK[i.event.trust] < least
+    ]
+    return kept, doubted
