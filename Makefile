@@ -20,7 +20,7 @@ help:
 demo: $(VENV)/.installed
 	@$(BIN)/oomscope analyze $(SAMPLE)
 
-test: lint $(VENV)/.chromium
+test: lint $(VENV)/.chromium $(VENV)/.prometheus
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/.developed
@@ -65,4 +65,15 @@ $(VENV)/.chromium: $(VENV)/.made
 	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } \
 	        >/dev/null || echo "chromium could not be installed: the browser tests will be skipped" >&2; \
 	else echo "no chromium here: the browser tests will be skipped" >&2; fi
+	@touch $@
+
+# A real Prometheus answers the tests of --prometheus, each started by its test; none is left running as a service.
+$(VENV)/.prometheus: $(VENV)/.made
+	@if command -v prometheus && command -v promtool; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
+	    kept=; [ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && kept=no; }; \
+	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends prometheus; } \
+	        >/dev/null || echo "prometheus could not be installed: its tests will be skipped" >&2; \
+	    [ -z "$$kept" ] || rm -f /usr/sbin/policy-rc.d; \
+	else echo "no prometheus here: its tests will be skipped" >&2; fi
 	@touch $@

@@ -29,7 +29,7 @@ class SideFiles(NamedTuple):
     kubectl_context: str | None = None
 
     def __bool__(self) -> bool:
-        return any(self)
+        return self != SideFiles()
 
 
 class Life(NamedTuple):

@@ -8,7 +8,21 @@ import pytest
 from oomscope.analysis import Options, analyze
 from oomscope.side import SideFiles
 
-from .syslogs import CONTAINERD, CONTAINERS, CREATED, DATA, KILLS, LIVES, LOGRUS, PLEG, POD_UID, Said, starts, syslog
+from .syslogs import (
+    CONTAINERD,
+    CONTAINERS,
+    CREATED,
+    DATA,
+    KILLS,
+    LIVES,
+    LOGRUS,
+    PLEG,
+    POD_UID,
+    Said,
+    service,
+    starts,
+    syslog,
+)
 
 CRIO = LOGRUS + f'"Started container" PID=4711 containerID={{id}} description=data/pod/ingest sandboxID={"cd" * 32}'
 DOCKER = (
@@ -126,18 +140,6 @@ def test_the_inventory_knows_a_life_better_than_the_log(tmp_path: Path) -> None:
     seconds, source = lives(path, pods)
     assert seconds == pytest.approx((*LIVES[:2], 2712), abs=0.01)
     assert source == "log"  # two of three
-
-
-SERVICE = """\
-[{at:12.6f}] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
-[{at:12.6f}] memory: usage 102400kB, limit 102400kB, failcnt 31
-[{at:12.6f}] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg={path},task_memcg={path},task=java,pid={pid},uid=0
-[{at:12.6f}] Memory cgroup out of memory: Killed process {pid} (java) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0
-"""
-
-
-def service(*kills: float, path: str = "/system.slice/app.service") -> str:
-    return "".join(SERVICE.format(at=at, pid=100 + n, path=path) for n, at in enumerate(kills))
 
 
 def test_a_unit_lives_from_its_last_start(tmp_path: Path) -> None:
