@@ -15,7 +15,7 @@ _BEFORE_SECONDS, _AFTER_SECONDS = 86_400.0, 600.0  # what may have to do with a 
 _NODE_OOM = ("SystemOOM", "OOMKilling")
 # node-problem-detector, config/kernel-monitor.json: the kernel's own kill line; kubelet, pkg/kubelet/oom: its sentence
 _VICTIM = lazy(
-    r".{0,200}?(?:Kill(?:ed)? process (?P<pid>\d{1,10}) \((?P<comm>.{0,64}?)\)|victim process: (?P<name>.{0,64}?), pid: (?P<number>\d{1,10}))"
+    r"(?:(?:Memory cgroup out|Out) of memory[^:]{0,80}: Kill(?:ed)? process (?P<pid>\d{1,10}) \((?P<comm>.{0,64}?)\)|System OOM encountered, victim process: (?P<name>.{0,64}?), pid: (?P<number>\d{1,10}))"
 )
 _LOW_MEMORY = "low on resource: memory"
 _PROBE = lazy(r"Container \S{1,253} failed (?:liveness|startup) probe")
