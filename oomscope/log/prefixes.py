@@ -9,7 +9,7 @@ import re
 
 from oomscope.log import layers
 from oomscope.log.peeled import Peeled
-from oomscope.log.times import Clock, month_number
+from oomscope.log.times import COARSE, Clock, month_number
 
 
 class Peeler:
@@ -53,7 +53,7 @@ class Peeler:
             if self._minute is not None:
                 self._minute += float(match[1])
                 out.wall = self._minute
-                out.wall_source = self._clock.source("prefix", None, inferred_year=True)
+                out.wall_source = self._clock.source(f"prefix, {COARSE}", None, inferred_year=True)
             return self._caller(line, match.end(), out)
         if match := layers.CTIME.match(line, pos):
             month = month_number(match[2])
@@ -63,7 +63,7 @@ class Peeler:
             return self._caller(line, match.end(), out)
         if (match := layers.RELTIME.match(line, pos)) and (month := month_number(match[1])):
             self._minute = self._clock.yearless(month, int(match[2]), match[3] + ":00", None)
-            self._wall(out, self._minute, None, inferred_year=True)
+            self._wall(out, self._minute, None, base=f"prefix, {COARSE}", inferred_year=True)
             out.kind = out.kind or "dmesg"
             return self._caller(line, match.end(), out)
         return pos

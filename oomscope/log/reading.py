@@ -38,7 +38,7 @@ def read_stream(
     edges = Edges(windows(stream, tally, options.max_line_bytes))
     family = family_of(edges.first)
     work = _Work(edges, family, tuple(markers), options)
-    records = work.read()
+    records = _tied(work.read())
     warnings = [*warnings, *work.warnings, *losses.loss_warnings(records), *losses.reboot_warnings(records)]
     kind = format_of(work.kinds, family)
     if not work.pasted:
@@ -55,6 +55,15 @@ def read_stream(
         warnings=tuple(warnings),
     )
     return Reading(summary, tuple(records), work.lone)
+
+
+def _tied(records: list[Record]) -> list[Record]:
+    """What has an uptime alone is dated where other lines of the log tie that clock to the wall's."""
+    if all(r.wall_seconds is None for r in records) or all(r.wall_seconds is not None for r in records):
+        return records
+    from oomscope.log.ties import tied_records
+
+    return tied_records(records)
 
 
 def _time(record: Record | None) -> str | None:

@@ -7,6 +7,8 @@ from oomscope.log.options import ReadOptions
 from oomscope.safe_text import safe_line
 
 DAY = 86_400
+COARSE = "whole minutes"
+"""In a `wall_source`: `dmesg -e` prints the minute alone, and what was added since."""
 
 # Month names as `dmesg -T` and syslog print them in their writers' locales, by their first letters, lower case.
 _MONTHS: dict[str, int] = {}
