@@ -96,7 +96,7 @@ class Draft:
         """Keep the raw line."""
         if len(self.raw) < MAX_RAW:
             self.raw.append((line.number, line.text))
-        self.last_line = line.number
+        self.last_line = max(line.number, 0 if "\n" in line.record.text else line.record.last_line)
         seconds = line.record.monotonic_seconds
         if seconds is not None:
             self.last_seconds = seconds
@@ -194,7 +194,7 @@ class Draft:
 
     def _span(self) -> Lines:
         numbers = [n for n, _ in self.raw]
-        return (min(numbers), max(numbers)) if numbers else (0, 0)
+        return (min(numbers), max(*numbers, self.last_line)) if numbers else (0, 0)
 
     def _summary(self) -> Summary | None:
         summary = self.summary
