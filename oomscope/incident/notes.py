@@ -8,7 +8,14 @@ def notes_of(incident: Incident) -> list[Note]:
     """The notes of one incident, the most consequential first."""
     event = incident.event
     notes = [Note(*finding[:2], (finding[2], finding[2]) if finding[2] else None) for finding in event.findings]
-    notes += _death(incident) + _limits(incident) + _unaccounted(incident) + _trust(incident) + _strangers(incident)
+    notes += (
+        _death(incident)
+        + _status(incident)
+        + _limits(incident)
+        + _unaccounted(incident)
+        + _trust(incident)
+        + _strangers(incident)
+    )
     if event.oom_group:
         notes.append(
             Note(
@@ -69,6 +76,25 @@ def _death(incident: Incident) -> list[Note]:
             )
         break
     return notes
+
+
+_RUNTIME_INIT = ("runc:[1:CHILD]", "runc:[2:INIT]", "runc:[0:PARENT]", "crun", "youki:[2:INIT]")
+
+
+def _status(incident: Incident) -> list[Note]:
+    """What Kubernetes shows for it, where that is not what one looks for."""
+    victims = incident.event.victims
+    if victims and victims[0].comm in _RUNTIME_INIT:
+        place = (victims[0].line, victims[0].line)
+        said = (
+            f"{victims[0].comm} is the container's runtime: the limit is too small even to start the container, and Kubernetes "
+            'shows "container init was OOM-killed (memory limit too low?)", or StartError'
+        )
+        return [Note("runtime-died", said, place)]
+    if incident.scope == "pod" and incident.workload.identity.orchestrator == "kubernetes":
+        said = "the limit is the pod's, and the runtime watches the container's: its status may read Error instead of OOMKilled"
+        return [Note("pod-limit-status", said, incident.event.summary.lines if incident.event.summary else None)]
+    return []
 
 
 def _limits(incident: Incident) -> list[Note]:

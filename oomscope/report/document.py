@@ -1,6 +1,6 @@
 """The JSON document: everything else is a view of it. Names and meanings are those of the published schema."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from oomscope.facts import Repeats
 from oomscope.incident import Incident
 from oomscope.kernel.event import Counter, MemcgReport, MemInfo, OomEvent, Task, Victim
 from oomscope.log import InputSummary
+from oomscope.report.accounts import accounts_json
 from oomscope.report.wanted import Asked, asked, changes_json, undecided_json, wanted_json
 
 Json = dict[str, Any]
@@ -18,7 +19,7 @@ SCHEMA_VERSION = "1.0"
 
 def document(
     inputs: Sequence[InputSummary], incidents: Sequence[tuple[Incident, Verdict]], workloads: Sequence[tuple[Repeats, Verdict]],
-    text_findings: Sequence[Json], rules_hash: str,
+    text_findings: Sequence[Json], rules_hash: str, facts: Sequence[Mapping[str, object]] = (),
 ) -> Json:  # fmt: skip
     """The whole analysis. The same input and options give the same document."""
     return {
@@ -26,7 +27,10 @@ def document(
         "oomscope_version": __version__,
         "rules_hash": rules_hash,
         "inputs": [_input(one) for one in inputs],
-        "incidents": [_incident(incident, verdict, asked(incident)) for incident, verdict in incidents],
+        "incidents": [
+            _incident(incident, verdict, asked(incident), facts[n] if n < len(facts) else {})
+            for n, (incident, verdict) in enumerate(incidents)
+        ],
         "workloads": [
             _workload_group(repeats, verdict, asked(repeats.incidents[-1])) for repeats, verdict in workloads
         ],
@@ -58,7 +62,7 @@ def _input(one: InputSummary) -> Json:
     }
 
 
-def _incident(incident: Incident, verdict: Verdict, who: Asked) -> Json:
+def _incident(incident: Incident, verdict: Verdict, who: Asked, facts: Mapping[str, object]) -> Json:
     event, summary = incident.event, incident.event.summary
     return {
         "id": incident.id,
@@ -87,6 +91,7 @@ def _incident(incident: Incident, verdict: Verdict, who: Asked) -> Json:
         "memcg": _memcg(event.memcg, incident.working_set_bytes) if event.is_memcg and event.memcg else None,
         "node": _node(event.mem_info, event.page_size_bytes) if event.mem_info and not event.is_memcg else None,
         "accounting": _accounting(incident),
+        "accounts": accounts_json(incident, facts),
         "tasks": _tasks(incident),
         "victims": [_victim(incident, n, v) for n, v in enumerate(event.victims)],
         "workload": _workload(incident),

@@ -44,6 +44,14 @@ class Note(NamedTuple):
     href: str | None
 
 
+class Accounts(NamedTuple):
+    """What each tool showed at the kill, and what that means here."""
+
+    table: Grid | None
+    says: tuple[str, ...]
+    topics: str  # the words that `oomscope explain` knows more about
+
+
 class Brief(NamedTuple):
     """One kill as a table row or a fold's title."""
 
@@ -69,6 +77,7 @@ class Incident(NamedTuple):
     settles: tuple[clues.Step, ...]
     picture: Picture | None
     counters: str
+    accounts: Accounts | None
     node: Node | None
     victims: Grid | None
     tasks: Table | None
@@ -115,6 +124,7 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incid
         settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
         picture=picture(incident),
         counters=counters(incident),
+        accounts=_accounts(incident),
         node=node(incident),
         victims=_victims(incident, link),
         tasks=table(incident),
@@ -137,6 +147,23 @@ def _notes(incident: Doc, link: clues.Link) -> tuple[Note, ...]:
     return tuple(found)
 
 
+def _accounts(incident: Doc) -> Accounts | None:
+    found = sub(incident, "accounts")
+    if not found:
+        return None
+    table = [(Cell(_tools(r)), amount(r, "bytes"), text(r, "how")) for r in rows(found, "readings")]
+    titles = columns("tool or metric", "#showed", Column("how it counts", "wide"))
+    says = rows(found, "says")
+    topics = dict.fromkeys(text(s, "topic") for s in says)
+    grid = Grid("What the tools showed at the kill", titles, plain_rows(table), "short") if table else None
+    return Accounts(grid, tuple(text(s, "text") for s in says), ", ".join(topics))
+
+
+def _tools(reading: Doc) -> Phrase:
+    names = [str(name) for name in reading.get("tools") or ()]
+    return say(*(piece for n, name in enumerate(names) for piece in (", " if n else None, code(name))))
+
+
 def _victims(incident: Doc, link: clues.Link) -> Grid | None:
     victims = rows(incident, "victims")
     if not victims:
@@ -146,6 +173,7 @@ def _victims(incident: Doc, link: clues.Link) -> Grid | None:
         "What the kernel said it killed",
         columns(*titles, Column("why this one", "wide"), "line"),
         plain_rows(_victim(v, link) for v in victims[:50]),
+        "victims",
         scroll=True,
     )
 

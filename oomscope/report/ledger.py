@@ -6,7 +6,7 @@ from typing import NamedTuple
 from oomscope.report.fields import Doc, line_words, number, rows, span, text
 from oomscope.report.grid import TRACK, Bar, Cell, Column, Grid, Row, columns
 from oomscope.report.undecided import Best, Pending, best, changes, pending
-from oomscope.report.words import cause_name, cause_title, odds, percent5, strength, title_of
+from oomscope.report.words import cause_name, cause_title, odds, percent5, plural, strength, title_of
 
 Link = Callable[[tuple[int, int] | None], str | None]
 
@@ -40,6 +40,7 @@ class Ledger(NamedTuple):
     against: tuple[Clue, ...]
     rules_out: tuple[Clue, ...]
     undecided: tuple[Pending, ...]
+    open: str  # how many clues that is
     changes: tuple[str, ...]  # single answers that would give another verdict
     best: Best | None  # the input that moves the odds most
 
@@ -62,12 +63,14 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG") -> Ledger:
         own, positive = evidence.get("cause") == lead, (number(evidence, "weight") or 0) > 0
         side = favour if own and positive else out if not own and not positive else against
         side.append(evidence)
+    waiting = pending(verdict)
     return Ledger(
         lead=cause_name(lead),
         favour=_clues(favour, lead, link),
         against=_clues(against, lead, link, mark=True),
         rules_out=_clues(out, lead, link),
-        undecided=pending(verdict),
+        undecided=waiting,
+        open=plural(sum(len(p.shown) + len(p.folded) for p in waiting), "clue"),
         changes=changes(verdict),
         best=best(verdict, log),
     )

@@ -91,7 +91,9 @@ def _incident() -> Schema:
         "workload": maybe(ref("workload")),
         "verdict": maybe(ref("verdict")),
     }
-    return record(required, {"notes": maybe(many(ref("note"))), "trace": maybe(many(TEXT))})
+    return record(
+        required, {"notes": maybe(many(ref("note"))), "trace": maybe(many(TEXT)), "accounts": maybe(_accounts())}
+    )
 
 
 def _invoker() -> Schema:
@@ -138,6 +140,12 @@ def _node() -> Schema:
 def _accounting() -> Schema:
     part = record({"name": TEXT, "bytes": COUNT}, closed=True)
     return record({"total_bytes": maybe(COUNT), "parts": many(part), "unaccounted_bytes": maybe(INTEGER)})
+
+
+def _accounts() -> Schema:
+    """What each tool showed at the kill, and what that means here."""
+    reading = record({"tools": many(TEXT), "bytes": COUNT, "how": TEXT})
+    return record({"readings": many(reading), "says": many(record({"topic": TEXT, "text": TEXT}))})
 
 
 def _task() -> Schema:

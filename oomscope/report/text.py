@@ -7,6 +7,7 @@ from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows,
 from oomscope.report.groups import Group, died, groups, home, rhythm, time_span
 from oomscope.report.identity import limit_words
 from oomscope.report.ledger import Clue, Ledger, certainty, headline, ledger, remedies, settles
+from oomscope.report.undecided import best, changes, log_word
 from oomscope.report.words import TRUST, plural
 from oomscope.safe_text import safe_line
 
@@ -52,7 +53,7 @@ def render_text(doc: Doc, color: bool = False, width: int = 80) -> str:
     found = groups(doc)
     lines = [_title(doc, found, pen)]
     for group in found[:_FULL]:
-        lines += ["", *_told(group, pen)]
+        lines += ["", *_told(group, log_word(doc, group.speaker.get("input")), pen)]
     lines += _short(found[_FULL : _FULL + _BRIEF], pen)
     hidden = found[_FULL + _BRIEF :]
     if hidden:
@@ -70,7 +71,7 @@ def _title(doc: Doc, found: tuple[Group, ...], pen: _Pen) -> str:
     return pen.paint(f"{where}: {said}" if where else said, "bold")
 
 
-def _told(group: Group, pen: _Pen) -> Iterator[str]:
+def _told(group: Group, log: str, pen: _Pen) -> Iterator[str]:
     incident, sure = group.speaker, certainty(group.verdict)
     yield pen.paint(headline(group.verdict), "bold", "red")
     yield from pen.row("died", _death(group))
@@ -81,6 +82,7 @@ def _told(group: Group, pen: _Pen) -> Iterator[str]:
         yield from pen.row("why", summary)
     yield from _clues(ledger(group.verdict, lambda _: None), pen)
     yield from _steps(group.verdict, pen)
+    yield from _moves(group.verdict, log, pen)
     for n, note in enumerate(rows(incident, "notes")[:2]):
         yield from pen.row("" if n else "note", text(note, "text") + _cited(line_words(span(note.get("lines")))))
     trust = str(incident.get("trust"))
@@ -127,6 +129,14 @@ def _steps(verdict: Doc, pen: _Pen) -> Iterator[str]:
             yield from pen.row("" if n else label, step.text)
             if step.command:
                 yield " " * _LABEL + pen.paint("$ " + step.command, "dim")
+
+
+def _moves(verdict: Doc, log: str, pen: _Pen) -> Iterator[str]:
+    """While the verdict is not sure: the input that moves its odds most."""
+    found = best(verdict, log) if changes(verdict) else None
+    if found is not None:
+        yield from pen.row("next", found.says)
+        yield " " * _LABEL + pen.paint("$ " + found.command, "dim")
 
 
 def _short(found: tuple[Group, ...], pen: _Pen) -> list[str]:

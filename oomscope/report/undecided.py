@@ -19,7 +19,7 @@ _INPUTS = {
     "tasks": "The task table",
     "history": "Earlier lives: a log that reaches further back",
     "pods": "The pod inventory (--pods)",
-    "metrics": "Its memory over time (--metrics)",
+    "metrics": "Its memory over time (--metrics, --prometheus)",
     "nodes": "The node inventory (--nodes)",
     "cgroup": "The memory files of its cgroup (--cgroup)",
 }
@@ -68,10 +68,11 @@ def _open(same: Sequence[Doc]) -> Open:
     first = same[0]
     weights = [(number(one, "weight"), cause_name(text(one, "cause"))) for one in same]
     facts = tuple(str(m) for m in first.get("missing") or ())
+    name, means = text(first, "says") or text(first, "id").replace("-", " "), meaning(facts[0]) if facts else ""
     return Open(
-        name=text(first, "says") or text(first, "id").replace("-", " "),
+        name=name,
         moves=", ".join(_weight(weight, cause) for weight, cause in weights if weight),
-        missing=meaning(facts[0]) if facts else "",
+        missing=means if means != name else "",
         facts=facts,
     )
 

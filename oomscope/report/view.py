@@ -33,6 +33,7 @@ class Card(NamedTuple):
     counters: str
     summary: str
     sure: clues.Certainty
+    first: str  # the first thing to do
     next: str  # the runner-up with its chance
     makeup: Makeup | None
     odds: Grid | None
@@ -157,6 +158,7 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str
         counters=counters(incident),
         summary=text(verdict, "summary") or clues.headline(verdict),
         sure=clues.certainty(verdict),
+        first=_first(verdict),
         next=clues.runner_up(verdict),
         makeup=makeup(incident),
         odds=None if single else clues.odds_of(verdict, "The odds over all kills, in steps of 5 %"),
@@ -177,6 +179,12 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str
         rest=briefs([brief(i) for i in rest[: max(room, 0)]]),
         rest_hidden=_hidden(rest[max(room, 0) :], "kill"),
     )
+
+
+def _first(verdict: Doc) -> str:
+    """The first thing to do; while the verdict is open, what settles it."""
+    steps = clues.remedies(verdict) or clues.settles(verdict)
+    return steps[0].text if steps else ""
 
 
 def _who(group: Group) -> Phrase:

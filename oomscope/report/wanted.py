@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from oomscope.attribution.verdict import Swing, Verdict
@@ -15,8 +14,6 @@ Json = dict[str, Any]
 _MOST = 6  # answers that would change the verdict
 _ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes")
 _ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
-_DAYS = 2  # of series: a day and more shows a daily pattern
-_STEP_SECONDS = 60
 
 
 LOG = "LOG"
@@ -28,8 +25,8 @@ class Asked(NamedTuple):
     kubernetes: bool | None
     version: int | None
     cgroup: str | None
-    pod: tuple[str, str] | None  # label and value that select its series
-    until: float | None  # seconds since the epoch
+    named: bool  # namespace and pod are known
+    timed: bool  # the time of day is
 
 
 def asked(incident: Incident) -> Asked:
@@ -41,8 +38,8 @@ def asked(incident: Incident) -> Asked:
         kubernetes=who.identity.orchestrator == "kubernetes" if known else None,
         version=memcg.version if memcg else None,
         cgroup=owner,
-        pod=("pod", who.pod) if who.pod else ("id", owner) if owner else None,
-        until=incident.event.wall_seconds,
+        named=who.pod is not None,
+        timed=incident.event.wall_seconds is not None,
     )
 
 
@@ -111,7 +108,8 @@ def command(origin: Origin, who: Asked) -> str:
         case "nodes":
             return f"kubectl get nodes -o json > nodes.json && oomscope analyze {LOG} --nodes nodes.json"
         case "metrics":
-            return f"{_query(who)} > memory.json && oomscope analyze {LOG} --metrics memory.json"
+            names = " --kubectl" if who.kubernetes and not who.named else ""
+            return f"{_timed(who)} --prometheus http://prometheus:9090{names}"
         case "cgroup":
             root = "/sys/fs/cgroup" if who.version != 1 else "/sys/fs/cgroup/memory"
             folder = root + shlex.quote(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
@@ -122,13 +120,8 @@ def command(origin: Origin, who: Asked) -> str:
             return "journalctl -k -b all -o short-iso > kernel.log && oomscope analyze kernel.log"
 
 
-def _query(who: Asked) -> str:
-    """Two days of the workload's anonymous memory, up to the kill, from Prometheus."""
-    until = datetime.fromtimestamp(who.until, UTC) if who.until is not None and 0 <= who.until < 1 << 35 else None
-    end = f"{until.timestamp():.0f}" if until else "$(date +%s)"
-    start = f"{until.timestamp() - _DAYS * 86400:.0f}" if until else f"$(($(date +%s) - {_DAYS * 86400}))"
-    label, value = who.pod or ("pod", "POD")
-    plain = value.replace("\\", "").replace('"', "") == value and safe_line(value) == value
-    query = f'container_memory_rss{{{label}="{value if plain else label.upper()}"}}'
-    address = "http://prometheus:9090/api/v1/query_range"
-    return f"curl -sG {address} --data-urlencode query={shlex.quote(query)} -d start={start} -d end={end} -d step={_STEP_SECONDS}"
+def _timed(who: Asked) -> str:
+    """The log, with the times of day that series are joined by."""
+    if who.timed:
+        return f"oomscope analyze {LOG}"
+    return "journalctl -k -o json > kernel.json && oomscope analyze kernel.json"

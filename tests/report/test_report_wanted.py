@@ -23,8 +23,8 @@ def verdict_of(name: str) -> dict:
     return doc["workloads"][0]["verdict"]
 
 
-def asked(cgroup: str | None = None, label: tuple[str, str] | None = None) -> Asked:
-    return Asked(None, 2, cgroup, label, None)
+def asked(cgroup: str | None = None, *, named: bool = False, kubernetes: bool = False) -> Asked:
+    return Asked(kubernetes, 2, cgroup, named, timed=True)
 
 
 def test_every_fact_comes_from_somewhere() -> None:
@@ -48,8 +48,8 @@ def test_one_kill_of_a_service_asks_for_its_memory_over_time() -> None:
     assert first["input"] == "metrics"
     assert first["up"]["after"] > 0.9 > 0.1 > first["down"]["after"]
     assert first["up"]["before"] == first["down"]["before"] == pytest.approx(verdict["probability"], abs=1e-4)
-    assert first["command"].startswith("curl -sG ")
-    assert "--metrics memory.json" in first["command"]
+    assert first["command"].startswith("journalctl -k -o json > kernel.json"), "this log has no time of day"
+    assert first["command"].endswith("oomscope analyze kernel.json --prometheus http://prometheus:9090")
     assert all(w["input"] not in ("pods", "nodes") for w in verdict["wanted"]), "a service has no pod"
     assert all(one["input"] != "pods" for one in verdict["undecided"])
 
@@ -73,7 +73,7 @@ def test_answers_that_would_change_the_verdict_lead_elsewhere_or_to_another_word
 
 def test_the_page_tells_the_open_clues_by_their_input_and_folds_the_long_rest() -> None:
     told = pending(verdict_of("6.12-v2-one-kill-of-a-service.log"))
-    assert told[0].title == "Its memory over time (--metrics)"
+    assert told[0].title == "Its memory over time (--metrics, --prometheus)"
     assert len(told[0].shown) == 3
     assert told[0].more == f"{len(told[0].folded)} more clues of it"
     clue = next(c for c in (*told[0].shown, *told[0].folded) if "series_plateau" in c.facts)
@@ -105,11 +105,16 @@ def test_an_open_verdict_has_something_to_do_on_the_first_screen() -> None:
 def test_no_name_of_the_log_gets_out_of_its_word_in_a_command(name: str) -> None:
     log = log_word({"inputs": [{"path": name}]}, 0)
     for origin in ORIGINS:
-        typed = command(origin, asked(f"/kube/{name}", ("pod", name))).replace("analyze LOG ", f"analyze {log} ")
+        typed = command(origin, asked(f"/kube/{name}")).replace("analyze LOG ", f"analyze {log} ")
         # Taken apart by a shell's rules, the only substitutions and separators are ours.
-        bare = typed.replace("$(date +%s)", "0").replace("$((0 - 172800))", "0")
-        words = shlex.split(bare)
+        words = shlex.split(typed)
         assert words.count("oomscope") == 1
         assert not any(word in ("reboot", ";reboot;", "--output=/etc/passwd") for word in words)
-        unquoted = re.sub(r"'[^']*'|\"'\"", "", bare)
+        unquoted = re.sub(r"'[^']*'", "", typed)
         assert not re.search(r"[`\n\\]|\$\(", unquoted)
+
+
+@pytest.mark.parametrize(("named", "flags"), [(True, ""), (False, " --kubectl")])
+def test_prometheus_is_asked_by_names_and_kubectl_for_them(named: bool, flags: str) -> None:
+    typed = command("metrics", asked(named=named, kubernetes=True))
+    assert typed == f"oomscope analyze LOG --prometheus http://prometheus:9090{flags}"
