@@ -185,11 +185,16 @@ def facts(
 
 
 @app.command()
-def explain(what: Annotated[str, typer.Argument(help="A cause, a fact, a scope or a gfp_mask.")]) -> None:
-    """Explain a cause, a fact, a scope or a gfp_mask."""
+def explain(
+    what: Annotated[
+        str | None, typer.Argument(metavar="[WORD]", help="A cause, a fact, a gfp_mask, a scope or an account.")
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List everything that can be explained.")] = False,
+) -> None:
+    """Explain a cause, a fact, a gfp_mask, a scope, or what an account means; without a word, list them."""
     from oomscope.cli.explain import run
 
-    run(what)
+    run(None if list_ else what)
 
 
 @app.command()

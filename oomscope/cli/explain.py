@@ -1,60 +1,239 @@
-"""`oomscope explain`: a cause, a fact, a scope or a gfp_mask, from the same data that the report is made of."""
+"""`oomscope explain`: a cause, a fact, a gfp_mask, a scope or an account, from the same data that the page is made of."""
 
 import re
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
+from oomscope.attribution.cause import CAUSES, Cause, EvidenceRule, Text
+from oomscope.attribution.causefile import load_bundled
+from oomscope.attribution.placeholders import guess
 from oomscope.cli.output import put
 from oomscope.errors import UsageError
 from oomscope.facts import VOCABULARY
+from oomscope.facts.origins import ORIGINS, origin_of
+from oomscope.report.gfp_words import GFP_WORDS
+from oomscope.report.scopes import SCOPE_TEXTS
+from oomscope.report.topics import TOPICS
 from oomscope.report.words import SCOPES
 from oomscope.safe_text import safe, safe_line
 
-_HEX = re.compile(r"0x[0-9a-fA-F]{1,16}$")
+_HEX = re.compile(r"0x[0-9a-fA-F]{1,16}")
+_FLAGS = re.compile(
+    r"(0x[0-9a-fA-F]{1,16})?\(?((?:__)?GFP_[A-Z0-9_]+(?:\|(?:(?:__)?GFP_[A-Z0-9_]+|0x[0-9a-fA-F]+))*)\)?"
+)
+_WIDTH = 96
+
+_ALIASES = {
+    **dict.fromkeys(("unit", "slice", "scope", "session", "user", "user-session", "systemd"), "service"),
+    **dict.fromkeys(("guaranteed", "burstable", "besteffort", "qos-slice"), "qos"),
+    **dict.fromkeys(("allocatable", "node-allocatable", "kubernetes"), "kubepods"),
+    **dict.fromkeys(("docker", "podman", "constraint_memcg"), "container"),
+    **dict.fromkeys(("host", "global", "global_oom", "constraint_none"), "node"),
+    **dict.fromkeys(("numa", "constraint_memory_policy"), "mempolicy"),
+    **dict.fromkeys(("constraint_cpuset",), "cpuset"),
+    **dict.fromkeys(("sysrq-f", "moom_callback"), "sysrq"),
+    **dict.fromkeys(("panic_on_oom",), "panic"),
+    **dict.fromkeys(("container_memory_usage_bytes", "memory.current", "accounts", "limit"), "usage"),
+    **dict.fromkeys(("kubectl-top", "container_memory_working_set_bytes", "docker-stats", "working_set"), "working-set"),
+    **dict.fromkeys(("container_memory_rss", "total_rss"), "rss"),
+    **dict.fromkeys(("cache", "container_memory_cache", "page_cache_pages"), "page-cache"),
+    **dict.fromkeys(("shmem", "emptydir"), "tmpfs"),
+    **dict.fromkeys(("swappiness", "memsw", "memory.swap.max"), "swap"),
+    **dict.fromkeys(("oom_score_adj", "adj", "request"), "requests"),
+    **dict.fromkeys(("memory.low", "protection"), "memory.min"),
+    **dict.fromkeys(("min", "low", "high"), "watermarks"),
+    **dict.fromkeys(("oomkilled", "exit-137", "137", "error"), "container-exit"),
+}  # fmt: skip
+"""Other words for the same, in lower case."""
 
 
-def run(what: str) -> None:
-    """Print the explanation. Raises UsageError for a word that is none of the four, with what is close."""
-    from oomscope.attribution.cause import CAUSES
-
-    if _HEX.match(what):
-        put(_mask(what))
-    elif what in CAUSES:
-        from oomscope.cli.rules import show_cause
-
-        show_cause(what, None)
-    elif what in VOCABULARY:
-        put(safe(_fact(what)))
-    elif what in SCOPES:
-        put(f"{what}: {SCOPES[what]}")
+def run(what: str | None) -> None:
+    """Print the explanation, or without a word what there is. Raises UsageError for an unknown one, with what is close."""
+    if what is None:
+        put(_index())
+        return
+    word = what.strip()
+    if _HEX.fullmatch(word):
+        put(_mask(word))
+    elif flags := _FLAGS.fullmatch(word):
+        put("\n".join(_flags(flags[2].split("|"))))
     else:
-        known = [*CAUSES, *VOCABULARY, *SCOPES]
-        close = get_close_matches(what, known, 3)
-        tip = f"; close: {', '.join(close)}" if close else ""
-        raise UsageError(f"{safe_line(what)} is no cause, fact, scope or gfp_mask (0x...){tip}")
+        put(safe(_named(word)))
+
+
+def _named(word: str) -> str:
+    """Everything that goes by the name: `pod` is a scope, and a fact as well."""
+    known = _ALIASES.get(word.lower(), word.lower())
+    found = ["\n".join(_cause(one)) for one in load_bundled(VOCABULARY) if one.cause == word] if word in CAUSES else []
+    found += ["\n".join(_scope(known))] if known in SCOPE_TEXTS else []
+    found += ["\n".join(_topic(known))] if known in TOPICS and word not in CAUSES else []
+    found += [_fact(word)] if word in VOCABULARY else []
+    if not found:
+        said = f"{safe_line(word)} is no cause, fact, scope, account or gfp_mask{_near(word)}"
+        raise UsageError(f"{said}; oomscope explain lists them all")
+    return "\n\n".join(found)
+
+
+def _near(word: str) -> str:
+    """What is spelt nearly so, also where only a part of it was typed."""
+    known = [*CAUSES, *TOPICS, *SCOPE_TEXTS, *VOCABULARY, *GFP_WORDS]
+    close = get_close_matches(word, known, 3, 0.6) or get_close_matches(word.lower(), known, 3, 0.6)
+    close += [name for name in known if len(word) > 3 and word.lower() in name.lower() and name not in close]
+    return f"; close: {', '.join(close[:3])}" if close else ""
+
+
+def _index() -> str:
+    """Everything that can be explained; the facts by where they come from."""
+    lines = [
+        "oomscope explain WORD, where WORD is",
+        "",
+        "a cause:",
+        *_listed(CAUSES),
+        "",
+        "a scope, whose limit it was:",
+        *_listed(SCOPE_TEXTS),
+    ]
+    lines += ["", "an account, what a number means:", *(f"  {name:17} {topic.title}" for name, topic in TOPICS.items())]
+    lines += ["", "a gfp_mask: 0x100cca, or GFP_KERNEL|__GFP_ZERO"]
+    for origin, words in ORIGINS.items():
+        names = [name for name in VOCABULARY if origin_of(name) == origin]
+        lines += ["", f"a fact of {words}:", *_listed(names)]
+    return "\n".join(lines)
+
+
+def _listed(names: Iterable[str]) -> list[str]:
+    return _wrapped(", ".join(names), "  ")
+
+
+def _wrapped(text: str, indent: str, first: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text, _WIDTH, initial_indent=indent if first is None else first, subsequent_indent=indent, break_on_hyphens=False,
+        break_long_words=False,
+    )  # fmt: skip
+
+
+def _said(text: Text) -> str:
+    """A sentence of a cause file without an incident: no figures."""
+    return guess(text.template, {})
+
+
+def _cause(cause: Cause) -> Iterator[str]:
+    yield f"{cause.cause} ({', '.join(cause.branch)}): {cause.title}"
+    yield f"  Before any clue it has {cause.prior:+g} nats; a clue of 1 nat multiplies its odds by 2.7."
+    ranked = sorted(cause.evidence, key=lambda rule: -abs(rule.weight))
+    for title, rules in (
+        ("For it:", [r for r in ranked if r.weight > 0]),
+        ("Against it:", [r for r in ranked if r.weight <= 0]),
+    ):
+        if rules:
+            yield ""
+            yield title
+            for rule in rules:
+                yield from _clue(rule)
+    if cause.remedies:
+        yield ""
+        yield "What helps:"
+        seen = dict.fromkeys((_plain(r.action.text), r.command.text if r.command else None) for r in cause.remedies)
+        for action, command in seen:
+            yield from _wrapped(action, "    ", "  - ")
+            if command:
+                yield f"    $ {_plain(command)}"
+    yield from _questions(cause)
+
+
+def _questions(cause: Cause) -> Iterator[str]:
+    if cause.settle:
+        yield ""
+        yield "What would settle it:"
+    for rule in cause.settle:
+        yield from _wrapped(_plain(rule.asks.text), "    ", "  - ")
+        if rule.command:
+            yield f"    $ {_plain(rule.command.text)}"
+
+
+def _plain(command: str) -> str:
+    """A template with its facts in capitals."""
+    return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), command).replace("{{", "{").replace("}}", "}")
+
+
+def _clue(rule: EvidenceRule) -> Iterator[str]:
+    yield from _wrapped(_said(rule.says), "         ", f"  {rule.weight:+5.2f}  ")
+    yield from _wrapped(f"when {' '.join(rule.when.text.split())}", "         ", "         ")
 
 
 def _fact(name: str) -> str:
-    from oomscope.attribution.causefile import load_bundled
-
     fact = VOCABULARY[name]
-    lines = [f"{name} ({fact.unit}): {fact.meaning}"]
+    lines = _wrapped(f"{name}: {fact.meaning}", "  ", "")
+    lines.append(f"  unit: {fact.unit}")
+    lines += _wrapped(f"from: {ORIGINS[origin_of(name)]}", "        ", "  ")
     if fact.source:
-        lines.append(f"  source: {fact.source}")
+        lines += _wrapped(f"source: {fact.source}", "          ", "  ")
+    causes = load_bundled(VOCABULARY)
     used = [
-        f"  {rule.weight:+5.2f}  {cause.cause}/{rule.id}: {' '.join(rule.when.text.split())}"
-        for cause in load_bundled(VOCABULARY)
-        for rule in cause.evidence
+        row
+        for cause in causes
+        for rule in sorted(cause.evidence, key=lambda rule: -abs(rule.weight))
         if name in rule.when.compiled.facts
-    ]
-    return "\n".join([*lines, "", "  used by:" if used else "  no cause file uses it", *used])
+        for row in (f"  {rule.weight:+5.2f}  {cause.cause} ({', '.join(cause.branch)}): {_said(rule.says)}", f"         when {' '.join(rule.when.text.split())}")
+    ]  # fmt: skip
+    told = sorted({cause.cause for cause in causes for text in _texts(cause) if f"{{{name}}}" in text})
+    lines += ["", "Clues that rest on it, in nats:" if used else "No clue rests on it.", *used]
+    return "\n".join(
+        [
+            *lines,
+            *(["", *_wrapped(f"Told in the remedies and questions of {', '.join(told)}.", "", "")] if told else []),
+        ]
+    )
+
+
+def _texts(cause: Cause) -> Iterator[str]:
+    for remedy in cause.remedies:
+        yield from (part.text for part in (remedy.action, remedy.detail, remedy.command) if part is not None)
+    for question in cause.settle:
+        yield from (part.text for part in (question.asks, question.command) if part is not None)
+
+
+def _scope(name: str) -> Iterator[str]:
+    text = SCOPE_TEXTS[name]
+    yield f"{name}: {SCOPES[name]}" if name in SCOPES else f"{name}:"
+    for title, words in (
+        ("Whose limit", text.whose), ("Who dies", text.dies), ("What is shown", text.shows), ("What moves it", text.moves),
+    ):  # fmt: skip
+        yield ""
+        yield from _wrapped(words, "  ", f"  {title}: ")
+    yield ""
+    yield f"  $ {text.look}"
+
+
+def _topic(name: str) -> Iterator[str]:
+    topic = TOPICS[name]
+    yield f"{name}: {topic.title}"
+    for paragraph in topic.paragraphs:
+        yield ""
+        yield from _wrapped(paragraph, "  ")
+    yield ""
+    yield from _wrapped(f"source: {topic.source}", "  ")
 
 
 def _mask(mask: str) -> str:
-    """The flag values moved four times: the same hex is decoded for every era."""
+    """The flag values moved four times: the same hex is decoded for every era, and each name explained once."""
     from oomscope.kernel.gfp import ERAS, decode
 
-    rows = []
+    rows, names = [], dict[str, None]()
     for words, release in ERAS:
-        names = decode(mask, release)
-        rows.append(f"  {words:14} {'|'.join(names) if names else 'not known'}")
-    return "\n".join([f"{mask.lower()} by kernel version (the values moved; newer kernels print the names):", *rows])
+        found = decode(mask, release)
+        names.update(dict.fromkeys(found))
+        rows.append(f"  {words:14} {'|'.join(found) if found else 'not known'}")
+    told = _flags([name for name in names if name in GFP_WORDS])
+    head = f"{mask.lower()} by kernel version (the values moved; newer kernels print the names):"
+    return "\n".join([head, *rows, "", *told])
+
+
+def _flags(names: Sequence[str]) -> list[str]:
+    """What each flag means for reclaim. Raises UsageError for one that no kernel has."""
+    unknown = [name for name in names if name not in GFP_WORDS and not name.startswith("0x")]
+    if unknown:
+        raise UsageError(f"{safe_line(unknown[0])} is no flag of a gfp_mask{_near(unknown[0])}")
+    shown = [name for name in dict.fromkeys(names) if name in GFP_WORDS]
+    return [line for name in shown for line in _wrapped(GFP_WORDS[name], " " * 25, f"  {name:22} ")]
