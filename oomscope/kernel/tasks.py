@@ -33,6 +33,7 @@ _SEVEN = {
     "ptes": ("uid", "tgid", "total_vm", "rss", "nr_ptes", "swapents", "oom_score_adj"),
     "cpu": ("uid", "tgid", "total_vm", "rss", "cpu", "oom_adj", "oom_score_adj"),
 }
+_LAYOUTS = (*_BY_COUNT.values(), *_SEVEN.values())
 
 
 class Columns(NamedTuple):
@@ -51,6 +52,9 @@ class Columns(NamedTuple):
 def parse_header(text: str) -> Columns | None:
     """The header of the table; `complete` is False where a terminal or a mail program has cut it.
 
+    What is left of a cut one names the table if only one that was ever printed begins so. If several do, the rows tell
+    by their number of values, as they do without a header.
+
     sample::
 
         [  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name
@@ -59,11 +63,20 @@ def parse_header(text: str) -> Columns | None:
     found = _HEADER.match(text.rstrip())
     if found is None:
         return None
-    names = found["columns"].split()
-    complete = bool(names) and names[-1] == "name"
-    if complete:
-        names = names[:-1]
-    return Columns(("uid", "tgid", *names), "header", complete)
+    names = ("uid", "tgid", *found["columns"].split())
+    if names[-1] == "name":
+        return Columns(names[:-1], "header")
+    *whole, last = names  # which may be half a name
+    begun = [
+        layout for layout in _LAYOUTS if layout[: len(whole)] == tuple(whole) and _goes_on(layout, len(whole), last)
+    ]
+    if begun:
+        return Columns(begun[0], "inferred", complete=False) if len(begun) == 1 else None
+    return Columns(tuple(whole), "header", complete=False)
+
+
+def _goes_on(layout: tuple[str, ...], at: int, begins: str) -> bool:
+    return (*layout, "name")[at].startswith(begins)
 
 
 def infer(text: str) -> Columns | None:
@@ -126,6 +139,7 @@ class RowReader:
         self._at = tuple(of.get(name, -1) for name in _FIELDS)  # -1: the None behind the numbers
         self._counts = tuple(of[name] for name in ("nr_ptes", "nr_pmds", "nr_puds") if name in of)
         self._strip = columns.source == "header"
+        self._told = columns.complete or not self._strip  # else there are more columns than the header still shows
 
     def read(self, text: str, line: int) -> Task | None:
         """One row, or None.
@@ -134,12 +148,12 @@ class RowReader:
 
             [  10690]     0 10690    40037    38240    38240        0         0   352256        0           854 dotnet
         """
-        found = self._pattern.match(text)
+        found = self._pattern.match(text) if self._told else None
         if found is None:
             return None
         *digits, comm = found.groups()
-        if comm is None:
-            return None
+        if comm is None or not (self._strip or comm.strip()):
+            return None  # cut in front of the name: then the last number may be cut as well
         v = (*map(int, digits), None)
         uid, tgid, vm, rss, anon, file, shmem, tables, swap, adj, oom_adj = self._at
         counts = sum(v[n] or 0 for n in self._counts) if self._counts else None

@@ -166,6 +166,7 @@ TRANSPORTS: dict[str, Renderer] = {
     "mail-64-syslog": over(mail(64), daemons.rfc3164),
     "mail-64-syslog-broken-words": over(mail(64, break_words=True), daemons.rfc3164),
     "mail-80-no-time": over(mail(80), dmesg.no_time),
+    "mail-64-no-time-broken-words": over(mail(64, break_words=True), dmesg.no_time),
     "quoted-mail-76-syslog": over(quoted, over(mail(76), daemons.rfc3164)),
     "terminal-80": over(terminal(80), dmesg.dmesg),
     "terminal-120": over(terminal(120), dmesg.dmesg),
