@@ -79,9 +79,17 @@ def _names(who: Who) -> tuple[str | None, ...]:
 
 
 def _of_incident(incident: Incident, match: Match | None, index: _Index) -> list[int]:
-    """By the path as the log has it; by the container's id, where the exporter sees the path below another root."""
-    container = incident.workload.identity.container_id or ""
-    return _of_path(incident, index.by_path) or index.by_container.get(container) or _of_names(match, index.by_names)
+    """By the path as the log has it; by the container's id in it, where the exporter sees it below another root.
+
+    A kill whose report is lost has no path: what is known of its siblings' series says little about it.
+    """
+    path = incident.event.summary.task_memcg if incident.event.summary else None
+    container = incident.workload.identity.container_id if path else None
+    return (
+        _of_path(incident, index.by_path)
+        or (index.by_container.get(container, []) if container else [])
+        or _of_names(match, index.by_names)
+    )
 
 
 def _leading_up(

@@ -126,3 +126,16 @@ def test_without_metrics_nothing_heavy_is_imported() -> None:
         "assert not {'pandas', 'numpy'} & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_kill_whose_report_is_lost_borrows_no_series(tmp_path: Path) -> None:
+    """Its container may be known from its siblings; of what led up to it nothing is."""
+    path = tmp_path / "cut.log"
+    lines = (DATA / f"{SINGLE}.log").read_text().splitlines(keepends=True)
+    killed = next(line for line in lines if "Killed process" in line)
+    path.write_text("".join(lines) + killed.replace("Killed process ", "Killed process 9").replace("[", "[9", 1))
+    files = SideFiles(metrics=(str(DATA / f"{SINGLE}.csv"),))
+    told = [t.values["series_samples"] for t in analyze([str(path)], Options(side=files)).facts]
+    assert len(told) == 2
+    assert told[0] is not None
+    assert told[1] is None
