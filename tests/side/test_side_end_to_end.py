@@ -13,6 +13,7 @@ from oomscope.analysis import Analysis, Options, analyze
 from oomscope.errors import InputError
 from oomscope.side import SideFiles
 from oomscope.side.clock import tie
+from oomscope.side.measured import measure
 from oomscope.side.names import match_incidents
 from oomscope.workload.inventory import read_pods
 
@@ -132,10 +133,15 @@ def test_a_kill_whose_report_is_lost_borrows_no_series(tmp_path: Path) -> None:
     """Its container may be known from its siblings; of what led up to it nothing is."""
     path = tmp_path / "cut.log"
     lines = (DATA / f"{SINGLE}.log").read_text().splitlines(keepends=True)
+    table = next(n for n, line in enumerate(lines) if "tgid total_vm" in line)
     killed = next(line for line in lines if "Killed process" in line)
-    path.write_text("".join(lines) + killed.replace("Killed process ", "Killed process 9").replace("[", "[9", 1))
-    files = SideFiles(metrics=(str(DATA / f"{SINGLE}.csv"),))
-    told = [t.values["series_samples"] for t in analyze([str(path)], Options(side=files)).facts]
-    assert len(told) == 2
-    assert told[0] is not None
-    assert told[1] is None
+    victim = killed.split("Killed process ")[1].split()[0]
+    rows = [line.partition("[")[2].partition("[")[2].split("]")[0].strip() for line in lines[table + 1 : table + 3]]
+    other = next(pid for pid in rows if pid != victim)
+    later = killed.replace(f"process {victim}", f"process {other}").replace("[ 3128", "[ 3140")
+    path.write_text("".join([*lines, later]))
+    first, second = analyze([str(path)]).incidents
+    assert second.workload.identity.container_id == first.workload.identity.container_id
+    series, clock = [str(DATA / f"{SINGLE}.csv")], tie([first, second], {})
+    assert measure(series, [first], {}, clock)[0]
+    assert not measure(series, [second], {}, clock)[0]
