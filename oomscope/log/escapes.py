@@ -11,6 +11,7 @@ _KMSG = lazy(r"(?:\\x[0-9a-f]{2})+")
 # `#033` escape; imkmsg leaves the kernel's own `\x0a`. A process name may hold the same four characters, so a newline
 # is put back only where a counter follows: `anon 4096`, ` active_file:0`, or where the line ends with it.
 _FLAT_NEWLINE = lazy(r"(?:#012|\\x0a|\\n)(?=[ \t]*(?:#011)*[A-Za-z][\w()]{0,40}[ :]-?\d|\s*$)")
+_ESCAPED_NEWLINE = lazy(r"\d\\x0a ?[A-Za-z][\w()]{0,40}[ :]\d")
 _ENTITY = lazy(r"&(gt|lt|amp|quot|nbsp|#39|#x27|#34|#60|#62);")
 _ENTITIES = {
     "gt": ">", "lt": "<", "amp": "&", "quot": '"', "nbsp": " ",
@@ -49,7 +50,7 @@ def unflatten(text: str) -> str:
 
 def looks_escaped(text: str) -> bool:
     r"""Newlines between counters spelled `\x0a`: who copied /dev/kmsg undid none of its escapes (rsyslog's imkmsg)."""
-    return "\\x0a" in text and _FLAT_NEWLINE.search(text.replace("#012", "")) is not None
+    return "\\x0a" in text and _ESCAPED_NEWLINE.search(text) is not None
 
 
 def html_unescape(text: str) -> str:

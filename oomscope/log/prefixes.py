@@ -183,10 +183,9 @@ class Peeler:
         for name in ("monotonic", "caller", "host", "ident", "pid", "level", "facility", "continuation"):
             setattr(out, name, getattr(inner, name))
         out.column, out.stamped = inner.width, inner.kind in layers.STAMPED
-        if inner.wall is not None:
+        self._wall_of(match, out)
+        if inner.wall is not None and "inferred" not in (inner.wall_source or ""):
             out.wall, out.wall_source = inner.wall, inner.wall_source
-        else:
-            self._wall_of(match, out)
         out.kind, out.wrapped, out.partial = "cri", True, match[7] == "P"
         return match.end() + inner.width
 

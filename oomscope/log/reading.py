@@ -1,7 +1,7 @@
 """One stream of bytes to one Reading: sniff, find the regions, take the prefixes off, say what was lost."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -114,13 +114,18 @@ class _Work:
         regions = self._regions(self._markers)
         head, tail = self._edges.head(), self._edges.tail()
         reader = self._line_reader([head, *regions, tail])
+        start = reader.clock.mark()
         before = self._sample(reader, head)
+        if regions and regions[0].line <= EDGE_LINES:  # read again
+            reader.clock.back(start)
+            self._sample(reader, Region(1, first_lines(head.data, regions[0].line - 1)))
+        at_edges = dict(reader.kinds)
         reader.kinds.clear()
         records = [record for region in regions for record in reader.read(region)]
         self.kinds, self.warnings = dict(reader.kinds), list(reader.warnings)
-        after = self._sample(reader, tail)
-        self.kinds = self.kinds or reader.kinds
-        self._edge_times(before or records[:1], after or records[-1:])
+        after = self._sample(reader, list(_once([head, *regions, tail]))[-1])
+        self.kinds = self.kinds or reader.kinds or at_edges
+        self._edge_times(before or records[:1], [*before, *records[-EDGE_LINES:], *after])
         self.lone.reader = partial(self._lone_line, head)
         return records
 
@@ -132,7 +137,7 @@ class _Work:
         return self._lone_reader.read(region)
 
     def _sample(self, reader: LineReader, region: Region) -> list[Record]:
-        """An edge's records, read beside the rest: what they warn of and where they leave the clock is not kept."""
+        """An edge's records, read beside the rest: what they warn of is not kept."""
         held, boot, reader.warnings = reader.warnings, reader.boot_id, []
         records = reader.read(region)
         reader.warnings, reader.boot_id = held, boot
@@ -153,7 +158,7 @@ class _Work:
         """None, and no look at the calendar, where no line can lack a year."""
         sample = regions[0].data[:4096] + regions[-1].data[-4096:]
         if not style.prefixed or sample[:1] not in b"[<0123456789" or b"[" not in sample:
-            return first_year([region.data.decode("utf-8", "surrogateescape") for region in regions], self._options)
+            return first_year([_text(region.data) for region in _once(regions)], self._options)
         return None
 
     def _json_line(self, clock: Clock) -> Callable[[str, int], Record | None]:
@@ -242,6 +247,16 @@ def _json_records(reader: "JsonReader", region: Region) -> list[Record]:
 def _text(data: bytes) -> str:
     """Windows end with their lines, so that no character is cut in two."""
     return data.decode("utf-8", "surrogateescape")
+
+
+def _once(regions: Iterable[Region]) -> Iterator[Region]:
+    """The regions without the lines that one before had."""
+    end = 0
+    for region in regions:
+        had = max(end + 1 - region.line, 0)
+        data = region.data[len(first_lines(region.data, had)) :] if had else region.data
+        yield Region(region.line + had, data)
+        end = max(end, region.line - 1 + region.data.count(b"\n"))
 
 
 def _sample(regions: Sequence[Region]) -> str:

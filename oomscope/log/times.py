@@ -6,7 +6,7 @@ from oomscope.errors import UsageError
 from oomscope.log.options import ReadOptions
 from oomscope.safe_text import safe_line
 
-DAY = 86_400
+DAY, QUARTER, MINUTE = 86_400, 900, 60
 COARSE = "whole minutes"
 """In a `wall_source`: `dmesg -e` prints the minute alone, and what was added since."""
 
@@ -96,6 +96,15 @@ class Clock:
         self._month: int | None = None
         self._days: dict[tuple[int, int, int], int] = {}
         self._zone = _Zone(options.tz)
+        self._latest: int | None = None  # epoch seconds of the newest local time
+
+    def mark(self) -> tuple[int, int | None, int | None]:
+        """Where the clock stands, for lines that will be read again."""
+        return self._year, self._month, self._latest
+
+    def back(self, mark: tuple[int, int | None, int | None]) -> None:
+        """Set the clock back to a mark."""
+        self._year, self._month, self._latest = mark
 
     def full(self, year: int, month: int, day: int, clock: str, fraction: str | None, zone: str | None) -> float | None:
         """Epoch seconds of a dated time `HH:MM:SS`, or None where the numbers are no time."""
@@ -104,12 +113,24 @@ class Clock:
         if days is None:
             if not (1 <= month <= 12 and 1 <= day <= 31 and 1 <= year <= 9999):
                 return None
-            days = self._days[key] = epoch_day(year, month, day)
+            days = epoch_day(year, month, day)
+            if day > 28 and epoch_day(year + month // 12, month % 12 + 1, 1) <= days:
+                return None
+            self._days[key] = days
         seconds = days * DAY + int(clock[0:2]) * 3600 + int(clock[3:5]) * 60 + int(clock[6:8] or 0)
         offset = offset_seconds(zone)
         if offset is None:
-            offset = self._zone.offset(seconds)
+            offset = self._local(seconds)
         return seconds - offset + (float("0." + fraction) if fraction else 0.0)
+
+    def _local(self, seconds: int) -> int:
+        """The zone's offset; of an hour that comes twice in autumn the second where the lines say that the first is over."""
+        offset = self._zone.offset(seconds)
+        if self._zone.name is not None:
+            if self._latest is not None and seconds - offset < self._latest - MINUTE:
+                offset = self._zone.offset(seconds, fold=1)
+            self._latest = seconds - offset
+        return offset
 
     def yearless(self, month: int, day: int, clock: str, fraction: str | None) -> float | None:
         """Epoch seconds of `Jan  2 15:04:05`: the year turns where the month falls back by more than half a year."""
@@ -139,7 +160,7 @@ class _Zone:
     def __init__(self, name: str | None) -> None:
         self.name = name
         self._fixed = 0 if name is None else offset_seconds(name)
-        self._hours: dict[int, int] = {}
+        self._quarters: dict[tuple[int, int], int] = {}
         self._info = None
         if self._fixed is None and name is not None:
             import zoneinfo
@@ -151,47 +172,72 @@ class _Zone:
                     f"time zone {safe_line(name)!r} is not known; give an IANA name such as Europe/Berlin, or +02:00"
                 ) from error
 
-    def offset(self, local_seconds: int) -> int:
-        """Seconds east of UTC at a local time, remembered by the hour."""
+    def offset(self, local_seconds: int, fold: int = 0) -> int:
+        """Seconds east of UTC at a local time, remembered by the quarter of an hour."""
         if self._fixed is not None:
             return self._fixed
-        hour = local_seconds // 3600
-        if hour not in self._hours:
-            self._hours[hour] = self._look_up(hour * 3600)
-        return self._hours[hour]
+        key = (local_seconds // QUARTER, fold)
+        if key not in self._quarters:
+            self._quarters[key] = self._look_up(key[0] * QUARTER, fold)
+        return self._quarters[key]
 
-    def _look_up(self, local_seconds: int) -> int:
+    def _look_up(self, local_seconds: int, fold: int) -> int:
         from datetime import datetime, timedelta
 
         try:
-            local = datetime(1970, 1, 1, tzinfo=self._info) + timedelta(seconds=local_seconds)
-            offset = local.utcoffset()
+            local = datetime(1970, 1, 1) + timedelta(seconds=local_seconds)
+            offset = local.replace(tzinfo=self._info, fold=fold).utcoffset()
         except (OverflowError, ValueError):
             return 0
         return int(offset.total_seconds()) if offset is not None else 0
 
 
-_YEARLESS = r"(?m)^[^\n]{0,12}?([^\W\d_]{3,5}\.?|\d{1,2}月) {0,2}(\d{1,2}) (\d\d:\d\d(?::\d\d)?)[ .,\]]"
+LEAP_CYCLE = 12
+"""Years back in which two leap days, however far apart, find leap years or never do."""
+_YEARLESS = (
+    r"(?m)^(?:[^\n]{0,12}?([^\W\d_]{3,5}\.?|\d{1,2}月) {0,2}(\d{1,2}) (\d\d:\d\d(?::\d\d)?)[ .,\]]"
+    r"|(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.\d{3} )"  # logcat
+)
 
 
 def first_year(texts: list[str], options: ReadOptions) -> int:
-    """The first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns."""
+    """The first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns.
+
+    A 29th of February allows leap years alone.
+    """
     turns, month, last = 0, None, None
+    leaps: set[int] = set()  # the turns before each 29th of February
     for text in texts:
         for match in re.finditer(_YEARLESS, text):
-            number = month_number(match[1])
+            number = int(match[4]) if match[4] else month_number(match[1])
             if number is None:
                 continue
             turns += _turn(month, number) if month is not None else 0
             month, last = number, match
+            if number == 2 and (match[2] or match[5]) == "29":
+                leaps.add(turns)
     if options.year is not None:
         return options.year - turns
     year = _this_year(options)
     if last is not None and month is not None:
-        written = Clock(options, year).full(year, month, int(last[2]), (last[3] + ":00")[:8], None, None)
-        if written is not None and written > _now(options) + DAY:  # a day's grace: the zone is a guess
+        # A day's grace, since the zone is a guess.
+        while _written(year, month, last, options) > _now(options) + DAY or not all(
+            _is_leap(year - turns + before) for before in leaps
+        ):
             year -= 1
+            if year < _this_year(options) - LEAP_CYCLE:
+                return _this_year(options) - turns
     return year - turns
+
+
+def _written(year: int, month: int, line: re.Match[str], options: ReadOptions) -> float:
+    """Epoch seconds of a yearless line in a year; 0 for a day that it does not have."""
+    clock = ((line[3] or line[6]) + ":00")[:8]
+    return Clock(options, year).full(year, month, int(line[2] or line[5]), clock, None, None) or 0.0
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
 
 
 def _now(options: ReadOptions) -> float:

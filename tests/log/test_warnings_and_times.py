@@ -5,7 +5,7 @@ import pytest
 from oomscope.errors import UsageError
 from oomscope.log.times import epoch_day, iso_utc, month_number
 
-from .conftest import Reader
+from .conftest import NOW, Reader
 
 
 def syslog(*stamps: str) -> str:
@@ -33,6 +33,25 @@ def test_a_given_year_is_that_of_the_last_line(reading: Reader) -> None:
     ]
 
 
+def test_a_year_that_ends_where_it_began_is_counted_once(reading: Reader) -> None:
+    """The head, the regions and the tail of a short log are the same lines."""
+    stamps = ["Mar 10 10:00:00", "Aug 10 10:00:00", "Dec 10 10:00:00", "Jan 10 10:00:00", "Mar  9 10:00:00"]
+    found = times(reading, syslog(*stamps))
+    assert [time and time[:10] for time in found] == [
+        "2025-03-10",
+        "2025-08-10",
+        "2025-12-10",
+        "2026-01-10",
+        "2026-03-09",
+    ]
+    result = reading(
+        "".join(f"{s} n kernel: {t}\n" for s, t in zip(stamps, ("a", "b", "c", "d", "Killed"), strict=True)),
+        (b"Killed",),
+    )
+    assert [iso_utc(r.wall_seconds or 0) for r in result.records] == found
+    assert (result.summary.first_time, result.summary.last_time) == (found[0], found[-1])
+
+
 def test_the_turn_is_seen_between_regions(reading: Reader) -> None:
     text = (
         syslog("Dec 30 10:00:00")
@@ -41,6 +60,76 @@ def test_the_turn_is_seen_between_regions(reading: Reader) -> None:
     )
     result = reading(text, (b"Killed",))
     assert (result.summary.first_time, result.summary.last_time) == ("2025-12-30T10:00:00Z", "2026-01-02T00:00:01Z")
+
+
+def test_a_leap_day_allows_leap_years_alone(reading: Reader) -> None:
+    assert times(reading, syslog("Feb 28 23:59:59", "Feb 29 00:00:01", "Mar  1 00:00:00")) == [
+        "2024-02-28T23:59:59Z",
+        "2024-02-29T00:00:01Z",
+        "2024-03-01T00:00:00Z",
+    ]
+    turned = times(reading, syslog("Feb 29 12:00:00", "Jul  1 12:00:00", "Dec 31 23:59:59", "Jan  1 00:00:01"))
+    assert turned == ["2024-02-29T12:00:00Z", "2024-07-01T12:00:00Z", "2024-12-31T23:59:59Z", "2025-01-01T00:00:01Z"]
+    assert times(reading, syslog("Feb 29 12:00:00"), year=2020) == ["2020-02-29T12:00:00Z"]
+
+
+def test_a_day_that_the_year_does_not_have_is_no_time(reading: Reader) -> None:
+    assert times(reading, syslog("Feb 29 12:00:00"), year=2023) == [None]
+    assert times(reading, "2025-02-29T12:00:00Z n kernel: x\n2025-04-31T12:00:00Z n kernel: x\n") == [None, None]
+    assert times(reading, "2025-12-31T12:00:00Z n kernel: x\n") == ["2025-12-31T12:00:00Z"]
+
+
+def test_leap_days_of_years_that_cannot_be_are_read_as_they_stand(reading: Reader) -> None:
+    stamps = ["Feb 29 12:00:00", "Jul  1 00:00:00", "Dec  1 00:00:00", "Jan  1 00:00:00", "Feb 29 12:00:00"]
+    assert times(reading, syslog(*stamps)) == [
+        None, "2025-07-01T00:00:00Z", "2025-12-01T00:00:00Z", "2026-01-01T00:00:00Z", None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stamps", "expected"),
+    [
+        # clocks go forward at 01:00 UTC on 2026-03-29, back at 01:00 UTC on 2026-10-25
+        (["Mar 29 01:59:59", "Mar 29 03:00:00"], ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"]),
+        (["Oct 25 01:59:00", "Oct 25 02:59:00"], ["2026-10-24T23:59:00Z", "2026-10-25T00:59:00Z"]),
+        (
+            ["Oct 25 02:10:00", "Oct 25 02:59:00", "Oct 25 02:01:00", "Oct 25 02:58:00", "Oct 25 03:00:00"],
+            ["2026-10-25T00:10:00Z", "2026-10-25T00:59:00Z", "2026-10-25T01:01:00Z", "2026-10-25T01:58:00Z", "2026-10-25T02:00:00Z"],
+        ),
+    ],
+)  # fmt: skip
+def test_summer_time_of_the_given_zone(reading: Reader, stamps: list[str], expected: list[str]) -> None:
+    assert times(reading, syslog(*stamps), tz="Europe/Berlin") == expected
+
+
+def test_an_hour_of_autumn_that_begins_the_log_is_the_first_of_the_two(reading: Reader) -> None:
+    """The edges of a log are read for its first and last time; that is no step back of the clock."""
+    found = times(reading, syslog("Oct 25 02:05:00", "Oct 25 02:55:00"), tz="Europe/Berlin")
+    assert found == ["2026-10-25T00:05:00Z", "2026-10-25T00:55:00Z"]
+
+
+def test_half_hours_of_summer_time(reading: Reader) -> None:
+    found = times(reading, syslog("Apr  5 01:20:00", "Apr  5 01:40:00"), tz="Australia/Lord_Howe")
+    assert found == ["2026-04-04T14:20:00Z", "2026-04-04T14:40:00Z"]
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    ["[Nov30 23:59] a\n[  +60.000000] b\n", "12-31 23:59:59.000  1  1 I k: a\n01-01 00:00:00.000  1  1 I k: b\n"],
+)
+def test_other_times_without_a_year_take_the_last_one_that_can_be(reading: Reader, prefix: str) -> None:
+    first, second = reading(prefix).records
+    assert first.wall_seconds is not None
+    assert second.wall_seconds is not None
+    assert first.wall_seconds < second.wall_seconds <= NOW
+
+
+def test_a_year_that_turns_within_a_containers_lines_is_the_containers(reading: Reader) -> None:
+    text = "".join(
+        f"2026-01-0{day}T00:00:00.5Z stdout F {inner} n kernel: text\n"
+        for day, inner in ((1, "Dec 31 23:59:59"), (2, "Jan  2 00:00:00"))
+    )
+    assert times(reading, text) == ["2026-01-01T00:00:00.500000Z", "2026-01-02T00:00:00.500000Z"]
 
 
 @pytest.mark.parametrize(
@@ -122,6 +211,31 @@ def test_a_reboot_inside_a_file(reading: Reader) -> None:
     result = reading("[    1.000000] a\n[ 8000.000000] b\n[    0.000000] c\n")
     assert [(w.code, w.line) for w in result.summary.warnings] == [("reboot", 3)]
     assert len(result.records) == 3
+
+
+def test_each_boot_of_a_file_is_dated_by_its_own_lines(reading: Reader) -> None:
+    """`journalctl -o short` beside uptimes; of the last boot no line has a date."""
+    dated = "".join(
+        f"Jan  {boot} 10:00:{n:02d} n kernel: [{n + 50 * boot:12.6f}] line {n} of boot {boot}\n"
+        for boot in (2, 1)
+        for n in range(3)
+    )
+    found = reading(dated + "[   60.000000] later in that boot\n[    1.000000] a boot that no line dates\n", year=2026)
+    assert [w.message for w in found.summary.warnings if w.code == "reboot"] == [
+        "printk's clock falls from 102 s to 50 s: another boot",
+        "printk's clock falls from 60 s to 1 s: another boot",
+    ]
+    assert iso_utc(found.records[0].wall_seconds or 0) == "2026-01-02T10:00:00Z"
+    assert found.records[-1].wall_seconds is None
+
+
+def test_lines_of_one_log_with_both_times_date_those_with_an_uptime(reading: Reader) -> None:
+    dated = "".join(f"2026-01-02T10:00:0{n}Z stdout F [{n + 50:12.6f}] line {n}\n" for n in range(3))
+    found = reading(f"{dated}[   70.500000] without a date\n[    1.000000] a boot that no line dates\n")
+    assert [(r.text, r.wall_seconds and iso_utc(r.wall_seconds), r.wall_source) for r in found.records[3:]] == [
+        ("without a date", "2026-01-02T10:00:20.500000Z", "uptime, tied by 3 lines"),
+        ("a boot that no line dates", None, None),
+    ]
 
 
 def test_cpus_whose_stamps_cross_are_no_reboot(reading: Reader) -> None:
