@@ -74,6 +74,11 @@ class Lone:
             done = end
 
 
+def is_bare_ring(head: bytes) -> bool:
+    """Whether an input begins as a kernel ring does that nobody else writes to: then there is nothing to look for."""
+    return head.startswith((b"[", b"<")) and b" kernel: " not in head and b"]: " not in head
+
+
 def _entry(data: bytes, start: int, end: int) -> tuple[int, int]:
     before = data.rfind(_ENTRY_END, 0, start + 1)
     after = data.find(_ENTRY_END, end - 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from oomscope.log import losses
 from oomscope.log.edges import EDGE_LINES, Edges, first_lines
 from oomscope.log.lines import LineReader
-from oomscope.log.lone import Lone
+from oomscope.log.lone import Lone, is_bare_ring
 from oomscope.log.options import ReadOptions
 from oomscope.log.record import InputSummary, InputWarning, Reading, Record
 from oomscope.log.regions import Region, around, find_regions
@@ -80,7 +80,8 @@ class _Work:
         self.pasted = False
         self.first: Record | None = None  # the first and last that have a time
         self.last: Record | None = None
-        self.lone = Lone(options.lone, entries=family == "export")
+        words = () if is_bare_ring(edges.head().data) else options.lone
+        self.lone = Lone(words, entries=family == "export")
         self._lone_reader: LineReader | None = None
 
     def read(self) -> list[Record]:

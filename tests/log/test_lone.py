@@ -95,3 +95,13 @@ def test_memory_is_bounded_and_the_last_are_kept() -> None:
     lone.reader = lambda region: [region]  # type: ignore[list-item,return-value]
     assert len(lone.holding(["Started"])) == MOST
     assert [region.line for region in lone.holding(["y"])] == [MOST + 1]
+
+
+def test_only_a_bare_ring_is_not_searched(tmp_path: Path) -> None:
+    ring = "".join(f"[{n:12.6f}] eth0: link is up\n" for n in range(50))
+    said = "[   60.000000] Started web.service - Web.\n"
+    assert not one(tmp_path / "dmesg", ring + said).lone
+    monotonic = "".join(f"[{n:12.6f}] node app[7]: request {n}\n" for n in range(50))
+    reading = one(tmp_path / "monotonic", monotonic + "[   60.000000] node systemd[1]: Started web.service - Web.\n")
+    assert reading.lone is not None
+    assert [record.monotonic_seconds for record in reading.lone.holding(["web.service"])] == [60.0]
