@@ -157,13 +157,17 @@ def _began(said: Sequence[tuple[Start, Said]], is_relist: Callable[[Said], bool]
 
 def _is_relist(lines: Lone | None, one: Said) -> bool:
     """Whether kubelet was itself just started, and saw everything that ran already."""
-    at = one.record.wall_seconds
+    at = _clock(one.record)
     if at is None or lines is None:
         return True
     others = _spoken(lines.holding(["ContainerStarted"]))
-    times = ((other.who, other.record.wall_seconds) for other in others if other.what == "seen")
+    times = ((other.who, _clock(other.record)) for other in others if other.what == "seen")
     near = {who for who, time in times if time is not None and abs(time - at) <= _RELIST_SECONDS}
     return len(near) >= _RELIST_CONTAINERS
+
+
+def _clock(record: Record) -> float | None:
+    return record.wall_seconds if record.wall_seconds is not None else record.monotonic_seconds
 
 
 def _note(start: Start, said: Said) -> Note:

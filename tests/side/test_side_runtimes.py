@@ -18,6 +18,7 @@ from .syslogs import (
     LOGRUS,
     PLEG,
     POD_UID,
+    RING,
     Said,
     service,
     starts,
@@ -121,6 +122,14 @@ def test_what_kubelet_sees_when_it_is_restarted_is_no_start(tmp_path: Path) -> N
     seen: Said = (KILLS[0] - 60, "kubelet[1234]", PLEG.replace("{id}", CONTAINERS[0]))
     assert lives(syslog(tmp_path / "syslog", [seen, *others]))[1] == "gaps"
     assert lives(syslog(tmp_path / "syslog", [seen]))[1] == "log"
+
+
+def test_a_journal_without_wall_clocks_tells_it_by_its_own(tmp_path: Path) -> None:
+    ring = [(float(line[1:13]), "kernel", line.split("] ", 1)[1]) for line in RING.read_text().splitlines()]
+    said = sorted([*ring, *starts("kubelet[1234]", PLEG)], key=lambda one: one[0])
+    path = tmp_path / "short-monotonic"
+    path.write_text("".join(f"[{at:12.6f}] node-1 {program}: {text}\n" for at, program, text in said))
+    assert lives(path) == (pytest.approx(LIVES, abs=0.01), "log")
 
 
 def test_the_runtime_is_believed_before_kubelet(tmp_path: Path) -> None:
