@@ -58,17 +58,20 @@ class When:
 
 
 class Text:
-    """A sentence or command with placeholders, cut up when it is said."""
+    """A sentence or command with placeholders, cut up when it is first said."""
 
-    __slots__ = ("_vocabulary", "text")
+    __slots__ = ("_template", "_vocabulary", "text")
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self.text = text
         self._vocabulary = vocabulary
+        self._template: Template | None = None
 
     @property
     def template(self) -> Template:
-        return parse_template(self.text, self._vocabulary)[0]
+        if self._template is None:
+            self._template = parse_template(self.text, self._vocabulary)[0]
+        return self._template
 
 
 class EvidenceRule(NamedTuple):
@@ -78,6 +81,7 @@ class EvidenceRule(NamedTuple):
     weight: float  # nats
     says: Text
     source: str | None = None
+    most: float | None = None  # nats that a refit may not go beyond: what is known of the clue better than logs can teach
 
 
 class RemedyRule(NamedTuple):
@@ -140,6 +144,7 @@ def build(document: Table, vocabulary: Vocabulary, file: str) -> Cause:
                 float(one["weight"]),
                 Text(one["says"], vocabulary),
                 one.get("source"),
+                one.get("most"),
             )
             for one in document["evidence"]
         ),

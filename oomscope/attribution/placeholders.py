@@ -134,4 +134,9 @@ def _typed(slot: Slot, value: object | None, quote: str) -> str:
         return slot.name.upper()
     if _SHELL_SAFE.fullmatch(text):
         return text
-    return slot.name.upper() if quote else "'" + text.replace("'", "'\"'\"'") + "'"
+    return slot.name.upper() if quote else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """`text` as one word of a shell, whatever it holds. shlex does the same, and takes longer to import than this to run."""
+    return text if _SHELL_SAFE.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

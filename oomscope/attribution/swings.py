@@ -6,7 +6,6 @@ answered no weighs as little as one that is open, so only a yes moves anything.
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from .cause import UNDETERMINED, EvidenceRule
 from .placeholders import guess
@@ -15,20 +14,26 @@ from .verdict import Swing
 from .vocabulary import FactTable
 
 _LEAST = 0.1  # nats: what moves less is not worth asking for
+_FAR = 4.0  # nats: a cause so far behind the leader, with the clue and without it, moves nothing
 
 
-class _Open(NamedTuple):
-    at: int  # which of the weighed causes
-    rule: EvidenceRule
+_Open = tuple[int, EvidenceRule]
+"""Which of the weighed causes, and its clue."""
 
 
 def swings(
     weighed: Sequence[Weighed], facts: FactTable, branch: str, calibration: Calibration | None
 ) -> tuple[Swing, ...]:
     """One per open question, the one that moves the leader's odds most first; `weighed` is ranked."""
-    found = [_swing(clues, weighed, facts, branch, calibration) for clues in _questions(weighed)]
-    kept = [one for one in found if abs(one.nats) >= _LEAST or one.decides]
-    return tuple(sorted(kept, key=lambda one: (-abs(one.nats), one.id)))
+    if not weighed:
+        return ()
+    words = word(
+        weighed[0].probability, weighed[1].probability if len(weighed) > 1 else 0.0, weighed[0].groups_for, branch
+    )
+    found = [_swing(clues, weighed, facts, branch, calibration, words) for clues in _questions(weighed)]
+    kept = [one for one in found if one is not None]
+    kept.sort(key=lambda one: (-abs(one.nats), one.id))
+    return tuple(kept)
 
 
 def _questions(weighed: Sequence[Weighed]) -> Iterable[Sequence[_Open]]:
@@ -36,48 +41,43 @@ def _questions(weighed: Sequence[Weighed]) -> Iterable[Sequence[_Open]]:
     by_name: dict[str, list[_Open]] = {}
     for at, one in enumerate(weighed):
         for rule in one.unknown:
-            names = (f"id {rule.id}", f"when {' '.join(rule.when.text.split())}")
-            question = next((by_name[name] for name in names if name in by_name), [])
-            question.append(_Open(at, rule))
-            by_name.update(dict.fromkeys(names, question))
+            question = by_name.get(rule.id) or by_name.get(rule.when.text)
+            if question is None:
+                question = []
+            question.append((at, rule))
+            by_name[rule.id] = by_name[rule.when.text] = question
     return {id(question): question for question in by_name.values()}.values()
 
 
 def _swing(
-    clues: Sequence[_Open], weighed: Sequence[Weighed], facts: FactTable, branch: str, calibration: Calibration | None
-) -> Swing:
+    clues: Sequence[_Open], weighed: Sequence[Weighed], facts: FactTable, branch: str,
+    calibration: Calibration | None, words: str,
+) -> Swing | None:  # fmt: skip
+    """What a yes would do; None where it is not worth asking for."""
     scores = [one.score for one in weighed]
-    support = {at: weighed[at].groups_for for at in range(len(weighed))}
-    for clue in clues:
-        one = weighed[clue.at]
-        scores[clue.at], support[clue.at] = summed(one.cause.prior, _with(one.weights, clue.rule), branch)
+    support = [one.groups_for for one in weighed]
+    for at, rule in clues:
+        one = weighed[at]
+        scores[at], support[at] = summed(one.cause.prior, _with(one.weights, rule), branch)
+    if all(at and max(scores[at], weighed[at].score) < weighed[0].score - _FAR for at, _ in clues):
+        return None
     chances = shares(scores, calibration)
-    first = max(range(len(chances)), key=lambda at: (chances[at], scores[at], -at))
+    first = max(range(len(chances)), key=chances.__getitem__)
     second = max((chance for at, chance in enumerate(chances) if at != first), default=0.0)
     said = word(chances[first], second, support[first], branch)
-    rule = max(clues, key=lambda clue: (abs(clue.rule.weight), -clue.at)).rule
+    nats, decides = _logit(chances[0]) - _logit(weighed[0].probability), said != words or first != 0
+    if abs(nats) < _LEAST and not decides:
+        return None
+    rule = max(clues, key=lambda clue: abs(clue[1].weight))[1]
+    lead = weighed[first].cause.cause
     return Swing(
-        id=rule.id,
-        says=guess(rule.says.template, facts.values),
-        missing=rule.when.compiled.missing(facts.values),
-        cause=weighed[first].cause.cause if said != UNDETERMINED else UNDETERMINED,
-        lead=weighed[first].cause.cause,
-        probability=chances[first],
-        words=said,
-        before=weighed[0].probability,
-        after=chances[0],
-        nats=_logit(chances[0]) - _logit(weighed[0].probability),
-        decides=said != _said(weighed, branch) or first != 0,
-    )
+        rule.id, guess(rule.says.template, facts.values), rule.when.compiled.missing(facts.values),
+        lead if said != UNDETERMINED else UNDETERMINED, lead, chances[first], said, weighed[0].probability, chances[0], nats, decides,
+    )  # fmt: skip
 
 
 def _with(groups: Mapping[str, Sequence[float]], rule: EvidenceRule) -> dict[str, Sequence[float]]:
     return {**groups, rule.group: [*groups.get(rule.group, ()), rule.weight]}
-
-
-def _said(weighed: Sequence[Weighed], branch: str) -> str:
-    second = weighed[1].probability if len(weighed) > 1 else 0.0
-    return word(weighed[0].probability, second, weighed[0].groups_for, branch)
 
 
 def _logit(chance: float) -> float:

@@ -6,15 +6,13 @@ lib/container/libcontainer/handler.go, setMemoryStats; docker/cli, cli/command/c
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from oomscope.incident import Incident
 from oomscope.incident.shape import Accounting
-from oomscope.report.accounts_node import node_readings, node_says
-from oomscope.report.sayings import Reading, Saying, sum_words
+from oomscope.report.sayings import Json, reading, saying, sum_words
 from oomscope.units import share, size
 
-Json = dict[str, Any]
 _WORTH = 0.05  # of the usage: what is less changes no reader's mind
 _MOST = 6
 
@@ -41,12 +39,14 @@ def accounts_json(incident: Incident, facts: Mapping[str, object]) -> Json | Non
             return None
         readings, says = _readings(incident, numbers), list(_says(incident, numbers, facts))
     elif event.is_memcg is False and incident.accounting is not None:
+        from oomscope.report.accounts_node import node_readings, node_says
+
         readings, says = node_readings(incident), list(node_says(incident, facts))
     else:
         return None
     return {
-        "readings": [{"tools": list(r.tools), "bytes": r.bytes, "how": r.how} for r in readings],
-        "says": [{"topic": s.topic, "text": s.text} for s in says[:_MOST]],
+        "readings": readings,
+        "says": says[:_MOST],
     }
 
 
@@ -68,28 +68,28 @@ def _numbers(incident: Incident) -> _Numbers | None:
     )
 
 
-def _readings(incident: Incident, n: _Numbers) -> list[Reading]:
-    found = [Reading(("container_memory_usage_bytes", "systemctl status"), n.usage, "all that is charged")]
+def _readings(incident: Incident, n: _Numbers) -> list[Json]:
+    found = [reading(("container_memory_usage_bytes", "systemctl status"), n.usage, "all that is charged")]
     if n.inactive_file is not None:
         tools = ("kubectl top", "container_memory_working_set_bytes", "docker stats")
-        found.append(Reading(tools, max(n.usage - n.inactive_file, 0), "usage − inactive_file"))
+        found.append(reading(tools, max(n.usage - n.inactive_file, 0), "usage − inactive_file"))
     if n.anon is not None:
         how = "anon" if n.version != 1 else "total_rss: anonymous memory only"
-        found.append(Reading(("container_memory_rss",), n.anon, how))
+        found.append(reading(("container_memory_rss",), n.anon, how))
     if n.file is not None:
         how = "file, tmpfs among it" if n.version != 1 else "total_cache, tmpfs among it"
-        found.append(Reading(("container_memory_cache",), n.file, how))
+        found.append(reading(("container_memory_cache",), n.file, how))
     table, page = incident.event.tasks, incident.event.page_size_bytes
     if table is not None and page is not None and any(t.rss_pages for t in table.tasks):
         resident = sum(t.rss_pages or 0 for t in table.tasks) * page
-        found.append(Reading(("ps, top: all RES together",), resident, "pages that are shared stand in each process"))
+        found.append(reading(("ps, top: all RES together",), resident, "pages that are shared stand in each process"))
     return found
 
 
-def _says(incident: Incident, n: _Numbers, facts: Mapping[str, object]) -> Iterator[Saying]:
+def _says(incident: Incident, n: _Numbers, facts: Mapping[str, object]) -> Iterator[Json]:
     """The most consequential first."""
     if incident.accounting is not None:
-        yield Saying("usage", _sum(incident.accounting))
+        yield saying("usage", _sum(incident.accounting))
     yield from _cache(n)
     yield from _tmpfs(incident, n)
     yield from _working_set(n)
@@ -107,7 +107,7 @@ def _sum(accounting: Accounting) -> str:
     )  # fmt: skip
 
 
-def _cache(n: _Numbers) -> Iterator[Saying]:
+def _cache(n: _Numbers) -> Iterator[Json]:
     """Clean page cache never kills: reclaim drops it first, and goes on while it finds any."""
     if n.file is None:
         return
@@ -121,64 +121,64 @@ def _cache(n: _Numbers) -> Iterator[Saying]:
         if kept
         else "what remains is read back as fast as it is dropped"
     )
-    yield Saying(
+    yield saying(
         "page-cache",
         f"Clean page cache cannot cause a kill, for the kernel drops it first; of the {size(cache)} here {why}.",
     )
 
 
-def _tmpfs(incident: Incident, n: _Numbers) -> Iterator[Saying]:
+def _tmpfs(incident: Incident, n: _Numbers) -> Iterator[Json]:
     if not n.shmem or n.shmem < _WORTH * n.usage:
         return
     pod = incident.workload.identity.orchestrator == "kubernetes"
     until = "the process, and in a volume of the pod the container too" if pod else "the process that wrote it"
-    yield Saying(
+    yield saying(
         "tmpfs",
         f"{size(n.shmem)} of tmpfs and shared memory stand under page cache in dashboards, but cannot be dropped, are "
         f"charged to whoever touched them first, and outlive {until}.",
     )
 
 
-def _working_set(n: _Numbers) -> Iterator[Saying]:
+def _working_set(n: _Numbers) -> Iterator[Json]:
     if n.inactive_file is None:
         return
     if n.inactive_file >= _WORTH * n.usage:
         left = size(max(n.usage - n.inactive_file, 0))
-        yield Saying(
+        yield saying(
             "working-set",
             f"kubectl top showed {left}, {size(n.inactive_file)} less than is charged: it leaves out inactive file pages, the limit does not.",
         )
     elif n.anon is not None and n.anon < (1 - 2 * _WORTH) * n.usage:
-        yield Saying(
+        yield saying(
             "rss",
             f"container_memory_rss was {size(n.anon)}, {share(n.anon / n.usage)} of what the limit counts: an alert on it would have stayed silent.",
         )
 
 
-def _swap(incident: Incident) -> Iterator[Saying]:
+def _swap(incident: Incident) -> Iterator[Json]:
     memcg = incident.event.memcg
     if memcg is None or memcg.memory is None:
         return
     if memcg.swap is not None and memcg.swap.limit_bytes == 0:
-        yield Saying("swap", "memory.swap.max is 0: none of its anonymous memory could leave for swap.")
+        yield saying("swap", "memory.swap.max is 0: none of its anonymous memory could leave for swap.")
     elif memcg.swap is not None and memcg.swap.usage_bytes:
         bound = "no limit" if memcg.swap.unlimited else size(memcg.swap.limit_bytes)
-        yield Saying(
+        yield saying(
             "swap",
             f"{size(memcg.swap.usage_bytes)} were in swap (memory.swap.max: {bound}), and do not count as usage.",
         )
     elif memcg.memsw is not None and not memcg.memsw.unlimited and not memcg.memory.unlimited:
         more = memcg.memsw.limit_bytes - memcg.memory.limit_bytes
         said = f"{size(more)} of swap" if more > 0 else "no swap at all"
-        yield Saying("swap", f"memory+swap is limited to {size(memcg.memsw.limit_bytes)}, which allows it {said}.")
+        yield saying("swap", f"memory+swap is limited to {size(memcg.memsw.limit_bytes)}, which allows it {said}.")
 
 
-def _settings(incident: Incident, facts: Mapping[str, object]) -> Iterator[Saying]:
+def _settings(incident: Incident, facts: Mapping[str, object]) -> Iterator[Json]:
     """What the copied files of the cgroup, or the report itself, say of throttling and protection."""
     high, events, floor = (facts.get(f"cgroup_{name}") for name in ("high_bytes", "high_events", "min_bytes"))
     if isinstance(high, int):
         often = f", {events} times so far" if isinstance(events, int) else ""
-        yield Saying(
+        yield saying(
             "memory.high",
             f"Above memory.high of {size(high)} it was throttled and reclaimed{often}; only memory.max kills.",
         )
@@ -186,26 +186,26 @@ def _settings(incident: Incident, facts: Mapping[str, object]) -> Iterator[Sayin
     held = max((b or 0 for b in (memcg.min_protection_bytes, memcg.low_protection_bytes)), default=0) if memcg else 0
     held = max(held, floor) if isinstance(floor, int) else held
     if held:
-        yield Saying(
+        yield saying(
             "memory.min", f"{size(held)} were protected by memory.min or memory.low: reclaim had to take from the rest."
         )
     if facts.get("cgroup_oom_kill_disable") is True:
-        yield Saying(
+        yield saying(
             "oom_kill_disable",
             "memory.oom_control has oom_kill_disable set: at the limit its tasks wait instead of being killed.",
         )
     if facts.get("cgroup_swappiness") == 0:
-        yield Saying("swap", "memory.swappiness is 0: its anonymous memory is hardly ever swapped.")
+        yield saying("swap", "memory.swappiness is 0: its anonymous memory is hardly ever swapped.")
 
 
-def _request(incident: Incident) -> Iterator[Saying]:
+def _request(incident: Incident) -> Iterator[Json]:
     """A request is no limit: it sets who dies first when the node is full."""
     who = incident.workload
     if who.qos_class != "Burstable" or not incident.event.victims or who.memory_request_bytes is None:
         return
     adj = incident.event.victims[0].oom_score_adj
     if adj is not None:
-        yield Saying(
+        yield saying(
             "requests",
             f"Its request of about {size(who.memory_request_bytes)} became oom_score_adj {adj}; it neither reserves memory nor limits it.",
         )

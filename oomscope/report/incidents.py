@@ -119,7 +119,7 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incid
         sure=clues.certainty(verdict),
         facts=_facts(incident),
         notes=_notes(incident, link),
-        ledger=clues.ledger(verdict, link, log),
+        ledger=clues.ledger(verdict, link, log, len(group.incidents) == 1 or not extra),
         odds=clues.odds_of(verdict),
         settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
         picture=picture(incident),

@@ -52,8 +52,11 @@ def lead_cause(verdict: Doc) -> str:
     return ranked[0] if cause == "undetermined" and ranked else cause
 
 
-def ledger(verdict: Doc, link: Link, log: str = "LOG") -> Ledger:
-    """Every clue of `verdict`, on its side, heaviest first; `log` is how a command names the log."""
+def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) -> Ledger:
+    """Every clue of `verdict`, on its side, heaviest first; `log` is how a command names the log.
+
+    What is still open is left out where the ledger over all kills tells it.
+    """
     lead = lead_cause(verdict)
     clues = sorted(rows(verdict, "evidence"), key=lambda e: -abs(number(e, "weight") or 0))
     favour: list[Doc] = []
@@ -63,16 +66,16 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG") -> Ledger:
         own, positive = evidence.get("cause") == lead, (number(evidence, "weight") or 0) > 0
         side = favour if own and positive else out if not own and not positive else against
         side.append(evidence)
-    waiting = pending(verdict)
+    waiting = pending(verdict) if still_open else ()
     return Ledger(
         lead=cause_name(lead),
         favour=_clues(favour, lead, link),
         against=_clues(against, lead, link, mark=True),
         rules_out=_clues(out, lead, link),
         undecided=waiting,
-        open=plural(sum(len(p.shown) + len(p.folded) for p in waiting), "clue"),
-        changes=changes(verdict),
-        best=best(verdict, log),
+        open=plural(sum(p.total for p in waiting), "clue"),
+        changes=changes(verdict) if still_open else (),
+        best=best(verdict, log) if still_open else None,
     )
 
 

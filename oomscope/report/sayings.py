@@ -1,25 +1,22 @@
-"""The shapes of the accounts: a reading of one tool, a sentence on one topic, a sum with its rest."""
+"""The pieces of the accounts: a reading of one tool, a sentence on one topic, a sum with its rest."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any
 
 from oomscope.incident.shape import Accounting
 from oomscope.units import size
 
+Json = dict[str, Any]
 
-class Reading(NamedTuple):
+
+def reading(tools: Sequence[str], size_bytes: int, how: str) -> Json:
     """What some tools showed at the kill."""
-
-    tools: tuple[str, ...]
-    bytes: int
-    how: str
+    return {"tools": list(tools), "bytes": size_bytes, "how": how}
 
 
-class Saying(NamedTuple):
+def saying(topic: str, text: str) -> Json:
     """A sentence that this incident's numbers call for; `topic` is what `oomscope explain` knows it by."""
-
-    topic: str
-    text: str
+    return {"topic": topic, "text": text}
 
 
 def sum_words(accounting: Accounting, named: Sequence[tuple[str, tuple[str, ...]]], other: str) -> str:

@@ -135,8 +135,8 @@ def _moves(verdict: Doc, log: str, pen: _Pen) -> Iterator[str]:
     """While the verdict is not sure: the input that moves its odds most."""
     found = best(verdict, log) if changes(verdict) else None
     if found is not None:
-        yield from pen.row("next", found.says)
-        yield " " * _LABEL + pen.paint("$ " + found.command, "dim")
+        yield from pen.row("next", found[0])
+        yield " " * _LABEL + pen.paint("$ " + found[1], "dim")
 
 
 def _short(found: tuple[Group, ...], pen: _Pen) -> list[str]:

@@ -1,15 +1,16 @@
 """The clues that could not be judged, by the input that would tell them, and what their answers would change."""
 
-import shlex
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from oomscope.attribution.placeholders import quoted
 from oomscope.facts import VOCABULARY
 from oomscope.report.fields import Doc, number, rows, sub, text
 from oomscope.report.words import cause_name, odds, plural, title_of
 from oomscope.safe_text import safe_line
 
 _SHOWN = 3  # clues of one input before the fold
+_FOLDED = 5  # behind it; the JSON has them all
 _CHANGES = 3
 _INPUTS = {
     "head": "The first and last lines of the report",
@@ -41,6 +42,7 @@ class Pending(NamedTuple):
     shown: tuple[Open, ...]
     folded: tuple[Open, ...]
     more: str
+    total: int
 
 
 def pending(verdict: Doc) -> tuple[Pending, ...]:
@@ -58,9 +60,11 @@ def pending(verdict: Doc) -> tuple[Pending, ...]:
 def _pending(name: str, clues: list[list[Doc]]) -> Pending:
     clues.sort(key=lambda some: -max(abs(number(one, "weight") or 0) for one in some))
     told = tuple(_open(some) for some in clues)
-    folded = told[_SHOWN:] if len(told) > _SHOWN + 1 else ()
-    shown = told[: len(told) - len(folded)]
-    return Pending(_INPUTS.get(name, "Not in the log"), shown, folded, f"{plural(len(folded), 'more clue')} of it")
+    hidden = len(told) - _SHOWN if len(told) > _SHOWN + 1 else 0
+    shown = told[: len(told) - hidden]
+    folded = told[len(shown) : len(shown) + _FOLDED]
+    more = f"{plural(hidden, 'more clue')} of it" + (f", the weightiest {_FOLDED} here" if hidden > _FOLDED else "")
+    return Pending(_INPUTS.get(name, "Not in the log"), shown, folded, more, len(told))
 
 
 def _open(same: Sequence[Doc]) -> Open:
@@ -117,14 +121,11 @@ def log_word(doc: Doc, position: object) -> str:
     if not isinstance(position, int) or not 0 <= position < len(inputs):
         return "LOG"
     path = str(inputs[position].get("path"))
-    return "LOG" if path.startswith("-") or safe_line(path) != path else shlex.quote(path)
+    return "LOG" if path.startswith("-") or safe_line(path) != path else quoted(path)
 
 
-class Best(NamedTuple):
-    """The input that moves the odds most."""
-
-    says: str
-    command: str
+Best = tuple[str, str]
+"""The input that moves the odds most, in words, and the command that hands it over."""
 
 
 def best(verdict: Doc, log: str = "LOG") -> Best | None:
@@ -140,7 +141,7 @@ def best(verdict: Doc, log: str = "LOG") -> Best | None:
     says = f"{title_of(text(first, 'what'))}: {plural(int(number(first, 'clues') or 0), 'open clue')}; {lead} now {before}, then as much as {' or as little as '.join(ends)}"
     if not up:
         says = says.replace("as much as", "as little as")
-    return Best(says, text(first, "command").replace("analyze LOG ", f"analyze {log} "))
+    return says, text(first, "command").replace("analyze LOG ", f"analyze {log} ")
 
 
 def _leading(verdict: Doc) -> str:

@@ -1,9 +1,9 @@
 """What is still open, by the input that would tell it: how far each answer moves the odds, and the command that asks."""
 
-import shlex
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from oomscope.attribution.placeholders import quoted
 from oomscope.attribution.verdict import Swing, Verdict
 from oomscope.facts.origins import ORIGINS, Origin, origin_of
 from oomscope.incident import Incident
@@ -55,7 +55,8 @@ def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
 def changes_json(verdict: Verdict, who: Asked) -> list[Json]:
     """The answers that would change the verdict: another cause, or another word."""
     found = [(swing, _origin(swing.missing, who)) for swing in verdict.swings if swing.decides]
-    return [{**_moved(swing), "input": origin} for swing, origin in found if origin is not None][:_MOST]
+    told = [(swing, origin) for swing, origin in found if origin is not None]
+    return [{**_moved(swing), "input": origin} for swing, origin in told[:_MOST]]
 
 
 def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
@@ -112,7 +113,7 @@ def command(origin: Origin, who: Asked) -> str:
             return f"{_timed(who)} --prometheus http://prometheus:9090{names}"
         case "cgroup":
             root = "/sys/fs/cgroup" if who.version != 1 else "/sys/fs/cgroup/memory"
-            folder = root + shlex.quote(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
+            folder = root + quoted(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
             return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {LOG} --cgroup cgroup.txt"
         case "history":
             return "journalctl -k -o short-iso --since=-30d > kernel.log && oomscope analyze kernel.log"

@@ -75,7 +75,8 @@ def test_the_page_tells_the_open_clues_by_their_input_and_folds_the_long_rest() 
     told = pending(verdict_of("6.12-v2-one-kill-of-a-service.log"))
     assert told[0].title == "Its memory over time (--metrics, --prometheus)"
     assert len(told[0].shown) == 3
-    assert told[0].more == f"{len(told[0].folded)} more clues of it"
+    assert told[0].more == f"{told[0].total - 3} more clues of it, the weightiest 5 here"
+    assert len(told[0].folded) == 5
     clue = next(c for c in (*told[0].shown, *told[0].folded) if "series_plateau" in c.facts)
     assert clue.moves == "−1.5 for leak, +1.5 for low limit"
     assert clue.missing.startswith("usage stood level")
@@ -90,7 +91,7 @@ def test_the_page_says_what_would_change_the_verdict() -> None:
     assert any(line.endswith("leak, very likely, about 95 %.") for line in said)
     found = best(verdict)
     assert found is not None
-    assert found.says.endswith("leak now about 45 %, then as much as about 95 % or as little as under 5 %")
+    assert found[0].endswith("leak now about 45 %, then as much as about 95 % or as little as under 5 %")
 
 
 def test_an_open_verdict_has_something_to_do_on_the_first_screen() -> None:
