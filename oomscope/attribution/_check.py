@@ -35,6 +35,7 @@ _KEYS: dict[str, dict[str, tuple[type, ...]]] = {
         "group": (str,),
         "when": (str,),
         "weight": (int, float),
+        "most": (int, float),
         "says": (str,),
         "source": (str,),
     },
@@ -179,9 +180,15 @@ class Checker:
             self._number(("evidence", index, "weight"), table.get("weight"), most)
             if table.get("weight") == 0:
                 self.complain(("evidence", index, "weight"), "a weight of 0 says nothing")
+            self._bounded(index, table)
             id_ = table.get("id")
             if isinstance(id_, str) and seen.setdefault(id_, index) != index:
                 self.complain(("evidence", index, "id"), f"the id `{id_}` is taken by another [[evidence]]")
+
+    def _bounded(self, index: int, table: Table) -> None:
+        weight, most = table.get("weight"), table.get("most")
+        if isinstance(weight, int | float) and isinstance(most, int | float) and not abs(weight) <= most:
+            self.complain(("evidence", index, "weight"), f"`weight` goes beyond the clue's own `most`, {most:g}")
 
     def _examples(self) -> None:
         ids = {table.get("id") for table in self.tables("evidence") if isinstance(table.get("id"), str)}

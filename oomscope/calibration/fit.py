@@ -2,7 +2,7 @@
 
 The score of a cause is linear in its prior and the weights of its true clues, so the odds are a conditional logit whose
 parameters are those weights. Each is drawn towards the weight in the cause file (a prior from experience, as few logs
-cannot teach a weight), keeps its sign, and stays within the cap. A clue that stands in two cause files under one id and one condition (anonymous
+cannot teach a weight), keeps its sign, and stays within the cap and within the clue's own `most`. A clue that stands in two cause files under one id and one condition (anonymous
 memory fills the limit: leak and low limit) tells nothing between them and keeps one weight. Cross-validation leaves
 whole sources out.
 """
@@ -112,9 +112,11 @@ def _minimised(
     """The weights of `keys` that fit best, by L-BFGS-B with bounds; gradients by finite differences, the rows are few."""
     from scipy.optimize import minimize
 
-    cap, groups = GROUP_CAP[branch], _tied(causes, start, keys)
+    groups = _tied(causes, start, keys)
     first = [start[group[0]] for group in groups]
-    bounds = [(0.0, cap) if weight >= 0 else (-cap, 0.0) for weight in first]
+    most = {(c.cause, e.id): e.most for c in causes for e in c.evidence if e.most is not None}
+    caps = [min(most.get(key, GROUP_CAP[branch]) for key in group) for group in groups]
+    bounds = [(0.0, cap) if weight >= 0 else (-cap, 0.0) for weight, cap in zip(first, caps, strict=True)]
 
     def spread(vector: Sequence[float]) -> dict[Key, float]:
         return {key: float(w) for group, w in zip(groups, vector, strict=True) for key in group}

@@ -158,8 +158,10 @@ def put_owners(table: FactTable, incident: Incident) -> None:
     if kube and isinstance(ram, int) and ram:
         daemons = sum(weight for (_, a), weight in groups.items() if not _is_workload(a))
         table.put("daemons_of_ram", daemons / ram, event.tasks.lines)
-        if workload and adj is not None:
-            _entitled(table, adj, size / ram, at)
+    if kube and workload and adj is not None and isinstance(ram, int) and ram:
+        _entitled(table, adj, size / ram, at)
+    else:
+        table.put("largest_entitled", False, at)  # who is no pod has asked for nothing
     _mapped(table, rows, page)
 
 

@@ -99,6 +99,7 @@ def test_an_example_that_does_not_hold_is_told() -> None:
         ("{{.spec.volumes}}", "{.spec.volumes}", ["x.toml:25: `{.spec.volumes}` is no placeholder", "a brace is written `{{`"]),
         ('"hardly-any-shmem"\n', '"shmem-dominates"\n', ["x.toml:16: the id `shmem-dominates` is taken"]),
         ("weight = 2.5", "weight = 3.5", ["x.toml:11: `weight` must lie between -3 and 3"]),
+        ("weight = 2.5", "weight = 2.5\nmost = 1", ["x.toml:11: `weight` goes beyond the clue's own `most`, 1"]),
         ("weight = 2.5", "weight = 0", ["x.toml:11: a weight of 0"]),
         ("weight = 2.5", 'weight = "2.5"', ["x.toml:11: `weight` must be a number"]),
         ("weight = 2.5\n", "", ["x.toml:7: [[evidence]] has no `weight`"]),

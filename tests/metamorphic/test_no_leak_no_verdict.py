@@ -1,0 +1,79 @@
+"""A series that ends in a kill was chosen for ending high; without a leak in it no verdict says that there is one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from series.synthetic import LEAK_FREE, LEAKING, Maker, morning, warm_up
+
+from oomscope.analysis import Options, analyze
+from oomscope.attribution.verdict import Verdict
+from oomscope.side import SideFiles
+
+MIB = 1 << 20
+LIMIT = 512 * MIB
+KILLED_AT = 400_000.0
+PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podceb06323_be34_45be_ae42_386a69731d8f.slice/cri-containerd-37a61e.scope"
+KB, ROWS = LIMIT >> 10, LIMIT >> 12
+REPORT = f"""[{KILLED_AT:.6f}] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936
+[{KILLED_AT:.6f}] memory: usage {KB}kB, limit {KB}kB, failcnt 318
+[{KILLED_AT:.6f}] swap: usage 0kB, limit 0kB, failcnt 0
+[{KILLED_AT:.6f}] Memory cgroup stats for {PATH}:
+[{KILLED_AT:.6f}] anon {int(LIMIT * 0.97)}
+[{KILLED_AT:.6f}] file {MIB}
+[{KILLED_AT:.6f}] kernel {8 * MIB}
+[{KILLED_AT:.6f}] shmem 0
+[{KILLED_AT:.6f}] unevictable 0
+[{KILLED_AT:.6f}] Tasks state (memory values in pages):
+[{KILLED_AT:.6f}] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
+[{KILLED_AT:.6f}] [   4711]  1000  4711 {2 * ROWS:8d} {int(ROWS * 0.97):8d}  1040384        0           936 java
+[{KILLED_AT:.6f}] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg={PATH},task_memcg={PATH},task=java,pid=4711,uid=1000
+[{KILLED_AT:.6f}] Memory cgroup out of memory: Killed process 4711 (java) total-vm:{2 * KB}kB, anon-rss:{int(KB * 0.97)}kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:1016kB oom_score_adj:936
+"""
+
+
+def smooth_warm_up(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """A heap that fills as it is used for the first time, and gives nothing back."""
+    return np.maximum.accumulate(warm_up(rng, n))
+
+
+def smooth_morning(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Work that comes in and is not yet done when the limit is reached."""
+    return np.maximum.accumulate(morning(rng, n))
+
+
+def verdict(folder: Path, maker: Maker, n: int, seed: int, scrape_seconds: float = 60.0) -> Verdict:
+    shares = np.clip(maker(np.random.default_rng(seed), n), 0.01, 1.0)
+    times = KILLED_AT - scrape_seconds * np.arange(len(shares), 0, -1)
+    rows = [
+        f"{t:.0f},{PATH},{int(s * LIMIT)},{LIMIT},{int(s * LIMIT * 0.97)}" for t, s in zip(times, shares, strict=True)
+    ]
+    log, series = folder / "dmesg.txt", folder / "memory.csv"
+    log.write_text(REPORT)
+    series.write_text("t,cgroup,usage,limit,anon\n" + "\n".join(rows) + "\n")
+    (found,) = analyze([str(log)], Options(side=SideFiles(metrics=(str(series),)))).verdicts
+    return found
+
+
+NO_LEAK = [*LEAK_FREE, morning, smooth_warm_up, smooth_morning]
+
+
+@pytest.mark.parametrize("maker", NO_LEAK, ids=lambda maker: maker.__name__)
+@pytest.mark.parametrize(("n", "scrape_seconds"), [(16, 60), (48, 60), (48, 2400), (120, 900)])
+def test_no_series_without_a_leak_makes_a_leak_likely(
+    tmp_path: Path, maker: Maker, n: int, scrape_seconds: float
+) -> None:
+    for seed in range(5):
+        found = verdict(tmp_path, maker, n, seed, scrape_seconds)
+        leak = next(r.probability for r in found.ranked if r.cause == "leak")
+        assert leak < 0.75, (seed, found.words)
+
+
+def test_a_leak_in_the_series_makes_one_more_probable(tmp_path: Path) -> None:
+    def leak(maker: Maker) -> float:
+        ranked = verdict(tmp_path, maker, 120, 1).ranked
+        return next(r.probability for r in ranked if r.cause == "leak")
+
+    assert min(leak(maker) for maker in LEAKING) > 0.5
+    assert np.mean([leak(maker) for maker in LEAKING]) > np.mean([leak(maker) for maker in LEAK_FREE]) + 0.1
