@@ -21,7 +21,8 @@ R = TypeVar("R", bound=Reading)
 MAX_TAILS = 4
 MAX_PIECES = 12
 """Of a line without blanks: a pod's oom-kill line has 700 characters, and mail programs break words at 64 columns."""
-MAX_VARIANTS = 16
+MAX_VARIANTS = 4
+"""Of those pieces: all joined as one word, and the last joints, which a process name may lie across, as blanks too."""
 
 # A stamp in the middle of a line: something else wrote to the serial console before the kernel did.
 _INNER_STAMP = lazy(r"\[\s{0,12}\d{1,10}\.\d{6}\](?:\[\s{0,6}[TC]\d{1,8}\])? ")
@@ -50,9 +51,8 @@ def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -
     """The line at `at` joined with 0, 1, ... following lines, each with how many were taken.
 
     A following line is a possible tail if it brings no time of its own where the first one did, and does not begin
-    something else. Each joint is tried as a word wrap and as a column cut, in the order that `glue` says; of many tails
-    the first joints as the first glue alone, or all as the last. A line of the same record, which a newline inside a
-    process name split, is joined by that newline.
+    something else. Each joint is tried as a word wrap and as a column cut, in the order that `glue` says. A line of the
+    same record, which a newline inside a process name split, is joined by that newline.
     """
     first = lines[at]
     variants = [first.text]
@@ -71,7 +71,7 @@ def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -
             continue
         part = tail.text.strip()
         variants = [text.rstrip() + between + part for text in variants for between in glue]
-        if len(variants) > MAX_VARIANTS:
+        if len(variants) > MAX_VARIANTS and not glue[0]:
             variants = [*variants[: MAX_VARIANTS - 1], variants[-1]]
         for text in variants:
             yield text, taken

@@ -27,6 +27,7 @@ _STARTS = lazy(
 MIN_WIDTH, MAX_WIDTH = 40, 200
 MIN_TAILS = 3
 SHARE = 0.8  # of the lines without a prefix that one way of wrapping has to explain
+MAX_JOINED = 1 << 16  # characters; no record is so long
 RECORD_INDENT = 15
 """dmesg and journalctl indent a record's own further lines at least this far."""
 
@@ -107,7 +108,7 @@ def _unquoted(line: str) -> str:
 
 def _wrap(lines: Sequence[str]) -> Wrap | None:
     """How the sample's lines were broken, or None."""
-    if sum(line[:1] not in "[ <" for line in lines) < MIN_TAILS:
+    if sum(line[:1] not in "[<" and line[:2] != "  " for line in lines) < MIN_TAILS:
         return None
     tails = [(a, b) for a, b in pairwise(lines) if a.strip() and _is_tail(b)]
     if not MIN_TAILS <= len(tails) < SHARE * len(lines):
@@ -115,7 +116,7 @@ def _wrap(lines: Sequence[str]) -> Wrap | None:
     for mark in ("\\", "="):
         if sum(a.endswith(mark) for a, _ in tails) >= SHARE * len(tails):
             return Wrap(mark=mark)
-    return _at_column(lines, tails) or _between_words(tails)
+    return _at_column(lines, tails) or _between_words(lines, tails)
 
 
 def _is_tail(line: str) -> bool:
@@ -131,15 +132,17 @@ def _at_column(lines: Sequence[str], tails: Sequence[tuple[str, str]]) -> Wrap |
     return Wrap(width) if fits else None
 
 
-def _between_words(tails: Sequence[tuple[str, str]]) -> Wrap | None:
-    """A width that every broken line keeps, and that the next word would have passed."""
+def _between_words(lines: Sequence[str], tails: Sequence[tuple[str, str]]) -> Wrap | None:
+    """A width that every broken line keeps, that the next word would have passed, and that no words go beyond."""
     spans = [(len(a), len(a) + 1 + len(_first_word(b))) for a, b in tails]
     best, kept = 0, 0
     for width in sorted({low for low, _ in spans if MIN_WIDTH <= low <= MAX_WIDTH}):
         count = sum(low <= width < high for low, high in spans)
         if count >= kept:
             best, kept = width, count
-    return Wrap(best, words=True) if kept >= max(MIN_TAILS, SHARE * len(tails)) else None
+    beyond = sum(len(line) > best and " " in _unquoted(line).lstrip()[:best] for line in lines)
+    fits = kept >= max(MIN_TAILS, SHARE * len(tails)) and beyond <= (1 - SHARE) * len(tails)
+    return Wrap(best, words=True) if fits else None
 
 
 def _first_word(line: str) -> str:
@@ -150,7 +153,7 @@ def _rejoined(lines: Iterable[Numbered], wrap: Wrap) -> Iterator[Numbered]:
     held: Numbered | None = None
     above = ""  # the last physical line of what is held
     for first, last, line in lines:
-        if held is not None and (glue := _glue(above, line, wrap)) is not None:
+        if held is not None and len(held[2]) < MAX_JOINED and (glue := _glue(above, line, wrap)) is not None:
             text = held[2].removesuffix(wrap.mark) if wrap.mark else held[2]
             held = (held[0], last, text + glue + _unmarked(line, above))
         else:
