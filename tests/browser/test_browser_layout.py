@@ -93,7 +93,7 @@ def test_paper_shows_what_is_folded(browser: "Browser", tmp_path: Path) -> None:
     page = opened(browser, tmp_path, render_html(*tmpfs()), viewport={"width": 718, "height": 1000})
     page.emulate_media(media="print")
     hidden = page.evaluate(
-        "[...document.querySelectorAll('details')].filter(d => !d.querySelector('table,dl,pre').checkVisibility()).length"
+        "[...document.querySelectorAll('details')].filter(d => !d.querySelector('table,dl,pre,ul').checkVisibility()).length"
     )
     assert hidden == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 718
