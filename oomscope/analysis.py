@@ -16,7 +16,7 @@ from oomscope.incident.others import attempts, unseen, with_others
 from oomscope.incident.trust import Level, believed
 from oomscope.incident.what_if import Change
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
-from oomscope.log import InputSummary, InputWarning, Lone, ReadOptions, read
+from oomscope.log import InputSummary, InputWarning, Lone, Reading, ReadOptions, read
 from oomscope.report.document import document
 from oomscope.side import STARTS, Side, SideFiles
 
@@ -71,19 +71,13 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     """
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
-    inputs: list[InputSummary] = []
-    assemblies: list[Assembly] = []
-    others: list[killers.Killed] = []
-    lone: list[Lone | None] = []
-    for path in paths:
-        for reading in read(path, (*MARKERS, *killers.MARKERS), options=options.read):
-            assemblies.append(assemble(reading.records, any_text=options.trust == "any"))
-            inputs.append(_of_interest(reading.summary, assemblies[-1]))
-            others.append(killers.find(reading.records))
-            lone.append(reading.lone)
+    readings = _readings(paths, options.read)
+    assemblies = [assemble(reading.records, any_text=options.trust == "any") for reading in readings]
+    inputs = [_of_interest(reading.summary, found) for reading, found in zip(readings, assemblies, strict=True)]
+    others = [killers.find(reading.records) for reading in readings]
     incidents = with_others(adopt(build_incidents([a.events for a in assemblies])), others)
     incidents, doubted = believed(incidents, options.trust)
-    incidents, side = _beside(incidents, lone, options.side)
+    incidents, side = _beside(incidents, [reading.lone for reading in readings], options.side)
     inputs = [one._replace(warnings=(*one.warnings, *side.about(n))) for n, one in enumerate(inputs)]
     if options.what_if:
         from oomscope.incident.what_if import with_answers
@@ -91,6 +85,16 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
         incidents = with_answers(incidents, options.what_if)
     findings = [*_quoted(assemblies), *doubted, *attempts(others), *unseen(others, incidents)]
     return _judged(inputs, findings, incidents, causes, side)
+
+
+def _readings(paths: Iterable[str], options: ReadOptions) -> list[Reading]:
+    """Every input; where there are several, what has no date takes it from another log of the same boot."""
+    found = [one for path in paths for one in read(path, (*MARKERS, *killers.MARKERS), options=options)]
+    if len(found) > 1:
+        from oomscope.log.ties import tied
+
+        found = tied(found)
+    return found
 
 
 def _beside(incidents: list[Incident], lone: Sequence["Lone | None"], files: SideFiles) -> tuple[list[Incident], Side]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.attribution.cause import Cause
-from oomscope.attribution.scores import GROUP_CAP, NONE_SCORE
+from oomscope.attribution.scores import GROUP_CAP, NONE_SCORE, shares, word
 from oomscope.calibration.judged import Judged
 
 PENALTY = 1.0  # per squared nat of moving away from the weight in the file, summed over all logs of the branch
@@ -37,6 +37,8 @@ class Fitted(NamedTuple):
     log_loss_after: float  # mean over left-out folds
     top_before: int  # logs whose label leads with the weights in the files
     top_after: int  # and with the refitted ones, each log judged by a fit that did not see its source
+    sure_of: int  # logs whose leader is "very likely" by a fit that did not see their source
+    sure_right: int  # those of them whose leader is the label
 
 
 def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitted | None:
@@ -50,12 +52,14 @@ def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitte
     sources = sorted({row.source for row in rows})
     fold = {source: n % FOLDS for n, source in enumerate(sources)}
     after, top_after = 0.0, 0
+    sure: list[bool] = []
     for left_out in range(FOLDS):
         train = [r for r in rows if fold[r.source] != left_out]
         test = [r for r in rows if fold[r.source] == left_out]
         weights = start | _minimised(train, ours, start, seen, branch)
         after += sum(_loss(r, ours, weights, branch) for r in test)
         top_after += sum(_leads(r, ours, weights, branch) for r in test)
+        sure += [_leads(r, ours, weights, branch) for r in test if _very_likely(r, ours, weights, branch)]
     return Fitted(
         branch=branch,
         logs=len(rows),
@@ -64,6 +68,8 @@ def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitte
         log_loss_after=after / len(rows),
         top_before=sum(_leads(r, ours, start, branch) for r in rows),
         top_after=top_after,
+        sure_of=len(sure),
+        sure_right=sum(sure),
     )
 
 
@@ -95,6 +101,19 @@ def _loss(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: 
 def _leads(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: str) -> bool:
     scores = _scores(row, causes, weights, branch)
     return max(range(len(scores)), key=scores.__getitem__) in row.right
+
+
+def _very_likely(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: str) -> bool:
+    """Whether a verdict with these weights would say so of its leader."""
+    odds = shares(_scores(row, causes, weights, branch), None)
+    leader = max(range(len(odds)), key=odds.__getitem__)
+    for_it = {
+        e.group
+        for e in causes[leader].evidence
+        if (k := (causes[leader].cause, e.id)) in row.true[leader] and weights[k] > 0
+    }
+    first, second = sorted(odds, reverse=True)[:2]
+    return word(first, second, len(for_it), branch) == "very likely"
 
 
 def _tied(causes: Sequence[Cause], start: dict[Key, float], keys: Sequence[Key]) -> list[list[Key]]:

@@ -63,7 +63,7 @@ def assemble(records: Iterable[Record], *, any_text: bool = False) -> Assembly:
         at += 1 + _place(state, at)
     for stream in state.streams.values():
         state.close(stream)
-    state.done.sort(key=lambda d: d.raw[0][0] if d.raw else 0)
+    state.done.sort(key=lambda draft: draft.ordinal)
     texts = sorted(state.texts.values(), key=lambda t: t.line)
     return Assembly(tuple(d.event() for d in state.done), tuple(texts), tuple(state.orphans), tuple(state.waiting))
 

@@ -40,6 +40,7 @@ PREFIX_BYTES = len("<6>[12345.123456] ")
 class Draft:
     """What has been read of one report so far."""
 
+    ordinal: int = 0  # among the reports of one input, in the order of its records: a log may be written newest first
     head: Head | None = None
     head_line: Line | None = None
     cpuset: tuple[str, str] | None = None

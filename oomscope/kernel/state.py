@@ -68,6 +68,7 @@ class State:
 
     lines: Sequence[Line]
     any_text: bool = False
+    opened: int = 0
     done: list[Draft] = field(default_factory=list)
     texts: dict[int, TextFinding] = field(default_factory=dict)  # by line
     orphans: list[Reaped] = field(default_factory=list)
@@ -90,7 +91,8 @@ class State:
         """A new report in this stream; the one before it is finished."""
         self.close(stream)
         stream.foreign = False
-        stream.draft = Draft()
+        self.opened += 1
+        stream.draft = Draft(self.opened)
         return stream.draft
 
     def close(self, stream: Stream) -> None:

@@ -72,7 +72,7 @@ def test_a_witness_beside_a_report_is_a_note(tmp_path: Path) -> None:
     assert "corroborated" in {n.id for n in incident.notes}
 
 
-ASKED = """Jan 21 08:42:29 pc sudo[88]:     alice : TTY=pts/1 ; PWD=/home/alice ; USER=root ; COMMAND=/usr/bin/tee /proc/sysrq-trigger
+ASKED = """Jan 21 08:42:29 pc sudo[88]:     alice : TTY=pts/1 ; PWD=/srv ; USER=root ; COMMAND=/usr/bin/tee /proc/sysrq-trigger
 Jan 21 08:42:30 pc kernel: [   99.900000] sysrq: Manual OOM execution
 Jan 21 08:42:30 pc kernel: [  100.000000] kworker/0:2 invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=-1, oom_score_adj=0
 Jan 21 08:42:30 pc kernel: [  100.000001] CPU: 0 PID: 44 Comm: kworker/0:2 Not tainted 6.1.0-50-cloud-amd64 #1

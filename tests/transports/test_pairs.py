@@ -127,3 +127,12 @@ def test_lines_that_disagree_tie_nothing() -> None:
 def _tied_texts(*texts: str) -> tuple[Record, ...]:
     found = [next(iter(read("-", options=ReadOptions(year=YEAR), stdin=io.BytesIO(text.encode())))) for text in texts]
     return tied(found)[0].records
+
+
+@pytest.mark.parametrize("other", ["journal-short", "dmesg-T", "syslog-iso"])
+def test_an_incident_of_dmesg_has_the_date_that_a_log_beside_it_tells(other: str) -> None:
+    alone, beside = incidents(path_of("dmesg")), incidents(path_of("dmesg"), path_of(other))
+    assert {i.event.wall_seconds for i in alone} == {None}
+    assert [i.event.wall_seconds for i in beside] == pytest.approx(
+        [i.event.wall_seconds for i in incidents(path_of(other))], abs=1.0
+    )
