@@ -81,7 +81,9 @@ class EvidenceRule(NamedTuple):
     weight: float  # nats
     says: Text
     source: str | None = None
-    most: float | None = None  # nats that a refit may not go beyond: what is known of the clue better than logs can teach
+    most: float | None = (
+        None  # nats that a refit may not go beyond: what is known of the clue better than logs can teach
+    )
 
 
 class RemedyRule(NamedTuple):
