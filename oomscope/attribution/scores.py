@@ -15,7 +15,7 @@ NONE_SCORE = 0.5
 """Nats that none-of-these always has. Beside ten causes at 0 it holds some 15 %, which is the share of kills that a
 careful reader leaves unexplained; a cause with two full groups behind it leaves it a few per cent."""
 
-GROUP_CAP = {"memcg": 2.5, "node": 2.5, "decided": 6.0}
+GROUP_CAP = {"memcg": 2.5, "node": 2.5, "unknown": 2.5, "decided": 6.0}
 """Nats. In the branch `decided` a single line says that somebody asked for the kill: one clue may be enough."""
 
 MAX_PROBABILITY = 0.97

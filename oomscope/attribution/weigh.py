@@ -13,6 +13,15 @@ from .swings import swings
 from .verdict import Alternative, Evidence, Question, Ranked, Remedy, Undecided, Verdict
 from .vocabulary import FactTable
 
+UNKNOWN = "unknown"
+_EITHER = ("memcg", "node")
+_UNSAID = "The log does not say whose limit was hit: what tells is cut off."
+_WHOLE_REPORT = (
+    Question(
+        "Whose limit was hit? The whole report says so",
+        "journalctl -k -o json > kernel.json && oomscope analyze kernel.json",
+    ),
+)
 _MAX_QUESTIONS = 4
 _FAIR = 0.25  # the chance from which an undecided cause has its remedy told
 _LEADING = 3  # causes whose open clues are told
@@ -24,25 +33,35 @@ def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration
     An undetermined verdict carries the leader's odds as its probability, and the evidence of the two leaders.
     Raises WhenError if a bundled cause file is outside the vocabulary; files of users were checked on loading.
     """
-    weighed = ranked([weigh(cause, facts, branch) for cause in causes if branch in cause.branch], calibration)
-    words = words_of(weighed, branch)
+    branches = _EITHER if branch == UNKNOWN else (branch,)
+    ours = [cause for cause in causes if any(one in cause.branch for one in branches)]
+    weighed = ranked([weigh(cause, facts, branch) for cause in ours], calibration)
+    words = UNDETERMINED if branch == UNKNOWN else words_of(weighed, branch)
     decided = words != UNDETERMINED
     tellers = weighed[:1] if decided else weighed[:2]
     return Verdict(
         cause=weighed[0].cause.cause if decided else UNDETERMINED,
-        probability=weighed[0].probability if weighed else 0.0,
+        probability=max((one.probability for one in _by_cause(weighed)), default=0.0),
         words=words,
         title=weighed[0].cause.title if decided else "The evidence does not carry a verdict",
-        summary=_summary(weighed[0], facts) if decided else _odds(weighed),
+        summary=_summary(weighed[0], facts) if decided else _UNSAID if branch == UNKNOWN else _odds(weighed),
         branch=branch,
-        ranked=tuple(Ranked(one.cause.cause, one.probability) for one in weighed),
+        ranked=_by_cause(weighed),
         evidence=tuple(_evidence(one.cause.cause, rule, facts) for one in tellers for rule in one.true),
         undecided=tuple(_undecided(one.cause.cause, rule, facts) for one in weighed[:_LEADING] for rule in one.unknown),
         remedies=tuple(_remedies(weighed[0].cause, facts)) if decided else (),
         alternatives=() if decided else tuple(_alternatives(weighed[:2], facts)),
-        would_settle=_questions(weighed[:2], facts),
+        would_settle=_WHOLE_REPORT if branch == UNKNOWN else _questions(weighed[:2], facts),
         swings=swings(weighed, facts, branch, calibration),
     )
+
+
+def _by_cause(weighed: Iterable[Weighed]) -> tuple[Ranked, ...]:
+    """The odds of each cause, the likeliest first; of a cause that both branches have, the sum."""
+    odds: dict[str, float] = {}
+    for one in weighed:
+        odds[one.cause.cause] = odds.get(one.cause.cause, 0.0) + one.probability
+    return tuple(Ranked(*pair) for pair in sorted(odds.items(), key=lambda pair: -pair[1]))
 
 
 def _summary(leader: Weighed, facts: FactTable) -> str:

@@ -57,7 +57,7 @@ def facts_of(incident: Incident, repeats: Repeats | None = None, side: Side | No
 
 def _event(table: FactTable, incident: Incident) -> None:
     event, summary, invoker = incident.event, incident.event.summary, incident.event.invoker
-    branch = "memcg" if event.is_memcg else "node"
+    branch = {True: "memcg", False: "node", None: "unknown"}[event.is_memcg]
     decided = event.sysrq or incident.killer != "kernel"
     table.put("branch", "decided" if decided else branch)
     place = summary.lines if summary else None

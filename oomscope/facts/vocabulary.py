@@ -10,7 +10,7 @@ _OOM = "mm/oom_kill.c"
 
 _FACTS = (
     # the event
-    Fact("branch", "text", "memcg, node or decided: which set of causes is weighed"),
+    Fact("branch", "text", "memcg, node or decided: which set of causes is weighed; unknown where the log does not say whose limit it was"),
     Fact("scope", "text", "whose limit was hit: container, pod, qos, kubepods, service, cgroup, node, cpuset, mempolicy"),
     Fact("constraint", "text", "the printed constraint", _OOM),
     Fact("order", "count", "the failed allocation is 2^order pages; -1 is SysRq-f", _OOM),
