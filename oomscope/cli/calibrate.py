@@ -50,7 +50,7 @@ def _lines(found: Fitted, old: dict[tuple[str, str, str], float]) -> list[str]:
         f"{found.branch}: {found.logs} logs; log loss {found.log_loss_before:.3f} with the weights in the files,",
         f"  {found.log_loss_after:.3f} cross-validated with refitted ones",
         f"  the label leads in {found.top_before} before, in {found.top_after} cross-validated",
-        f"  \"very likely\" is right {found.sure_right} times in {found.sure_of}, cross-validated",
+        f'  "very likely" is right {found.sure_right} times in {found.sure_of}, cross-validated',
     ]
     moved = sorted(found.weights.items(), key=lambda item: -abs(item[1] - old[(*item[0], found.branch)]))
     for (cause, clue), weight in moved[:25]:

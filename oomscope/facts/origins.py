@@ -5,7 +5,7 @@ from typing import Literal
 from oomscope.facts.advice_vocabulary import ADVICE_FACTS
 from oomscope.facts.side_vocabulary import SIDE_FACTS
 
-Origin = Literal["head", "trace", "memory", "node", "tasks", "history", "pods", "metrics", "nodes", "cgroup"]
+Origin = Literal["head", "trace", "memory", "node", "tasks", "history", "pods", "metrics", "nodes", "cgroup", "events"]
 
 ORIGINS: dict[Origin, str] = {
     "head": "the first and last lines of the kernel's report",
@@ -18,12 +18,9 @@ ORIGINS: dict[Origin, str] = {
     "metrics": "its memory over time",
     "nodes": "the node inventory",
     "cgroup": "the memory files of its cgroup",
+    "events": "the events of the cluster",
 }
 """Each in words that complete `this comes from ...`."""
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(text.split())
 
 
 _NODES = frozenset({"node_capacity_bytes", "node_allocatable_bytes"})
@@ -141,4 +138,8 @@ def _beside(name: str) -> Origin:
         return "nodes"
     if name.startswith("series_"):
         return "metrics"
+    if name.startswith("event_"):
+        return "events"
+    if name == "runtime_restarts":
+        return "history"
     return "cgroup" if name.startswith("cgroup_") else "pods"

@@ -18,7 +18,8 @@ from oomscope.side.shape import Life, LifeSource
 _REGULAR_CV = {2: 0.07, 3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}
 # A gap that lies so near to a lifetime that is known holds hardly any waiting, and may count as a lifetime itself.
 _GAP_IS_LIFE = (0.7, 1.3)
-_TRUSTED: tuple[LifeSource, ...] = ("series", "log", "events", "pods")  # of as many lives each, the less trusted is named
+# The less trusted come first: of as many lives each, the first is named.
+_TRUSTED: tuple[LifeSource, ...] = ("series", "log", "events", "pods")
 AT_ONCE_SECONDS = 1800.0  # a common peak of load: half an hour to either side
 
 

@@ -12,7 +12,7 @@ from oomscope.safe_text import safe_line
 Json = dict[str, Any]
 
 _MOST = 6  # answers that would change the verdict
-_ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes")
+_ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes", "events")
 _ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
 
 
@@ -108,6 +108,8 @@ def command(origin: Origin, who: Asked) -> str:
             return f"kubectl get pods -A -o json > pods.json && oomscope analyze {LOG} --pods pods.json"
         case "nodes":
             return f"kubectl get nodes -o json > nodes.json && oomscope analyze {LOG} --nodes nodes.json"
+        case "events":
+            return f"kubectl get events -A -o json > events.json && oomscope analyze {LOG} --events events.json"
         case "metrics":
             names = " --kubectl" if who.kubernetes and not who.named else ""
             return f"{_timed(who)} --prometheus http://prometheus:9090{names}"
@@ -116,7 +118,8 @@ def command(origin: Origin, who: Asked) -> str:
             folder = root + quoted(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
             return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {LOG} --cgroup cgroup.txt"
         case "history":
-            return "journalctl -k -o short-iso --since=-30d > kernel.log && oomscope analyze kernel.log"
+            # Not -k: what containerd, kubelet and systemd say of their starts tells how long each victim lived.
+            return "journalctl -o short-iso --since=-30d > node.log && oomscope analyze node.log"
         case _:
             return "journalctl -k -b all -o short-iso > kernel.log && oomscope analyze kernel.log"
 
