@@ -114,7 +114,8 @@ def _held_back(zone: Zone, page: int) -> int:
 
 
 def _has_block(zone: Zone, order: int) -> bool:
-    return any(count and o >= order for o, count in zone.buddy)
+    """Whether there is a free block that an ordinary allocation of this order may take."""
+    return any(count and o >= order and o not in zone.held_orders for o, count in zone.buddy)
 
 
 def put_owners(table: FactTable, incident: Incident) -> None:

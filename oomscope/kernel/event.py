@@ -81,6 +81,7 @@ class Zone(NamedTuple):
     lines: Lines
     all_unreclaimable: bool | None = None
     slab_unreclaimable_bytes: int | None = None
+    held_orders: tuple[int, ...] = ()  # whose free blocks are all CMA's, isolated, or kept for atomic allocations
 
 
 class NumaNode(NamedTuple):

@@ -14,7 +14,7 @@ _NODE = lazy(r"Node (\d{1,5}) active_anon:")
 _ZONE = lazy(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device) free:\s?\d")
 _LOWMEM = lazy(r"lowmem_reserve\[\]:((?:\s+-?\d{1,18}\b)+)")
 _BUDDY = lazy(r"(?:Node (\d{1,5}) )?(DMA32|DMA|Normal|HighMem|Movable|Device): (?=\d{1,12}\*\d)")
-_BLOCK = lazy(r"(\d{1,12})\*(\d{1,12})kB")
+_BLOCK = lazy(r"(\d{1,12})\*(\d{1,12})kB(?: \(([UMEHCI]{1,6})\))?")
 _HUGE = lazy(
     r"Node (?P<node>\d{1,5}) hugepages_total=(?P<total>\d{1,12}) hugepages_free=(?P<free>\d{1,12}) hugepages_surp=\d{1,12} hugepages_size=(?P<size>\d{1,12})kB"
 )
@@ -114,8 +114,12 @@ class MemInfoReader:
         return self._set(zones=(*self.info.zones, zone))
 
     def _buddy(self, node: int, name: str, text: str, line: int) -> bool:
-        """sample:: `Node 0 DMA: 1*4kB (M) 0*8kB 2*512kB (UM) = 1284kB`"""
+        """The letters, since 3.10, are the types of the blocks: C is CMA's, I isolated, H kept for atomic allocations.
+
+        sample:: `Node 0 DMA: 1*4kB (M) 0*8kB 2*512kB (UM) 3*1024kB (CH) = 1284kB`
+        """
         blocks = [(int(m[1]), int(m[2]) << 10) for m in _BLOCK.finditer(text) if int(m[2])]
+        held = [int(m[2]) << 10 for m in _BLOCK.finditer(text) if m[3] and not set(m[3]) - set("CHI")]
         if not blocks:
             return True  # cut before the first size
         page = self.buddy_page_bytes = self.buddy_page_bytes or blocks[0][1]
@@ -123,7 +127,8 @@ class MemInfoReader:
         zones = list(self.info.zones)
         for n, zone in enumerate(zones):
             if zone.node == node and zone.name == name and not zone.buddy:
-                zones[n] = zone._replace(buddy=orders, lines=(zone.lines[0], line))
+                kept = tuple((size // page).bit_length() - 1 for size in held if size >= page)
+                zones[n] = zone._replace(buddy=orders, held_orders=kept, lines=(zone.lines[0], line))
                 break
         return self._set(zones=tuple(zones))
 
