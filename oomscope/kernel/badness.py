@@ -16,11 +16,20 @@ class Era(NamedTuple):
     """The rules that one range of kernels compares tasks by."""
 
     name: str
-    may_be_negative: bool = True  # 9066e5cfb73c (5.9): before it every value at or below zero became 1
-    last_wins: bool = True  # 5.3: of equals the last met is taken; before it the first
-    root_bonus: bool = False  # up to 4.16 a CAP_SYS_ADMIN task counted 3 % less
-    child_rule: bool = False  # up to 5.0 a child of the chosen task could be killed in its place
+    may_be_negative: bool = False  # 9066e5cfb73c (5.9): before it every value at or below zero became 1
+    last_wins: bool = False  # 5.3: of equals the last met is taken; before it the first
+    root_bonus: bool = False  # up to 4.16 a task with CAP_SYS_ADMIN counted 3 % less
+    thousandths: bool = False  # up to 3.4 of the total and at most 1000, so that many tasks are equals
     replayable: bool = True
+
+
+_TO_2_6_35 = Era("up to 2.6.35", replayable=False)
+_TO_3_4 = Era("2.6.36 to 3.4", root_bonus=True, thousandths=True)
+_TO_4_16 = Era("3.5 to 4.16", root_bonus=True)
+_TO_5_2 = Era("4.17 to 5.2")
+_TO_5_8 = Era("5.3 to 5.8", last_wins=True)  # and the 4.18 of RHEL 8
+_LATEST = Era("5.9 and later", may_be_negative=True, last_wins=True)
+_BY_RELEASE = (((5, 9), _LATEST), ((5, 3), _TO_5_8), ((4, 17), _TO_5_2))
 
 
 class Badness(NamedTuple):
@@ -47,22 +56,15 @@ def era_of(event: OomEvent) -> Era:
     columns = event.tasks.columns if event.tasks else ()
     version = release_version(event.machine.release)
     if "oom_adj" in columns and "oom_score_adj" not in columns:
-        return Era("up to 2.6.35", replayable=False)
-    if "oom_adj" in columns:
-        return Era("2.6.36 to 3.5", may_be_negative=False, last_wins=False, root_bonus=True, child_rule=True)
+        return _TO_2_6_35
+    if "oom_adj" in columns and (version is None or version < (3, 5)):
+        return _TO_3_4
     if version is None:
         modern = "rss_anon" in columns or any(v.oom_score_adj is not None for v in event.victims if event.tasks is None)
-        return Era("5.9 and later") if modern or event.selected is None else _old(True)
-    if version >= (5, 9):
-        return Era("5.9 and later")
-    if version >= (5, 3) or (version == (4, 18) and ".el8" in (event.machine.release or "")):
-        return Era("5.3 to 5.8", may_be_negative=False)
-    return _old(version < (4, 17)) if version < (5, 1) else Era("5.1 to 5.2", may_be_negative=False, last_wins=False)
-
-
-def _old(root_bonus: bool) -> Era:
-    name = "3.5 to 4.16" if root_bonus else "4.17 to 5.0"
-    return Era(name, may_be_negative=False, last_wins=False, root_bonus=root_bonus, child_rule=True)
+        return _LATEST if modern or event.selected is None else _TO_4_16
+    if version == (4, 18) and ".el8" in (event.machine.release or ""):
+        return _TO_5_8
+    return next((era for first, era in _BY_RELEASE if version >= first), _TO_4_16)
 
 
 def release_version(release: str | None) -> tuple[int, int] | None:
@@ -81,10 +83,8 @@ def replay(event: OomEvent) -> Replay | None:
     if not era.replayable or any(t.oom_score_adj is None for t in tasks):
         return Replay(era, tuple(Badness(t.pid, None, None) for t in tasks), total, source, certain=False)
     points = [_points(t, total, event.page_size_bytes, era) for t in tasks]
-    order = sorted(
-        (n for n, p in enumerate(points) if p is not None),
-        key=lambda n: (-(points[n] or 0), -n if era.last_wins else n),
-    )
+    compared = {n: _compared(tasks[n], p, total, era) for n, p in enumerate(points) if p is not None}
+    order = sorted(compared, key=lambda n: (-compared[n], -n if era.last_wins else n))
     ranks = {n: rank for rank, n in enumerate(order, 1)}
     rows = tuple(Badness(t.pid, points[n], ranks.get(n)) for n, t in enumerate(tasks))
     adjs = {t.oom_score_adj for t in tasks if t.oom_score_adj != UNKILLABLE_ADJ}
@@ -107,6 +107,16 @@ def _points(task: Task, total: int | None, page_size: int, era: Era) -> int | No
     if total is not None:
         points += task.oom_score_adj * (total // 1000)  # the kernel divides first
     return points if era.may_be_negative else max(points, 1)
+
+
+def _compared(task: Task, points: int, total: int | None, era: Era) -> int:
+    """The number that decided: the badness itself, or the thousandths of the total that the first formula had.
+
+    Linux kernel commit a7f638f999ff ("mm, oom: normalize oom scores to oom_score_adj scale only for userspace") (in v3.5)
+    """
+    if not era.thousandths or not total:
+        return points
+    return min(max((task.rss_pages or 0) * 1000 // total + (task.oom_score_adj or 0), 1), 1000)
 
 
 def _total_pages(event: OomEvent, page_size: int) -> tuple[int | None, str | None]:

@@ -30,6 +30,12 @@ def records_of(
     ]
 
 
+def event_of(lines: Iterable[str]) -> OomEvent:
+    """The one event of these records, each with a stamp of its own."""
+    (event,) = assemble(records_of(lines)).events
+    return event
+
+
 def facts(event: OomEvent) -> dict[str, Any]:
     """The fields that `Report.expected` knows."""
     victim = event.victims[0] if event.victims else None

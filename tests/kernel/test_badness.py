@@ -1,0 +1,328 @@
+"""Whom oom_badness() ranks first, era by era. The numbers are worked out here by hand, from the source of each era."""
+
+import pytest
+
+from kernel.reading import event_of
+from oomscope.kernel import OomEvent
+from oomscope.kernel.badness import Badness, Era, Replay, era_of, footprint_pages, parse_nodes, release_version, replay
+from oomscope.kernel.event import Task
+
+NOW = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
+SPLIT = "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name"
+PTES = "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name"
+CPU_ADJ = "[ pid ]   uid  tgid total_vm      rss cpu oom_adj oom_score_adj name"
+CPU = "[ pid ]   uid  tgid total_vm      rss cpu oom_adj name"
+
+TO_2_6_35 = Era("up to 2.6.35", False, False, root_bonus=False, thousandths=False, replayable=False)
+TO_3_4 = Era("2.6.36 to 3.4", False, False, root_bonus=True, thousandths=True, replayable=True)
+TO_4_16 = Era("3.5 to 4.16", False, False, root_bonus=True, thousandths=False, replayable=True)
+TO_5_2 = Era("4.17 to 5.2", False, False, root_bonus=False, thousandths=False, replayable=True)
+TO_5_8 = Era("5.3 to 5.8", False, last_wins=True, root_bonus=False, thousandths=False, replayable=True)
+LATEST = Era(
+    "5.9 and later", may_be_negative=True, last_wins=True, root_bonus=False, thousandths=False, replayable=True
+)
+
+
+def report(
+    release: str | None, header: str, *rows: str, memory: tuple[str, ...] = (), end: tuple[str, ...] = ()
+) -> OomEvent:
+    cpu = [f"CPU: 1 PID: 901 Comm: nginx Not tainted {release} #1"] if release else []
+    kill = end or ("Out of memory: Killed process 12 (b) total-vm:200000kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",)
+    return event_of(
+        [
+            "nginx invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0",
+            *cpu,
+            "Call Trace:",
+            *memory,
+            header,
+            *rows,
+            *kill,
+        ]
+    )
+
+
+def replayed(event: OomEvent) -> Replay:
+    got = replay(event)
+    assert got is not None
+    return got
+
+
+def limit(kb: int, *more: str) -> tuple[str, ...]:
+    return (f"memory: usage {kb}kB, limit {kb}kB, failcnt 1", *more)
+
+
+ROW = "[     12]     0    12    50000     1000    40960        0             0 b"
+
+
+@pytest.mark.parametrize(
+    ("release", "header", "era"),
+    [
+        ("2.6.32.61", CPU, TO_2_6_35),
+        ("2.6.32-642.el6.x86_64", CPU_ADJ, TO_3_4),
+        ("3.4.113", CPU_ADJ, TO_3_4),
+        ("3.5.0", CPU_ADJ, TO_4_16),
+        (None, CPU_ADJ, TO_3_4),
+        ("3.10.0-1062.el7.x86_64", PTES, TO_4_16),
+        ("4.16.18", NOW, TO_4_16),
+        ("4.17.0", NOW, TO_5_2),
+        ("4.18.0-25-generic", NOW, TO_5_2),
+        ("4.18.0-240.el8.x86_64", NOW, TO_5_8),
+        ("4.19.0-25.el8.elrepo.x86_64", NOW, TO_5_2),
+        ("5.0.21", NOW, TO_5_2),
+        ("5.1.21", NOW, TO_5_2),
+        ("5.2.21", NOW, TO_5_2),
+        ("5.3.0", NOW, TO_5_8),
+        ("5.8.18", NOW, TO_5_8),
+        ("5.9.0", NOW, LATEST),
+        ("5.10.0-32-amd64", NOW, LATEST),
+        ("6.0.0", NOW, LATEST),
+        ("6.12.107", SPLIT, LATEST),
+    ],
+)  # fmt: skip
+def test_the_era_is_that_of_the_release_unless_the_columns_are_older(
+    release: str | None, header: str, era: Era
+) -> None:
+    columns = header.split("rss", 1)[1].split()[:-1]
+    row = "[     12]     0    12    50000     1000" + " 0" * len(columns) + " b"
+    assert era_of(report(release, header, row)) == era
+
+
+SELECTED = (
+    "Out of memory: Kill process 12 (b) score 9 or sacrifice child",
+    "Killed process 12 (b) total-vm:200000kB, anon-rss:4kB, file-rss:0kB",
+)
+WITH_ADJ = (
+    "Out of memory: Killed process 12 (b) total-vm:4kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:7",
+)
+
+
+def test_without_a_release_the_lines_tell_the_era() -> None:
+    split = "[     12]     0    12    50000     1000     1000        0         0    40960        0             0 b"
+    assert era_of(report(None, NOW, ROW)) == LATEST
+    assert era_of(report(None, NOW, ROW, end=SELECTED)) == TO_4_16
+    assert era_of(report(None, SPLIT, split, end=SELECTED)) == LATEST  # rss_anon is of 6.8
+    headless = event_of([SELECTED[0], WITH_ADJ[0]])
+    assert headless.tasks is None
+    assert era_of(headless) == LATEST  # 5.4 was the first to print oom_score_adj in the kill line
+    assert era_of(event_of(SELECTED)) == TO_4_16
+    assert (
+        era_of(report(None, NOW, ROW, end=(SELECTED[0], WITH_ADJ[0]))) == TO_4_16
+    )  # with a table its row has given the adj
+
+
+def test_the_release_is_its_first_two_numbers() -> None:
+    assert release_version("4.18.0-240.el8.x86_64") == (4, 18)
+    assert release_version("6.1.0-syzkaller") == (6, 1)
+    assert release_version("next-20240101") is None
+    assert release_version("") is None
+    assert release_version(None) is None
+
+
+def task(**changes: int | None) -> Task:
+    plain = Task(12, 0, 12, "b", 50_000, 1000, None, None, None, None, None, 30, 0, None, 1)
+    return plain._replace(**changes)  # type: ignore[arg-type]
+
+
+def test_badness_counts_rss_swap_and_page_tables() -> None:
+    assert footprint_pages(task(pgtables_bytes=40_960), 4096) == 1000 + 30 + 10
+    assert footprint_pages(task(pgtables_bytes=40_960), 65_536) == 1000 + 30 + 0  # integer division
+    assert footprint_pages(task(page_tables=13), 4096) == 1000 + 30 + 13  # nr_ptes + nr_pmds
+    assert footprint_pages(task(pgtables_bytes=0, page_tables=13), 4096) == 1000 + 30
+    assert footprint_pages(task(rss_pages=None, swap_pages=None), 4096) == 0
+
+
+# A cgroup of 400 MB without swap: 102 400 pages, so that one oom_score_adj is 102 pages.
+FOUR = (
+    "[      1]     0     1    50000    90000    40960        0             0 init",
+    "[     10]     0    10    50000     2000    40960        0          -998 a",
+    "[     11]     0    11    50000    20000    40960       90             0 big",
+    "[     12]     0    12    50000     2000    40960        0           500 b",
+    "[     13]     0    13    50000    90000    40960        0         -1000 sshd",
+)  # fmt: skip
+NO_SWAP = limit(409_600, "swap: usage 0kB, limit 0kB, failcnt 0")
+
+
+def test_an_adj_of_500_is_half_of_the_cgroups_limit() -> None:
+    assert replayed(report("5.10.0", NOW, *FOUR, memory=NO_SWAP)) == Replay(
+        LATEST,
+        (
+            Badness(1, None, None),  # init is never chosen
+            Badness(10, 2010 - 998 * 102, 3),  # negative since 5.9
+            Badness(11, 20_100, 2),
+            Badness(12, 2010 + 500 * 102, 1),
+            Badness(13, None, None),  # nor is OOM_SCORE_ADJ_MIN
+        ),
+        102_400,
+        "limit, no swap allowed",
+        certain=True,
+    )
+
+
+def test_before_5_9_what_is_below_zero_counts_one() -> None:
+    rows = (
+        FOUR[1],
+        FOUR[1].replace("10]", "14]").replace("-998", "-997"),
+        "[     15]     0    15    50000        0        0        0             0 empty",
+    )
+    got = replayed(report("5.8.0", NOW, *rows, memory=NO_SWAP))
+    assert got.rows == (Badness(10, 1, 3), Badness(14, 1, 2), Badness(15, 1, 1))  # of equals the last
+    got = replayed(report("5.9.0", NOW, *rows, memory=NO_SWAP))
+    assert got.rows == (Badness(10, 2010 - 99_800 - 1996, 3), Badness(14, 2010 - 99_700 - 1994, 2), Badness(15, 0, 1))
+
+
+@pytest.mark.parametrize(("release", "ranks"), [("5.2.21", [1, 2, 3]), ("5.3.1", [3, 2, 1]), ("6.1.0", [3, 2, 1])])
+def test_of_equals_the_first_dies_up_to_5_2_and_the_last_from_5_3(release: str, ranks: list[int]) -> None:
+    rows = [ROW.replace("12", pid) for pid in ("12", "13", "14")]
+    assert [row.rank for row in replayed(report(release, NOW, *rows)).rows] == ranks
+
+
+def test_of_two_the_larger_dies() -> None:
+    zero = "[     14]     0    14        0        0     4096        0             0 zero"
+    one = "[     15]     0    15        0        1     4096        0             0 one"
+    got = replayed(report("6.1.0", NOW, one, zero))
+    assert got.rows == (Badness(15, 2, 1), Badness(14, 1, 2))
+
+
+def test_up_to_2_6_35_the_choice_weighed_what_no_report_prints() -> None:
+    event = report(
+        "2.6.32.61",
+        CPU,
+        "[   12]     0    12    50000     1000   1       0 b",
+        memory=("81712 pages RAM", "4212 pages reserved", "Node 0 DMA: 1*4kB = 4kB"),
+    )
+    assert replayed(event) == Replay(
+        TO_2_6_35, (Badness(12, None, None),), 77_500, "RAM less reserved, and swap", certain=False
+    )
+
+
+THOUSANDTHS = ((12, 9000, 0), (13, 9199, 0), (14, 1000, 40), (15, 1000, -300), (16, 1000, 1000), (17, 2000, 1000))
+
+
+def test_up_to_3_4_a_thousandth_of_the_total_is_the_least_that_counts() -> None:
+    rows = [
+        f"[{pid:5d}]     0 {pid:5d}    50000 {rss:8d}   1       0         {adj:5d} x" for pid, rss, adj in THOUSANDTHS
+    ]
+    memory = ("210000 pages RAM", "10000 pages reserved", "Total swap = 0kB", "Node 0 DMA: 1*4kB = 4kB")
+    got = replayed(report("2.6.32-642.el6.x86_64", CPU_ADJ, *rows, memory=memory))
+    assert got.total_pages == 200_000
+    assert got.rows == (
+        Badness(12, 9000, 3),  # 45 thousandths
+        Badness(13, 9199, 4),  # 45.995: 45 too, and the first wins
+        Badness(14, 1000 + 40 * 200, 5),  # 5 + 40 = 45
+        Badness(15, 1, 6),  # 5 - 300 counts 1
+        Badness(16, 1000 + 1000 * 200, 1),  # no more than 1000
+        Badness(17, 2000 + 1000 * 200, 2),
+    )
+    assert replayed(report("3.5.0", CPU_ADJ, *rows, memory=memory)).rows[:2] == (
+        Badness(12, 9000, 4),
+        Badness(13, 9199, 3),
+    )
+
+
+def test_up_to_3_4_without_a_total_rss_decides() -> None:
+    rows = (
+        "[   12]     0    12    50000     1000   1       0             0 b",
+        "[   13]     0    13    50000     9000   1       0             0 c",
+    )
+    got = replayed(report("2.6.32-642.el6.x86_64", CPU_ADJ, *rows, memory=("Node 0 DMA: 1*4kB = 4kB",)))
+    assert got == Replay(TO_3_4, (Badness(12, 1000, 2), Badness(13, 9000, 1)), None, None, certain=True)
+
+
+def test_a_table_without_oom_score_adj_cannot_be_ranked() -> None:
+    header = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents name"
+    got = replayed(report("6.1.0", header, "[     12]     0    12    50000     1000    40960        0 b"))
+    assert got == Replay(LATEST, (Badness(12, None, None),), None, None, certain=False)
+
+
+def test_an_unknown_total_leaves_those_with_an_adj_unranked() -> None:
+    other = "[     13]     0    13    50000     9000    40960        0            -5 c"
+    got = replayed(report("6.1.0", NOW, ROW, other))
+    assert got == Replay(LATEST, (Badness(12, 1010, 1), Badness(13, None, None)), None, None, certain=False)
+
+
+def test_no_table_or_no_page_size_is_no_replay() -> None:
+    assert replay(event_of(SELECTED)) is None
+    unsized = report(
+        None, NOW, ROW.replace("40960", "65536").replace("50000", "0"), end=("Out of memory: Killed process 12 (b)",)
+    )
+    assert unsized.page_size_bytes is None
+    assert replay(unsized) is None
+
+
+def test_one_adj_for_all_is_certain_whatever_the_swap() -> None:
+    same = (ROW.replace("    0 b", "   70 b"), ROW.replace("12", "14").replace("    0 b", "   70 b"), FOUR[4])
+    unknown = limit(409_600)
+    assert replayed(report("6.1.0", NOW, *same, memory=unknown)).certain
+    assert not replayed(report("6.1.0", NOW, *same, ROW, memory=unknown)).certain
+    assert replayed(report("6.1.0", NOW, *same, ROW, memory=NO_SWAP)).certain
+
+
+def test_the_row_of_a_pid() -> None:
+    got = replayed(report("6.1.0", NOW, *FOUR, memory=NO_SWAP))
+    assert got.of(11) == Badness(11, 20_100, 2)
+    assert got.of(4711) is None
+
+
+NO_LIMIT = 9007199254740988
+COUNTERS = [
+    (limit(400_000), (100_000, "limit, size of swap unknown")),
+    (limit(400_000, "swap: usage 0kB, limit 0kB, failcnt 0"), (100_000, "limit, no swap allowed")),
+    (limit(400_000, "swap: usage 0kB, limit 40000kB, failcnt 0"), (110_000, "limit and swap limit")),
+    (limit(400_000, f"swap: usage 0kB, limit {NO_LIMIT}kB, failcnt 0"), (100_000, "limit, size of swap unknown")),
+    (limit(400_000, "memory+swap: usage 400000kB, limit 480000kB, failcnt 0"), (120_000, "limit of memory and swap")),
+    (limit(400_000, "memory+swap: usage 400000kB, limit 400000kB, failcnt 0"), (100_000, "limit of memory and swap")),
+    (limit(400_000, f"memory+swap: usage 400000kB, limit {NO_LIMIT}kB, failcnt 0"), (100_000, "limit, size of swap unknown")),
+    (limit(400_000, "memory+swap: usage 400000kB, limit 100000kB, failcnt 0"), (100_000, "limit, size of swap unknown")),  # misread: memsw is never below
+    (("swap: usage 0kB, limit 0kB, failcnt 0",), (None, None)),
+]  # fmt: skip
+SUMMARY = "oom-kill:constraint={},nodemask={},cpuset=/,mems_allowed={},{},task_memcg=/x,task=b,pid=12,uid=0"
+KILL = "Memory cgroup out of memory: Killed process 12 (b) total-vm:200000kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB"
+
+
+@pytest.mark.parametrize(("memory", "total"), COUNTERS)
+def test_the_total_of_a_cgroup_is_its_limit_and_what_it_may_swap(
+    memory: tuple[str, ...], total: tuple[int | None, str | None]
+) -> None:
+    end = (SUMMARY.format("CONSTRAINT_MEMCG", "(null)", "0", "oom_memcg=/x"), KILL)
+    got = replayed(report("6.1.0", NOW, ROW, memory=memory, end=end))
+    assert (got.total_pages, got.total_pages_source) == total
+
+
+def test_a_cgroup_whose_counters_are_lost_has_no_total() -> None:
+    got = replayed(report("6.1.0", NOW, ROW, memory=("81712 pages RAM", "4212 pages reserved"), end=(KILL,)))
+    assert (got.total_pages, got.total_pages_source) == (None, None)
+
+
+TWO_NODES = (
+    "Node 0 DMA32 free:4776kB min:2196kB low:2744kB high:3292kB present:326848kB managed:310000kB",
+    "Node 1 Normal free:4776kB min:2196kB low:2744kB high:3292kB present:200000kB managed:190000kB",
+    "Node 2 Normal free:4776kB min:2196kB low:2744kB high:3292kB",
+    "Total swap = 40000kB", "200000 pages RAM", "10000 pages reserved",
+)  # fmt: skip
+NODE_TOTALS = [
+    (TWO_NODES, "CONSTRAINT_NONE", "(null)", "0-2", 190_000 + 10_000, "RAM less reserved, and swap"),
+    (TWO_NODES[:3] + TWO_NODES[4:5], "CONSTRAINT_NONE", "(null)", "0-2", 200_000, "RAM less reserved, and swap"),
+    (TWO_NODES, "CONSTRAINT_CPUSET", "(null)", "1", 50_000 + 10_000, "present pages of the allowed nodes, and swap"),
+    (TWO_NODES, "CONSTRAINT_MEMORY_POLICY", "0", "0-2", 81_712 + 10_000, "present pages of the allowed nodes, and swap"),
+    (TWO_NODES, "CONSTRAINT_MEMORY_POLICY", "(null)", "0-1", 131_712 + 10_000, "present pages of the allowed nodes, and swap"),
+    (TWO_NODES, "CONSTRAINT_CPUSET", "(null)", "2", None, None),  # its zone line is cut
+    (TWO_NODES, "CONSTRAINT_CPUSET", "(null)", "", None, None),
+    (TWO_NODES[:4], "CONSTRAINT_NONE", "(null)", "0-2", None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("memory", "constraint", "nodemask", "mems", "total", "source"), NODE_TOTALS)
+def test_the_total_of_a_node_is_its_ram_or_that_of_the_allowed_nodes_and_swap(
+    memory: tuple[str, ...], constraint: str, nodemask: str, mems: str, total: int | None, source: str | None
+) -> None:
+    end = (SUMMARY.format(constraint, nodemask, mems, "global_oom"), KILL.replace("Memory cgroup out", "Out"))
+    got = replayed(report("6.1.0", NOW, ROW, memory=memory, end=end))
+    assert (got.total_pages, got.total_pages_source) == (total, source)
+
+
+def test_a_list_of_nodes_is_what_the_kernel_prints_with_pbl() -> None:
+    assert parse_nodes("0,2-3") == {0, 2, 3}
+    assert parse_nodes("7") == {7}
+    assert parse_nodes("") == set()
+    assert parse_nodes("x,1-y,4") == {4}
+    assert parse_nodes("5-999999") == set(range(5, 5 + 1024))
