@@ -102,8 +102,10 @@ class MemInfoReader:
     def _zone(self, node: int, name: str, text: str, line: int) -> bool:
         """sample:: `Node 0 DMA32 free:1200kB boost:0kB min:2196kB low:2744kB high:3292kB ... managed:326848kB`"""
         kb = {m[1]: int(m[2]) << 10 for m in _PAIR.finditer(text) if m[3]}
+        if "free" not in kb:
+            return True  # cut in its first number
         zone = Zone(
-            node=node, name=name, free_bytes=kb.get("free", 0), min_bytes=kb.get("min"), low_bytes=kb.get("low"), high_bytes=kb.get("high"),
+            node=node, name=name, free_bytes=kb["free"], min_bytes=kb.get("min"), low_bytes=kb.get("low"), high_bytes=kb.get("high"),
             present_bytes=kb.get("present"), managed_bytes=kb.get("managed"), free_cma_bytes=kb.get("free_cma"),
             highatomic_bytes=kb.get("reserved_highatomic"), lowmem_reserve_pages=(), buddy=(), lines=(line, line),
             all_unreclaimable="all_unreclaimable? yes" in text if "all_unreclaimable?" in text else None,

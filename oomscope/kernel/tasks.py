@@ -87,8 +87,9 @@ def infer(text: str) -> Columns | None:
     values, ends = _integers(text, found.start("rest"))
     if not _plausible(values):
         return None
-    # A name of digits only looks like one integer more.
-    for n in (len(values), len(values) - 1):
+    # A name that begins with digits looks like one integer more; where nothing follows them they are all of the name.
+    count = len(values)
+    for n in (count, count - 1) if text[ends[-1] :].strip() else (count - 1,):
         if n == 7:
             return Columns(_seven(values, ends), "inferred")
         if n in _BY_COUNT:
