@@ -48,11 +48,11 @@ def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration
         branch=branch,
         ranked=_by_cause(weighed),
         evidence=tuple(_evidence(one.cause.cause, rule, facts) for one in tellers for rule in one.true),
-        undecided=tuple(_undecided(one.cause.cause, rule, facts) for one in weighed[:_LEADING] for rule in one.unknown),
+        undecided=() if branch == UNKNOWN else _open(weighed[:_LEADING], facts),
         remedies=tuple(_remedies(weighed[0].cause, facts)) if decided else (),
         alternatives=() if decided else tuple(_alternatives(weighed[:2], facts)),
         would_settle=_WHOLE_REPORT if branch == UNKNOWN else _questions(weighed[:2], facts),
-        swings=swings(weighed, facts, branch, calibration),
+        swings=() if branch == UNKNOWN else swings(weighed, facts, branch, calibration),
     )
 
 
@@ -91,6 +91,11 @@ def _fives(probability: float) -> str:
 def _evidence(cause: str, rule: EvidenceRule, facts: FactTable) -> Evidence:
     lines = next((facts.lines[name] for name in rule.when.compiled.facts if name in facts.lines), None)
     return Evidence(rule.id, cause, rule.weight, rule.group, fill(rule.says.template, facts.values), lines, rule.source)
+
+
+def _open(leaders: Iterable[Weighed], facts: FactTable) -> tuple[Undecided, ...]:
+    """The clues of the leaders that could not be judged."""
+    return tuple(_undecided(one.cause.cause, rule, facts) for one in leaders for rule in one.unknown)
 
 
 def _undecided(cause: str, rule: EvidenceRule, facts: FactTable) -> Undecided:

@@ -103,8 +103,12 @@ def _heading(found: Sequence[Group]) -> str:
     names = comms(group)
     if len(names) > 1:
         return f"{plural(group.kills, 'process', 'processes')} were OOM-killed"
-    who = names[0] if names else "a process"
-    return f"{who} was OOM-killed" + (f" {group.kills} times" if group.kills > 1 else "")
+    times = f" {group.kills} times" if group.kills > 1 else ""
+    return (
+        f"{names[0]} was OOM-killed{times}"
+        if names
+        else f"The oom-killer was invoked{times}; who died is not in the log"
+    )
 
 
 def _source(doc: Doc) -> str:
