@@ -75,9 +75,7 @@ def parse_killed(text: str) -> KillLine | None:
     rest = found["rest"]
     if found["verb"] == "k" and " score " not in rest:  # OpenVZ's "OOM killed process", wrapped before "killed"
         return None
-    at = max(rest.rfind(") total-vm:"), rest.rfind(") score "))
-    if at < 0:
-        at = _before_uid(rest)
+    at = max(rest.rfind(") total-vm:"), rest.rfind(") score "), _before_uid(rest))
     sizes = _SIZES.match(rest, at + 1) if at >= 0 else None
     if sizes is None:
         end = _UID_LESS.search(rest)
