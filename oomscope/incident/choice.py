@@ -5,6 +5,7 @@ from oomscope.kernel.event import OomEvent, Task, Victim
 from oomscope.units import size
 
 TOLERANCE = 0.02  # rss in the table is read a moment after badness was; per-CPU counters add to that (6.2+)
+ROOT_BONUS = 0.03  # d46078b28889 (4.17) took it away
 PAUSE_ADJ = (-998, -999)
 
 
@@ -73,6 +74,11 @@ def _passed_over(
     gap = (top.pages or 0) - own
     if gap <= max(TOLERANCE * max(abs(own), abs(top.pages or 0)), 64):
         return f"rank {rank} by the table, within the tolerance of its counters of the first"
+    roots = all(rows[r.pid].uid == 0 for r in above) and rows[victim.pid].uid != 0
+    if replay.era.root_bonus and roots and gap <= (ROOT_BONUS + TOLERANCE) * (top.pages or 0):
+        return (
+            f"rank {rank} by badness; those above are root's, and up to 4.16 a task with CAP_SYS_ADMIN counted 3 % less"
+        )
     if not replay.certain:
         return f"rank {rank} by the table; the size of swap is not in the log and can change the order"
     return (
