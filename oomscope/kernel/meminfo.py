@@ -40,7 +40,6 @@ class MemInfoReader:
         self.info = MemInfo()
         self.buddy_page_bytes: int | None = None  # size of an order-0 block: the page size
         self._section = ""
-        self._zone_keys: list[tuple[int, str]] = []
 
     @property
     def empty(self) -> bool:
