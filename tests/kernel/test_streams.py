@@ -1,0 +1,282 @@
+"""Which line belongs to which report: by caller, by what a report holds once, and by time."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kernel.reading import event_of, records_of
+from oomscope.kernel import OomEvent, assemble
+from oomscope.kernel.event import Reaped, Selected
+from oomscope.log.record import Record
+
+HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+CPU = "CPU: 1 PID: 901 Comm: nginx Not tainted 6.1.0-28-amd64 #1"
+USAGE = "memory: usage 4kB, limit 4kB, failcnt 1"
+TABLE = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
+
+
+def row(pid: int, tgid: int | None = None, comm: str = "java") -> str:
+    return f"[{pid:7d}]     0 {tgid or pid:5d}    50000    30000   163840        0             0 {comm}"
+
+
+def summary(pid: int = 7, comm: str = "java", memcg: str = "/A") -> str:
+    return f"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg={memcg},task_memcg={memcg},task={comm},pid={pid},uid=0"
+
+
+def kill(pid: int = 7, comm: str = "java", vm: int = 200000) -> str:
+    return f"Memory cgroup out of memory: Killed process {pid} ({comm}) total-vm:{vm}kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:160kB oom_score_adj:0"
+
+
+def at(seconds: float, *texts: str, **changes: Any) -> list[Record]:  # noqa: ANN401  (fields of a Record)
+    """Records within one microsecond."""
+    return [r._replace(**changes) for r in records_of(texts, seconds, step=0.0)]
+
+
+def numbered(*parts: Iterable[Record]) -> list[Record]:
+    return [r._replace(line=n, last_line=n) for n, r in enumerate((r for part in parts for r in part), 1)]
+
+
+def events(*parts: Iterable[Record]) -> tuple[OomEvent, ...]:
+    return assemble(numbered(*parts)).events
+
+
+def told(found: tuple[OomEvent, ...]) -> list[tuple[list[int], list[int]]]:
+    """The victims and the lines of each event."""
+    return [([v.pid for v in e.victims], [n for n, _ in e.raw]) for e in found]
+
+
+REPORT = (HEAD, CPU, USAGE, summary(), kill())
+
+
+def test_each_caller_has_a_report_of_its_own() -> None:
+    a, b = at(10.0, *REPORT, caller="T1"), at(10.0, *(t.replace("7", "8") for t in REPORT), caller="T2")
+    mixed = [r for pair in zip(a, b, strict=True) for r in pair]
+    assert told(events(mixed)) == [([7], [1, 3, 5, 7, 9]), ([8], [2, 4, 6, 8, 10])]
+
+
+def test_each_host_and_each_boot_has_too() -> None:
+    for field in ("host", "boot_id"):
+        a, b = at(10.0, HEAD, USAGE, **{field: "a"}), at(10.0, kill(), **{field: "b"})
+        assert told(events(a, b)) == [([], [1, 2]), ([7], [3])]
+
+
+def test_a_kill_two_minutes_later_is_another_report() -> None:
+    assert told(events(at(10.0, HEAD, USAGE), at(130.0, kill()))) == [([7], [1, 2, 3])]
+    assert told(events(at(10.0, HEAD, USAGE), at(130.1, kill()))) == [([], [1, 2]), ([7], [3])]
+
+
+def test_a_clock_that_goes_back_more_than_a_second_is_another_boot() -> None:
+    assert told(events(at(10.0, HEAD, USAGE), at(9.0, kill()))) == [([7], [1, 2, 3])]
+    assert told(events(at(10.0, HEAD, USAGE), at(8.9, kill()))) == [([], [1, 2]), ([7], [3])]
+
+
+def test_a_first_line_opens_a_report_and_the_same_line_twice_does_not() -> None:
+    assert told(events(at(10.0, HEAD, HEAD, CPU, kill()))) == [([7], [1, 2, 3, 4])]
+    assert told(events(at(10.0, HEAD, CPU), at(10.1, HEAD, CPU, kill()))) == [([], [1, 2]), ([7], [3, 4, 5])]
+    assert told(events(at(10.0, HEAD, CPU, HEAD.replace("nginx", "redis"), CPU, kill()))) == [
+        ([], [1, 2]),
+        ([7], [3, 4, 5]),
+    ]
+    unstamped = [r._replace(monotonic_seconds=None) for r in at(0.0, HEAD, CPU, HEAD, CPU, kill())]
+    assert told(events(unstamped)) == [([], [1, 2]), ([7], [3, 4, 5])]
+
+
+def test_a_first_line_alone_is_a_quotation() -> None:
+    found = assemble(records_of([HEAD]))
+    assert found.events == ()
+    assert [(t.line, t.text, t.reason) for t in found.text_findings] == [
+        (1, HEAD, "nothing that the kernel prints after this line follows it")
+    ]
+    assert assemble(records_of(["eth0: link up"])).text_findings == ()
+
+
+def test_a_program_that_quotes_a_first_line_inside_a_report_opens_none() -> None:
+    quoted = f"app: {HEAD.replace('nginx', 'java')}"
+    found = assemble(records_of([HEAD, CPU, quoted, "a", "b", "c", USAGE, kill()]))
+    assert told(found.events) == [([7], [1, 2, 7, 8])]
+    reason = "inside another report, and nothing that the kernel prints after this line follows it"
+    assert [(t.line, t.text, t.reason) for t in found.text_findings] == [(3, quoted, reason)]
+    for gap in ([], ["a"], ["a", "b"]):  # one of the next three lines is what the kernel prints after it
+        assert len(assemble(records_of([HEAD, CPU, quoted, *gap, CPU, kill()])).events) == 2
+
+
+def test_what_is_there_already_opens_another_report() -> None:
+    other = USAGE.replace("4kB", "8kB")
+    assert told(events(at(10.0, HEAD, USAGE, USAGE, kill()))) == [([7], [1, 2, 3, 4])]
+    assert told(events(at(10.0, HEAD, USAGE, other, kill()))) == [([], [1, 2]), ([7], [3, 4])]
+    assert told(events(at(10.0, HEAD, CPU, summary(), summary(), kill()))) == [([7], [1, 2, 3, 4, 5])]
+    assert told(events(at(10.0, HEAD, CPU, summary(8), summary(), kill()))) == [([8], [1, 2, 3]), ([7], [4, 5])]
+    table = at(10.0, TABLE, row(7))
+    assert told(events(at(10.0, HEAD), table, table, at(10.0, kill()))) == [([7], [1, 2, 3, 4, 5, 6])]
+    assert told(events(at(10.0, HEAD), table, at(10.5, TABLE, row(8), kill(8)))) == [([], [1, 2, 3]), ([8], [4, 5, 6])]
+
+
+def test_after_a_kill_the_next_line_of_a_report_opens_one() -> None:
+    for later in (USAGE, summary(8), "Task in /A killed as a result of limit of /A", kill(8)):
+        found = events(at(10.0, *REPORT, later))
+        assert [lines for _, lines in told(found)] == [[1, 2, 3, 4, 5], [6]], later
+
+
+def test_the_same_kill_twice_is_one_and_a_pid_that_dies_again_is_two() -> None:
+    assert told(events(at(10.0, *REPORT, kill()))) == [([7], [1, 2, 3, 4, 5, 6])]
+    assert told(events(at(10.0, *REPORT), at(10.5, kill()))) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
+    assert told(events(at(10.0, *REPORT, kill(vm=1)))) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
+    unstamped = [r._replace(monotonic_seconds=None) for r in at(0.0, *REPORT, kill())]
+    assert told(events(unstamped)) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
+
+
+GROUP = "Tasks in /A are going to be killed due to memory.oom.group set"
+
+
+def test_a_group_dies_with_its_first_victim_named_again() -> None:
+    found = events(at(10.0, *REPORT, GROUP), at(10.25, kill()), at(40.25, kill(8, "sh")), at(70.5, kill(9)))
+    assert told(found) == [([7, 8], [1, 2, 3, 4, 5, 6, 7, 8]), ([9], [9])]
+    assert [(v.pid, v.comm, v.group, v.line) for v in found[0].victims] == [(7, "java", False, 5), (8, "sh", True, 8)]
+    assert [e.oom_group for e in found] == ["/A", None]
+    assert found[0].monotonic_seconds == 10.0
+
+
+def test_a_group_line_that_is_wrapped_takes_its_tail() -> None:
+    words = "Tasks in /A are going to be killed"
+    for head, tail in ((f"{words} due", "to memory.oom.group set"), (words, "to memory.oom.group set")):
+        (event,) = events(at(10.0, *REPORT), [r._replace(monotonic_seconds=None) for r in at(0.0, head, tail)])
+        assert (event.oom_group, [n for n, _ in event.raw], event.unknown) == ("/A", [1, 2, 3, 4, 5, 6, 7], ())
+    (whole,) = events(at(10.0, *REPORT, GROUP, "to memory.oom.group belongs more"))
+    assert [n for n, _ in whole.raw] == [1, 2, 3, 4, 5, 6]
+
+
+REAPED = "oom_reaper: reaped process 7 (java), now anon-rss:0kB, file-rss:0kB, shmem-rss:4kB"
+FAILED = "oom_reaper: unable to reap pid:7 (java)"
+
+
+def test_the_reaper_finds_its_victim_in_an_open_report_a_finished_one_or_none() -> None:
+    done = Reaped(7, "java", 0, 0, 4096, done=True, line=6)
+    (event,) = events(at(10.0, *REPORT), at(12.0, REAPED, caller="T2"))
+    assert event.victims[0].reaped == done
+    assert event.raw[-1] == (6, REAPED)
+    later = (*(t.replace("7", "8") for t in REPORT), REAPED)
+    first, second = events(at(10.0, *REPORT), at(11.0, *later))
+    assert first.victims[0].reaped == done._replace(line=11)
+    assert second.victims[0].reaped is None
+    assert first.raw[-1] == (11, REAPED)
+    assert second.raw[-1][0] == 10
+    orphan = assemble(numbered(at(10.0, *REPORT, host="a"), at(12.0, REAPED, host="b")))
+    assert orphan.orphan_reaps == (done,)
+    assert orphan.events[0].victims[0].reaped is None
+
+
+def test_a_reaper_that_failed_may_succeed_and_not_the_other_way_round() -> None:
+    (event,) = events(at(10.0, *REPORT, FAILED, REAPED, FAILED))
+    assert event.victims[0].reaped == Reaped(7, "java", 0, 0, 4096, done=True, line=7)
+    (event,) = events(at(10.0, *REPORT, FAILED))
+    assert event.victims[0].reaped == Reaped(7, "java", None, None, None, done=False, line=6)
+    (event,) = events(at(10.0, *REPORT, GROUP, kill(8, "sh"), REAPED.replace("process 7", "process 8")))
+    assert [v.reaped.line if v.reaped else None for v in event.victims] == [None, 8]
+
+
+SELECTED = "Memory cgroup out of memory: Kill process 7 (java) score 9 or sacrifice child"
+OLD_KILL = "Killed process {} ({}) total-vm:200000kB, anon-rss:4kB, file-rss:0kB"
+
+
+def test_a_child_may_die_in_place_of_the_chosen() -> None:
+    (event,) = events(at(10.0, HEAD, CPU, summary(), SELECTED, OLD_KILL.format(8, "sh")))
+    assert event.selected == Selected(7, "java", 9, 4, "Memory cgroup out of memory")
+    assert [v.pid for v in event.victims] == [8]
+    assert told(events(at(10.0, HEAD, CPU, SELECTED, SELECTED, OLD_KILL.format(7, "java")))) == [([7], [1, 2, 3, 4, 5])]
+    other = SELECTED.replace("7", "9")
+    assert told(events(at(10.0, HEAD, CPU, other, SELECTED, OLD_KILL.format(7, "java")))) == [
+        ([], [1, 2, 3]),
+        ([7], [4, 5]),
+    ]
+    sharing = "Kill process 12 (sh) sharing same memory"
+    (event,) = events(at(10.0, HEAD, CPU, SELECTED, sharing, OLD_KILL.format(7, "java")))
+    assert event.selected is not None
+    assert event.selected.pid == 7
+
+
+def test_from_5_1_on_another_victim_is_another_report_unless_it_is_a_thread_of_the_chosen() -> None:
+    def of(*lines: str) -> list[list[int]]:
+        return [victims for victims, _ in told(events(at(10.0, HEAD, CPU, *lines)))]
+
+    assert of(summary(), kill(8)) == [[8]]  # the next line, of the same name: a thread
+    assert of(summary(), kill(8, "sh")) == [[7], [8]]
+    assert of(summary(), "a word", kill(8)) == [[7], [8]]
+    assert of(TABLE, row(7), row(8, 7), summary(), kill(8, "worker")) == [[8]]  # its row says whose thread it is
+    assert of(TABLE, row(7), row(8), summary(), kill(8)) == [[7], [8]]
+    cut = summary().rsplit(",pid=", 1)[0]
+    assert of(cut, kill(8, "sh")) == [[8]]
+
+
+DEADLOCK = "Kernel panic - not syncing: System is deadlocked on memory"
+PANIC = "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled"
+NOBODY = "Out of memory and no killable processes..."
+
+
+def test_a_panic_or_nobody_to_kill_ends_a_report() -> None:
+    (event,) = events(at(10.0, HEAD, CPU, USAGE, NOBODY))
+    assert (event.no_killable, event.panic, event.gaps[-1].section) == (True, None, "tasks")
+    (event,) = events(at(10.0, HEAD, CPU, USAGE, NOBODY, DEADLOCK, f"---[ end {DEADLOCK} ]---"))
+    assert (event.no_killable, event.panic) == (True, "System is deadlocked on memory")
+    (event,) = events(at(10.0, HEAD, CPU, USAGE, PANIC))
+    assert (event.no_killable, event.panic) == (False, "Out of memory: compulsory panic_on_oom is enabled")
+    (event,) = events(at(10.0, DEADLOCK))
+    assert (event.no_killable, event.panic) == (True, "System is deadlocked on memory")
+    assert told(events(at(10.0, *REPORT, PANIC))) == [([7], [1, 2, 3, 4, 5]), ([], [6])]
+    assert told(events(at(10.0, HEAD, CPU, NOBODY, kill()))) == [([], [1, 2, 3]), ([7], [4])]
+
+
+def test_a_panic_on_another_cpu_belongs_to_the_report_of_the_last_five_seconds() -> None:
+    report = at(10.0, HEAD, CPU, NOBODY, caller="T1")
+    reset = at(10.0, HEAD.replace("nginx", "redis"), CPU, NOBODY, caller="T1")
+    for seconds, panics in (
+        (14.9, [True, False]),
+        (10.0, [True, False]),
+        (15.0, [False, False, True]),
+        (9.9, [False, False, True]),
+    ):
+        found = events(report, reset, at(seconds, DEADLOCK, caller="T2"))
+        assert [e.panic is not None for e in found] == panics, seconds
+    elsewhere = events(report, reset, at(11.0, DEADLOCK, host="b"))
+    assert [e.panic is not None for e in elsewhere] == [False, False, True]
+
+
+EXITING = "Memory cgroup out of memory: OOM victim 7 (java) is already exiting. Skip killing the task"
+
+
+def test_a_victim_that_is_already_exiting_is_spared() -> None:
+    (event,) = events(at(10.0, HEAD, CPU, summary(), EXITING))
+    assert (event.spared, event.victims, event.monotonic_seconds) == (EXITING, (), 10.0)
+    assert [g.section for g in event.gaps] == ["memory", "tasks"]
+    (event,) = events(at(10.0, HEAD, CPU, summary()), at(10.5, EXITING))
+    assert event.monotonic_seconds == 10.5
+    (killed,) = events(at(10.0, *REPORT, EXITING))
+    assert killed.spared is None
+    assert events(at(10.0, EXITING)) == ()
+
+
+ASKED = "sysrq: Manual OOM execution"
+
+
+def test_sysrq_f_belongs_to_the_report_of_the_next_five_seconds_on_any_cpu() -> None:
+    by_hand = HEAD.replace("order=0", "order=-1")
+
+    def asked(seconds: float, *between: str, head: str = by_hand, host: str | None = None) -> tuple[bool, list[str]]:
+        (event,) = events(
+            at(10.0, ASKED, *between, caller="T7"),
+            at(seconds, head, CPU, row(7), row(8), row(9), kill(), caller="T1", host=host),
+        )
+        return event.sysrq, [name for name, _, _ in event.findings]
+
+    assert asked(15.0) == (True, ["asked-by"])
+    assert asked(15.1) == (True, [])
+    assert asked(9.9) == (True, [])
+    assert asked(10.0, host="b") == (True, [])
+    assert asked(10.0, "sysrq: OOM request ignored. No task eligible") == (True, [])
+    assert asked(10.0, head=HEAD) == (False, ["asked-by"])  # 4.2 on print order -1
+    two = events(at(10.0, ASKED, by_hand, CPU, kill()), at(11.0, by_hand, CPU, kill(8)))
+    assert [e.sysrq for e in two] == [True, True]
+
+
+def test_what_nobody_knows_inside_a_report_is_kept_apart() -> None:
+    event = event_of([HEAD, CPU, USAGE, "eth0: link up", " ", kill(), "after the report"])
+    assert event.unknown == ((4, "eth0: link up"),)
+    assert [n for n, _ in event.raw] == [1, 2, 3, 6]
