@@ -195,7 +195,17 @@ def test_up_to_2_6_35_the_choice_weighed_what_no_report_prints() -> None:
     )
 
 
-THOUSANDTHS = ((12, 9000, 0), (13, 9199, 0), (14, 1000, 40), (15, 1000, -300), (16, 1000, 1000), (17, 2000, 1000))
+# pid, rss, oom_score_adj: of a total of 200 000 pages, so that a thousandth is 200 of them
+THOUSANDTHS = (
+    (19, 0, 1000),
+    (14, 1000, 40),
+    (12, 9000, 0),
+    (13, 9199, 0),
+    (15, 1000, -300),
+    (18, 400, 0),
+    (16, 1000, 1000),
+    (17, 2000, 1000),
+)
 
 
 def test_up_to_3_4_a_thousandth_of_the_total_is_the_least_that_counts() -> None:
@@ -206,17 +216,26 @@ def test_up_to_3_4_a_thousandth_of_the_total_is_the_least_that_counts() -> None:
     got = replayed(report("2.6.32-642.el6.x86_64", CPU_ADJ, *rows, memory=memory))
     assert got.total_pages == 200_000
     assert got.rows == (
-        Badness(12, 9000, 3),  # 45 thousandths
-        Badness(13, 9199, 4),  # 45.995: 45 too, and the first wins
-        Badness(14, 1000 + 40 * 200, 5),  # 5 + 40 = 45
-        Badness(15, 1, 6),  # 5 - 300 counts 1
-        Badness(16, 1000 + 1000 * 200, 1),  # no more than 1000
-        Badness(17, 2000 + 1000 * 200, 2),
+        Badness(19, 1000 * 200, 1),  # 1000
+        Badness(14, 1000 + 40 * 200, 4),  # 5 + 40 = 45
+        Badness(12, 9000, 5),  # 45 too, and of equals the first dies
+        Badness(13, 9199, 6),  # 45.995 is 45
+        Badness(15, 1, 8),  # 5 - 300 counts 1
+        Badness(18, 400, 7),  # 2
+        Badness(16, 1000 + 1000 * 200, 2),  # 1005 is no more than 1000
+        Badness(17, 2000 + 1000 * 200, 3),
     )
-    assert replayed(report("3.5.0", CPU_ADJ, *rows, memory=memory)).rows[:2] == (
-        Badness(12, 9000, 4),
-        Badness(13, 9199, 3),
-    )
+    from_3_5 = replayed(report("3.5.0", CPU_ADJ, *rows, memory=memory)).rows
+    assert [(r.pid, r.rank) for r in from_3_5] == [
+        (19, 3),
+        (14, 5),
+        (12, 6),
+        (13, 4),
+        (15, 8),
+        (18, 7),
+        (16, 2),
+        (17, 1),
+    ]
 
 
 def test_up_to_3_4_without_a_total_rss_decides() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from kernel.reading import event_of
+from kernel.reading import event_of, records_of
+from oomscope.kernel import assemble
 from oomscope.kernel.event import Counter, MemcgReport
 from oomscope.kernel.memcg import is_stat, parse_counter, parse_protection, parse_stats_head, version_of
 
@@ -135,3 +136,32 @@ def test_a_single_record_that_hit_its_limit_lost_its_last_number() -> None:
     assert cut("5.10.0", "\n".join(keys[:30])) == (True, 29)  # 930
     assert cut("5.10.0", "\n".join(keys[:29])) == (False, 29)  # 899
     assert cut("5.10.0", *keys) == (False, 40)  # a stamp a line: each was a record
+
+
+def test_a_key_printed_twice_counts_once() -> None:
+    got = report(USAGE, "Memory cgroup stats for /a:", "anon 4096", "file 1", "anon 8192")
+    assert (got.stat, got.stat_line_of, got.stat_memcgs) == (
+        (("anon", 8192), ("file", 1)),
+        (("anon", 4), ("file", 5)),
+        1,
+    )
+
+
+def test_a_console_pays_for_the_stamp_of_each_line() -> None:
+    keys = [f"workingset_refault_{n:03d} 1234567" for n in range(40)]
+
+    def cut(count: int, seconds: list[float | None], wall: float | None = None) -> tuple[bool, int]:
+        head = records_of([HEAD, USAGE, "Memory cgroup stats for /a:"], 1000.0, step=0.0)
+        stat = [
+            r._replace(monotonic_seconds=at, wall_seconds=wall)
+            for r, at in zip(records_of(keys[:count]), seconds, strict=False)
+        ]
+        (event,) = assemble([*head, *stat]).events
+        assert event.memcg is not None
+        return event.memcg.stat_cut, len(event.memcg.stat)
+
+    same: list[float | None] = [1000.0] * 40
+    assert cut(19, same) == (True, 18)  # 19 lines of 31 bytes and a prefix of 18
+    assert cut(18, same) == (False, 18)
+    assert cut(40, [1000.0 + n for n in range(40)]) == (False, 40)  # many stamps: many records
+    assert cut(40, [None] * 40, wall=5.0) == (False, 40)  # whole seconds do not tell
