@@ -154,7 +154,7 @@ class MemInfoReader:
                 if found[1] == "Total"
                 else self._set(swap_free_bytes=size)
             )
-        return text.startswith(("Swap cache stats:", "Swap cache: add", "0 pages H")) or bool(_PASSED_BY.match(text))
+        return text.startswith(("Swap cache stats:", "Swap cache: add")) or bool(_PASSED_BY.match(text))
 
     def _table(self, text: str, line: int) -> bool:
         if text.startswith(("Unreclaimable slab info:", "excessive unreclaimable slab")):

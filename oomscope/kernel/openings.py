@@ -94,14 +94,12 @@ def summary_tail(state: State, stream: Stream, at: int) -> int | None:
     if stream.pending_summary is None or stream.draft is None or not _FRAGMENT.match(line.text):
         return None
     start, number = stream.pending_summary
-    for joint in (start + line.text.strip(), start.rsplit(",task_memcg=", 1)[0] + line.text.strip()):
-        got = parse_summary(joint, (number, line.number))
-        if got is not None and got.complete:
-            if line.text.startswith(",") and not got.task_memcg:
-                got = got._replace(task_memcg=None)
-            stream.draft.summary, stream.pending_summary = got, None
-            return state.keep(stream.draft, at, 0)
-    stream.pending_summary = (start + line.text.strip(), number)
+    joined = start + line.text.strip()
+    got = parse_summary(joined, (number, line.number))
+    if got is not None and got.complete:
+        stream.draft.summary, stream.pending_summary = got, None
+    else:
+        stream.pending_summary = (joined, number)
     return state.keep(stream.draft, at, 0)
 
 
@@ -109,7 +107,7 @@ def task_in(state: State, stream: Stream, at: int) -> int | None:
     """`Task in A killed as a result of limit of B`, before 5.0."""
     line = state.lines[at]
     text = line.text.strip()
-    if not text.startswith(("Task in", "Memory limit reached of cgroup ", "/", "killed as a result of limit")):
+    if not text.startswith(("Task in", "Memory limit reached of cgroup ", "/")):
         return None
     place = (line.number, line.number)
     got, took = parse_task_in(text, place), 0

@@ -198,3 +198,26 @@ def test_a_line_that_only_a_report_has_is_a_report(lines: tuple[str, ...]) -> No
 @pytest.mark.parametrize("lines", NONE, ids=range(len(NONE)))
 def test_what_other_dumps_have_too_is_none(lines: tuple[str, ...]) -> None:
     assert found(lines) == ()
+
+
+def test_the_page_size_and_the_signs_of_forgery_see_the_whole_event() -> None:
+    arm = CPU.replace("amd64", "arm64")
+    unlimited = "swap: usage 0kB, limit 9007199254740976kB, failcnt 0"
+    assert event_of([HEAD, arm, USAGE, unlimited]).page_size_bytes == 16384
+    pool = "Node 0 hugepages_total=0 hugepages_free=0 hugepages_surp=0 hugepages_size=524288kB"
+    assert event_of([HEAD, arm, pool]).page_size_bytes == 65536
+    large = kill(vm=99999999).replace("anon-rss:4kB", "anon-rss:9999999kB")
+    (found_,) = event_of([HEAD, CPU, "Node 0 DMA: 1*4kB = 4kB", "81712 pages RAM", large]).findings
+    assert found_[0] == "sizes-impossible"
+    assert "machine of 319.2 MiB" in found_[1]
+
+
+def test_a_syslog_report_is_likely_only_whole() -> None:
+    def trust(*lines: str) -> str:
+        records = [r._replace(trust="tag", wall_seconds=5000.0) for r in records_of(lines)]
+        return events(records)[0].trust
+
+    assert trust(HEAD, TABLE, row(7), kill()) == "likely"
+    assert trust(HEAD, TABLE, row(7)) == "tag"
+    assert trust(HEAD, CPU, kill()) == "tag"
+    assert trust(TABLE, row(7), kill()) == "tag"

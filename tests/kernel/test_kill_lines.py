@@ -33,7 +33,9 @@ KILLED = [
     ("Out of memory in UB 105: OOM killed process 7 (java) score 0 vm:160148kB, rss:152960kB, swap:4kB",
      KillLine(7, "java", None, "Out of memory in UB 105", *SIZES[:2]), 2),
     ("killed process 7 (java) score 0 vm:160148kB, rss:152960kB, swap:4kB", KillLine(7, "java", None, None, *SIZES[:2]), 2),
+    ("OOM killed process 7 () score 1) score 0 vm:160148kB, rss:152960kB, swap:4kB", KillLine(7, ") score 1", None, None, *SIZES[:2]), 2),
     ("Killed process 7 (java)", KillLine(7, "java", None, None), 0),
+    ("Killed process 7 (a)b)", KillLine(7, "a)b", None, None), 0),
     ("Out of Memory: Killed process 7 (java).", KillLine(7, "java", None, "Out of Memory"), 0),
     ("No available memory (MPOL_BIND): Killed process 7 (java)", KillLine(7, "java", None, "No available memory (MPOL_BIND)"), 0),
     ("No available memory in cpuset: Killed process 7 (java)", KillLine(7, "java", None, "No available memory in cpuset"), 0),
@@ -54,7 +56,18 @@ def test_a_killed_line_of_any_era(line: str, want: KillLine, goodness: int) -> N
 
 @pytest.mark.parametrize(
     "comm",
-    [")", "a (b)", ") total-vm:1kB", ") score 9", "x, UID 0", ", UID 0, (y", "", "a\nb", "\\x1b[31m\\x0a\\xc3\\xa9x"],
+    [
+        ")",
+        "a (b)",
+        ") total-vm:1kB",
+        ") score 9",
+        "x, UID 0",
+        ", UID 0, (y",
+        "x), UID 5",
+        "",
+        "a\nb",
+        "\\x1b[31m\\x0a\\xc3\\xa9x",
+    ],
 )
 def test_a_name_may_hold_the_words_of_the_kill_line(comm: str) -> None:
     line = f"Killed process 7 ({comm}) total-vm:160148kB, anon-rss:152960kB, file-rss:4kB"

@@ -232,3 +232,20 @@ def test_a_zone_line_cut_in_its_first_number_is_no_zone_without_free_pages() -> 
     assert fed("Node 0 Normal free:12").info == MemInfo(lines=(1, 1))
     (zone,) = fed("Node 0 Normal free:12kB min:1kB low:").info.zones
     assert zone == Zone(0, "Normal", 12 * KB, 1 * KB, None, None, None, None, None, None, (), (), (1, 1), None, None)
+
+
+def test_a_kernel_without_numa_names_no_node() -> None:
+    (zone,) = fed("Normal free:12kB min:1kB\nNormal: 3*4kB = 12kB\nlowmem_reserve[]: 0 7").info.zones
+    assert (zone.node, zone.buddy, zone.lowmem_reserve_pages, zone.lines) == (0, ((0, 3),), (0, 7), (1, 2))
+
+
+def test_counters_without_their_heading() -> None:
+    assert fed("active_anon:19 inactive_anon:2\n free:3").info == MemInfo(
+        counters_pages=(("active_anon", 19), ("inactive_anon", 2), ("free", 3)), counters_line=1, lines=(1, 2)
+    )
+    assert not MemInfoReader().feed("free:19KB", 1)
+
+
+def test_the_whole_block_twice_is_one() -> None:
+    info, once = fed(V5_10 + V5_10.strip("\n")).info, fed(V5_10).info
+    assert info._replace(lines=None, counters_line=1, swap_line=21, ram_line=22) == once._replace(lines=None)

@@ -44,6 +44,7 @@ def told(found: tuple[OomEvent, ...]) -> list[tuple[list[int], list[int]]]:
     return [([v.pid for v in e.victims], [n for n, _ in e.raw]) for e in found]
 
 
+NOBODY = "Out of memory and no killable processes..."
 REPORT = (HEAD, CPU, USAGE, summary(), kill())
 
 
@@ -206,74 +207,33 @@ def test_from_5_1_on_another_victim_is_another_report_unless_it_is_a_thread_of_t
     assert of(cut, kill(8, "sh")) == [[8]]
 
 
-DEADLOCK = "Kernel panic - not syncing: System is deadlocked on memory"
-PANIC = "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled"
-NOBODY = "Out of memory and no killable processes..."
+def test_events_come_in_the_order_in_which_their_reports_began() -> None:
+    a, b = at(10.0, HEAD, USAGE, caller="T1"), at(10.0, *REPORT, HEAD, USAGE, caller="T2")
+    assert told(events(a, b, at(10.0, kill(9), caller="T1"))) == [
+        ([9], [1, 2, 10]),
+        ([7], [3, 4, 5, 6, 7]),
+        ([], [8, 9]),
+    ]
 
 
-def test_a_panic_or_nobody_to_kill_ends_a_report() -> None:
-    (event,) = events(at(10.0, HEAD, CPU, USAGE, NOBODY))
-    assert (event.no_killable, event.panic, event.gaps[-1].section) == (True, None, "tasks")
-    (event,) = events(at(10.0, HEAD, CPU, USAGE, NOBODY, DEADLOCK, f"---[ end {DEADLOCK} ]---"))
-    assert (event.no_killable, event.panic) == (True, "System is deadlocked on memory")
-    (event,) = events(at(10.0, HEAD, CPU, USAGE, PANIC))
-    assert (event.no_killable, event.panic) == (False, "Out of memory: compulsory panic_on_oom is enabled")
-    (event,) = events(at(10.0, DEADLOCK))
-    assert (event.no_killable, event.panic) == (True, "System is deadlocked on memory")
-    assert told(events(at(10.0, *REPORT, PANIC))) == [([7], [1, 2, 3, 4, 5]), ([], [6])]
-    assert told(events(at(10.0, HEAD, CPU, NOBODY, kill()))) == [([], [1, 2, 3]), ([7], [4])]
-
-
-def test_a_panic_on_another_cpu_belongs_to_the_report_of_the_last_five_seconds() -> None:
-    report = at(10.0, HEAD, CPU, NOBODY, caller="T1")
-    reset = at(10.0, HEAD.replace("nginx", "redis"), CPU, NOBODY, caller="T1")
-    for seconds, panics in (
-        (14.9, [True, False]),
-        (10.0, [True, False]),
-        (15.0, [False, False, True]),
-        (9.9, [False, False, True]),
+def test_behind_the_trace_no_line_is_of_it() -> None:
+    frame = " pagefault+0x1/0x2"
+    for behind in (
+        "Mem-Info:",
+        "Tasks state (memory values in pages):",
+        TABLE,
+        row(7),
+        summary(),
+        "Kill process 7 (x) score 1 or sacrifice child",
+        NOBODY,
     ):
-        found = events(report, reset, at(seconds, DEADLOCK, caller="T2"))
-        assert [e.panic is not None for e in found] == panics, seconds
-    elsewhere = events(report, reset, at(11.0, DEADLOCK, host="b"))
-    assert [e.panic is not None for e in elsewhere] == [False, False, True]
+        event = events(at(10.0, HEAD, "Call Trace:", behind, frame))[0]
+        assert event.trace == ("Call Trace:",), behind
 
 
-EXITING = "Memory cgroup out of memory: OOM victim 7 (java) is already exiting. Skip killing the task"
-
-
-def test_a_victim_that_is_already_exiting_is_spared() -> None:
-    (event,) = events(at(10.0, HEAD, CPU, summary(), EXITING))
-    assert (event.spared, event.victims, event.monotonic_seconds) == (EXITING, (), 10.0)
-    assert [g.section for g in event.gaps] == ["memory", "tasks"]
-    (event,) = events(at(10.0, HEAD, CPU, summary()), at(10.5, EXITING))
-    assert event.monotonic_seconds == 10.5
-    (killed,) = events(at(10.0, *REPORT, EXITING))
-    assert killed.spared is None
-    assert events(at(10.0, EXITING)) == ()
-
-
-ASKED = "sysrq: Manual OOM execution"
-
-
-def test_sysrq_f_belongs_to_the_report_of_the_next_five_seconds_on_any_cpu() -> None:
-    by_hand = HEAD.replace("order=0", "order=-1")
-
-    def asked(seconds: float, *between: str, head: str = by_hand, host: str | None = None) -> tuple[bool, list[str]]:
-        (event,) = events(
-            at(10.0, ASKED, *between, caller="T7"),
-            at(seconds, head, CPU, row(7), row(8), row(9), kill(), caller="T1", host=host),
-        )
-        return event.sysrq, [name for name, _, _ in event.findings]
-
-    assert asked(15.0) == (True, ["asked-by"])
-    assert asked(15.1) == (True, [])
-    assert asked(9.9) == (True, [])
-    assert asked(10.0, host="b") == (True, [])
-    assert asked(10.0, "sysrq: OOM request ignored. No task eligible") == (True, [])
-    assert asked(10.0, head=HEAD) == (False, ["asked-by"])  # 4.2 on print order -1
-    two = events(at(10.0, ASKED, by_hand, CPU, kill()), at(11.0, by_hand, CPU, kill(8)))
-    assert [e.sysrq for e in two] == [True, True]
+def test_two_hundred_lines_that_nobody_knows_are_enough() -> None:
+    event = events(at(10.0, HEAD, USAGE, *(f"line {n}" for n in range(300)), kill()))[0]
+    assert [text for _, text in event.unknown] == [f"line {n}" for n in range(200)]
 
 
 def test_what_nobody_knows_inside_a_report_is_kept_apart() -> None:

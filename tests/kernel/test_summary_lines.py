@@ -198,3 +198,50 @@ def test_a_tail_that_begins_behind_the_path_has_none() -> None:
     at = MEMCG.index("/A/B,task")
     event = event_of([HEAD, MEMCG[:at], MEMCG[MEMCG.index(",task=") :]])
     assert event.summary == OF_MEMCG._replace(task_memcg=None, lines=(2, 3))
+
+
+def test_pieces_that_never_come_are_no_path() -> None:
+    event = event_of([HEAD, "memory: usage 4kB, limit 4kB, failcnt 1", "Task in /A/B killed"])
+    assert event.summary is None
+    many = ["Task in", "/A", "/B", "killed", "as a result of limit of", "/A"]
+    assert event_of([HEAD, *many, "memory: usage 4kB, limit 4kB, failcnt 1"]).summary is None
+
+
+def test_the_line_stands_behind_the_trace_and_is_one_that_tells_the_time() -> None:
+    trace = ("Call Trace:", " out_of_memory+0x1/0x2")
+    for line in (
+        "Task in /A/B killed as a result of limit of /A",
+        "Memory limit reached of cgroup /A",
+        "/A/B killed as a result of limit of /A",
+    ):
+        event = event_of([HEAD, *trace, line, " pagefault+0x1/0x2"])
+        assert event.trace == trace
+        assert event.unknown == ((5, " pagefault+0x1/0x2"),)
+        assert event.monotonic_seconds == 1000.000021
+        assert event.summary is not None
+        assert event.summary.oom_memcg == "/A"
+    event = event_of([HEAD, "Kill process 7 (x) score 1 or sacrifice child"])
+    assert event.monotonic_seconds == 1000.000007
+
+
+def test_a_line_of_paths_after_a_whole_one_is_no_tail_of_it() -> None:
+    event = event_of([HEAD, f" {MEMCG}", "/A/C: something"])
+    assert event.summary == OF_MEMCG._replace(lines=(2, 2))
+    assert event.unknown == ((3, "/A/C: something"),)
+    quoted = assemble(records_of([f"app: {MEMCG}"]))
+    assert [(t.text, t.reason) for t in quoted.text_findings] == [
+        (f"app: {MEMCG}", "does not begin like the kernel's line")
+    ]
+
+
+def test_words_of_the_line_in_a_path_are_of_the_path() -> None:
+    forged = MEMCG.replace("oom_memcg=/A,", "oom_memcg=/a,mems_allowed=1,global_oom,").replace(
+        "/A/B", "/a,mems_allowed=1,global_oom/b"
+    )
+    assert parse_summary(forged, AT) == OF_MEMCG._replace(
+        oom_memcg="/a,mems_allowed=1,global_oom", task_memcg="/a,mems_allowed=1,global_oom/b"
+    )
+    long = MEMCG.replace("/A/B", "/A/x,task=of_more_than_15_bytes")
+    assert parse_summary(long, AT) == OF_MEMCG._replace(task_memcg="/A/x,task=of_more_than_15_bytes")
+    root = MEMCG.replace("oom_memcg=/A,", "oom_memcg=/,").replace("/A/B", "/x,task_memcg=/y")
+    assert parse_summary(root, AT) == OF_MEMCG._replace(oom_memcg="/", task_memcg="/x,task_memcg=/y")
