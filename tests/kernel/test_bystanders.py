@@ -46,3 +46,18 @@ def test_a_hung_tasks_wait_for_the_killer_is_no_report_and_its_trace_no_part_of_
     far = [hung, *[" frame+0x1/0x2"] * 63, trace[2]]
     assert len(assemble(records_of(far)).waiting) == 1
     assert len(assemble(records_of([hung, " frame+0x1/0x2", *far[1:]])).waiting) == 0
+
+
+def test_lines_of_other_callers_stand_between() -> None:
+    hung = "INFO: task java:4711 blocked for more than 241 seconds."
+    wait = " mem_cgroup_oom_synchronize+0x12f/0x160"
+    mixed = [*at(1.0, hung, caller="T1"), *at(1.0, "eth0: link up", caller="T2"), *at(1.0, wait, caller="T1")]
+    assert [w.pid for w in assemble(mixed).waiting] == [4711]
+
+
+def test_a_hung_task_inside_a_report_is_not_of_it_and_takes_no_line_with_it() -> None:
+    hung = "INFO: task java:4711 blocked for more than 241 seconds."
+    (event,) = events(at(1.0, HEAD, USAGE, hung, kill()))
+    assert event.unknown == ((3, hung),)
+    (event,) = events(at(1.0, hung, HEAD, USAGE, kill()))
+    assert [n for n, _ in event.raw] == [2, 3, 4]

@@ -24,8 +24,8 @@ def test_what_an_old_kill_line_does_not_print_is_in_the_victims_row() -> None:
 
 
 def test_the_kill_line_counts_before_the_row() -> None:
-    got = victim(HEAD, TABLE, OF_7, kill())
-    assert (got.uid, got.pgtables_bytes, got.oom_score_adj) == (0, 160 * KB, 0)
+    got = victim(HEAD, TABLE, OF_7, kill().replace("pgtables:160kB", "pgtables:164kB"))
+    assert (got.uid, got.pgtables_bytes, got.oom_score_adj) == (0, 164 * KB, 0)
 
 
 def test_the_uid_may_be_in_the_oom_kill_line() -> None:
@@ -47,6 +47,10 @@ def test_without_a_kill_line_the_oom_kill_line_names_the_victim() -> None:
     want = Victim(7, "java", 0, None, None, None, None, None, None, 3, "oom-kill", None, 1000.000014, None)
     assert victim(HEAD, CPU, summary()) == want
     assert event_of([HEAD, CPU, summary().rsplit(",pid=", 1)[0]]).victims == ()
+    at_joint = summary().index(",task=")
+    torn = [HEAD, CPU, summary()[:at_joint], summary()[at_joint:]]
+    (event,) = events([r._replace(wall_seconds=5.0) for r in records_of(torn)])
+    assert event.victims == (want._replace(wall_seconds=5.0),)  # by the line that it begins on
 
 
 def test_5_4_printed_the_bytes_of_page_tables_and_called_them_kb() -> None:

@@ -165,3 +165,28 @@ def test_a_console_pays_for_the_stamp_of_each_line() -> None:
     assert cut(18, same) == (False, 18)
     assert cut(40, [1000.0 + n for n in range(40)]) == (False, 40)  # many stamps: many records
     assert cut(40, [None] * 40, wall=5.0) == (False, 40)  # whole seconds do not tell
+
+
+def test_the_heading_of_a_descendant_opens_no_report_where_its_values_are_wrapped_off() -> None:
+    for first in ("cache:4KB rss:8KB", " rss:8KB cache:4KB"):
+        got = report(USAGE, "Memory cgroup stats for /a:", first, "Memory cgroup stats for /a/b:", first)
+        assert (dict(got.stat), got.stat_memcgs) == ({"cache": 8 * KB, "rss": 16 * KB}, 2)
+
+
+def test_the_same_heading_twice_is_of_one_report_and_another_cgroups_of_another() -> None:
+    block = [HEAD, USAGE, "Memory cgroup stats for /a:", "anon 4096"]
+    (event,) = assemble(records_of([*block, "Memory cgroup stats for /a:", "file 1"])).events
+    assert event.memcg is not None
+    assert event.memcg.stat == (("anon", 4096), ("file", 1))
+    found = assemble(
+        records_of([*block, "Memory cgroup stats for /b:", "file 1", "Out of memory and no killable processes..."])
+    ).events
+    assert [e.memcg.stat_path if e.memcg else None for e in found] == ["/a", "/b"]
+
+
+def test_behind_the_statistics_no_line_is_of_the_trace() -> None:
+    for behind in (USAGE, "Memory cgroup stats for /a:", "anon 4096"):
+        event = event_of([HEAD, "Call Trace:", behind, " pagefault+0x1/0x2", "anon 1", "shmem 2"])
+        assert event.trace == ("Call Trace:",), behind
+    assert event.memcg is not None
+    assert event.memcg.stat == (("anon", 1), ("shmem", 2))

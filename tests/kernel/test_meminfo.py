@@ -249,3 +249,15 @@ def test_counters_without_their_heading() -> None:
 def test_the_whole_block_twice_is_one() -> None:
     info, once = fed(V5_10 + V5_10.strip("\n")).info, fed(V5_10).info
     assert info._replace(lines=None, counters_line=1, swap_line=21, ram_line=22) == once._replace(lines=None)
+
+
+def test_blocks_that_are_all_cmas_isolated_or_kept_for_atomic_allocations_are_held() -> None:
+    info = fed("""
+Normal free:12kB min:1kB
+lowmem_reserve[]: 0 7
+Normal: 3*4kB (C) 1*8kB (HI) 2*16kB (UC) 5*32kB 0*64kB 1*128kB (H) = 12kB
+""").info
+    (zone,) = info.zones
+    assert zone.buddy == ((0, 3), (1, 1), (2, 2), (3, 5), (4, 0), (5, 1))
+    assert zone.held_orders == (0, 1, 5)
+    assert zone.lines == (1, 3)

@@ -128,3 +128,18 @@ def test_a_report_is_read_in_the_order_of_its_records() -> None:
     a, b = at(10.0, HEAD, USAGE, caller="T1"), at(10.0, HEAD, USAGE, caller="T2")
     later = [*a, *b, *at(10.0, kill(8), caller="T2"), *at(10.0, kill(7), caller="T1")]
     assert [pids for pids, _ in told(events(later))] == [[7], [8]]
+
+
+def test_a_first_line_wrapped_behind_invoked() -> None:
+    for cut in (" oom-killer", " gfp_mask", " order", " oom_score_adj"):
+        front, behind = HEAD.split(cut, 1)
+        assert whole(front, cut + behind, USAGE, kill()).invoker == whole(HEAD, USAGE, kill()).invoker
+        assert whole(f"{front} ", cut + behind, USAGE, kill()).invoker == whole(HEAD, USAGE, kill()).invoker
+
+
+@pytest.mark.parametrize("width", range(18, 40))
+def test_a_long_line_without_blanks_is_broken_anywhere(width: int) -> None:
+    line = summary(comm="npm start")
+    pieces = [line[n : n + width] for n in range(0, len(line), width)]
+    event = whole(HEAD, *pieces, kill(comm="npm start"))
+    assert stripped(event) == stripped(WHOLE)

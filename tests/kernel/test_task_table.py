@@ -208,3 +208,22 @@ def test_a_row_printed_twice_is_one_task_and_a_changed_one_is_another(column: st
 
     assert count(row(numbers), row(numbers)) == 1
     assert count(row(numbers), row(again)) == 2
+
+
+def test_a_row_that_is_cut_is_kept_and_no_task() -> None:
+    event = event_of([HEAD, ERAS[1][1], ROWS[0], "[   4713]     0  4713    50000      900", ROWS[1]])
+    assert event.tasks is not None
+    assert [t.pid for t in event.tasks.tasks] == [4711, 4712]
+    assert event.unknown == ((4, "[   4713]     0  4713    50000      900"),)
+    assert [number for number, _ in event.raw] == [1, 2, 3, 4, 5]
+
+
+def test_a_cut_header_takes_no_row_with_it() -> None:
+    event = event_of([HEAD, ERAS[1][1].rsplit(" oom", 1)[0], *ROWS])
+    assert event.tasks == TaskTable(BYTES, "inferred", tuple(t._replace(line=t.line - 1) for t in WANT), (2, 4))
+
+
+def test_page_table_counts_of_nothing_are_nothing() -> None:
+    assert RowReader(Columns(PMDS, "header")).read("[ 7] 0 7 50000 30000 0 0 0 0 x", 1) == Task(
+        7, 0, 7, "x", 50000, 30000, None, None, None, None, 0, 0, 0, None, 1
+    )
