@@ -139,7 +139,6 @@ def test_a_first_line_wrapped_behind_invoked() -> None:
 
 @pytest.mark.parametrize("width", range(18, 40))
 def test_a_long_line_without_blanks_is_broken_anywhere(width: int) -> None:
-    line = summary(comm="npm start")
+    line = summary()
     pieces = [line[n : n + width] for n in range(0, len(line), width)]
-    event = whole(HEAD, *pieces, kill(comm="npm start"))
-    assert stripped(event) == stripped(WHOLE)
+    assert stripped(whole(HEAD, *pieces, kill())) == stripped(whole(HEAD, line, kill()))
