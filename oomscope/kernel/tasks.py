@@ -133,7 +133,6 @@ class RowReader:
     """Reads the rows of one table: exactly one space stands before a name that may hold anything."""
 
     def __init__(self, columns: Columns) -> None:
-        self.columns = columns
         ints = r"\s{1,40}(-?\d{1,15})" * len(columns.names)
         self._pattern = re.compile(rf"\[\s{{0,9}}(\d{{1,10}})\]{ints}(?: (.*))?$", re.DOTALL)
         of = {name: n for n, name in enumerate(columns.names, 1)}
