@@ -112,7 +112,7 @@ def _points(task: Task, total: int | None, page_size: int, era: Era) -> int | No
 def _compared(task: Task, points: int, total: int | None, era: Era) -> int:
     """The number that decided: the badness itself, or the thousandths of the total that the first formula had.
 
-    Linux kernel commit a7f638f999ff ("mm, oom: normalize oom scores to oom_score_adj scale only for userspace") (in v3.5)
+    Until "mm, oom: normalize oom scores to oom_score_adj scale only for userspace" (v3.5; vendors took it back to 3.0)
     """
     if not era.thousandths or not total:
         return points
