@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from oomscope.kernel.event import MemInfo, TaskTable, Victim
 from oomscope.kernel.lines import Line
-from oomscope.log.record import Record, Trust
+from oomscope.log.record import TRUST_RANK, Record, Trust
 from oomscope.units import size
 
-_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
 _CLOCKS_SECONDS = 2.0  # syslog writes whole seconds, and a little after the kernel
 Finding = tuple[str, str, int | None]  # id, sentence, line
 _SLACK = 64 << 20  # rss counters are per CPU and read without their locks (mm/memory.c, get_mm_counter)
@@ -16,7 +15,7 @@ _SLACK = 64 << 20  # rss counters are per CPU and read without their locks (mm/m
 def trust_in(records: Sequence[Record], whole: bool) -> Trust:
     """That of the weakest of the key lines; a syslog tag is believed more where a whole report keeps to both its clocks."""
     known = [r.trust for r in records if r.trust != "text"]
-    least = min(known, key=_RANK.__getitem__) if known else "text"
+    least = min(known, key=TRUST_RANK.__getitem__) if known else "text"
     offsets = [
         r.wall_seconds - r.monotonic_seconds
         for r in records
@@ -43,8 +42,13 @@ def asked_by(announced: Line | None, table: TaskTable | None) -> Iterator[Findin
         words = f"SysRq-f came in an interrupt on CPU {number}: from a keyboard, a serial console or the hypervisor"
     else:
         comm = next((t.comm for t in table.tasks if number in (t.pid, t.tgid)), None) if table else None
-        who = f"{comm} (pid {number})" if comm else f"task {number}, which is not in the task table,"
-        words = f"{who} asked for the kill: it wrote f to /proc/sysrq-trigger"
+        words = f"task {number} asked for the kill; "
+        if comm is not None:
+            words = f"{comm} (pid {number}) asked for the kill: it wrote f to /proc/sysrq-trigger"
+        elif table is None:
+            words += "what its name was is not in the log"
+        else:
+            words += "it has no row in the task table: gone since, or the kernel's own for a console"
     yield ("asked-by", words, announced.number)
 
 

@@ -6,6 +6,7 @@ if TYPE_CHECKING:
     from oomscope.log.lone import Lone
 
 Trust = Literal["kernel", "likely", "tag", "text"]
+TRUST_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
 """kernel: the transport attests facility 0. likely: a bare kernel ring text. tag: a syslog line tagged `kernel:`,
 which `logger -t kernel` can write too. text: no tag, or another program's."""
 

@@ -14,6 +14,7 @@ from oomscope.report.sayings import Json, reading, saying, sum_words
 from oomscope.units import share, size
 
 _WORTH = 0.05  # of the usage: what is less changes no reader's mind
+_REFAULTED = 2.0  # times the usage, read back in its life: thrashing, as rules/memcg/page_cache.toml has it
 _MOST = 6
 
 
@@ -90,7 +91,7 @@ def _says(incident: Incident, n: _Numbers, facts: Mapping[str, object]) -> Itera
     """The most consequential first."""
     if incident.accounting is not None:
         yield saying("usage", _sum(incident.accounting))
-    yield from _cache(n)
+    yield from _cache(n, facts.get("refault_file_share"))
     yield from _tmpfs(incident, n)
     yield from _working_set(n)
     yield from _swap(incident)
@@ -107,7 +108,7 @@ def _sum(accounting: Accounting) -> str:
     )  # fmt: skip
 
 
-def _cache(n: _Numbers) -> Iterator[Json]:
+def _cache(n: _Numbers, refaulted: object) -> Iterator[Json]:
     """Clean page cache never kills: reclaim drops it first, and goes on while it finds any."""
     if n.file is None:
         return
@@ -116,11 +117,12 @@ def _cache(n: _Numbers) -> Iterator[Json]:
         return
     kept = [f"{size(n.dirty)} dirty or under writeback"] if n.dirty else []
     kept += [f"{size(n.unevictable)} locked or unevictable"] if n.unevictable else []
-    why = (
-        f"what it cannot drop at once is {' and '.join(kept)}"
-        if kept
-        else "what remains is read back as fast as it is dropped"
-    )
+    if kept:
+        why = f"what it cannot drop at once is {' and '.join(kept)}"
+    elif isinstance(refaulted, float) and refaulted >= _REFAULTED:
+        why = "much was read back after it had been dropped: programs were at work on it"
+    else:
+        why = "the report does not say what kept it from being dropped"
     yield saying(
         "page-cache",
         f"Clean page cache cannot cause a kill, for the kernel drops it first; of the {size(cache)} here {why}.",

@@ -54,6 +54,33 @@ def test_the_parts_add_up_to_the_usage_and_nothing_is_in_two_of_them(log: Path) 
             assert whole == accounting["total_bytes"]
 
 
+def cache_sentence(folder: Path, refaults: str) -> str:
+    """Of a report that is half clean page cache, with this line of memory.stat."""
+    log = folder / "dmesg.txt"
+    log.write_text(
+        "[   10.000000] sh invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
+        "[   10.000001] CPU: 0 PID: 7 Comm: sh Not tainted 6.12.0-amd64 #1\n"
+        "[   10.000002] memory: usage 10240kB, limit 10240kB, failcnt 5\n"
+        "[   10.000003] Memory cgroup stats for /a:\n[   10.000004] anon 5242880\n[   10.000005] file 5242880\n"
+        f"[   10.000006] shmem 0\n[   10.000007] file_dirty 0\n{refaults}"
+        "[   10.000009] Memory cgroup out of memory: Killed process 7 (sh) total-vm:9000kB, anon-rss:5000kB, file-rss:0kB, "
+        "shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0\n"
+    )
+    (incident,) = analyze([str(log)]).document()["incidents"]
+    return next(s["text"] for s in incident["accounts"]["says"] if s["topic"] == "page-cache")
+
+
+def test_a_report_that_does_not_say_why_the_cache_stayed_is_not_made_to(tmp_path: Path) -> None:
+    assert "the report does not say what kept it" in cache_sentence(tmp_path, "")
+    assert "the report does not say what kept it" in cache_sentence(
+        tmp_path, "[   10.000008] workingset_refault_file 12\n"
+    )
+
+
+def test_pages_that_were_read_back_again_and_again_are_why_it_stayed(tmp_path: Path) -> None:
+    assert "much was read back" in cache_sentence(tmp_path, "[   10.000008] workingset_refault_file 90000\n")
+
+
 def test_dirty_pages_explain_why_the_working_set_was_small_at_the_kill() -> None:
     incident, readings, says = told("6.12-v2-page-cache-dirty.log")
     assert readings["kubectl top"] < 0.4 * readings[USAGE]
