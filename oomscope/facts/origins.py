@@ -24,84 +24,26 @@ ORIGINS: dict[Origin, str] = {
 
 
 _NODES = frozenset({"node_capacity_bytes", "node_allocatable_bytes"})
-_HISTORY = frozenset(
-    [
-        "kills",
-        "lives",
-        "lives_regular",
-        "others_at_once",
-        "same_victim_comm",
-        "limit_lowered",
-        "limit_raised",
-        "shmem_survived",
-    ]
-)
-_NODE = frozenset(
-    [
-        "ram_bytes",
-        "free_bytes",
-        "free_share",
-        "swap_total_bytes",
-        "swap_free_share",
-        "slab_block_printed",
-        "largest_slab",
-        "hugetlb_bytes",
-        "hugetlb_share",
-        "hugetlb_free_share",
-        "usable_zone_above_high",
-        "blocks_missing",
-        "other_nodes_free_share",
-        "allowed_nodes",
-        "allowed_node_full",
-    ]
-)
-_TASKS = frozenset(
-    [
-        "tasks",
-        "tasks_rss_share",
-        "victim_is_largest",
-        "victim_rank",
-        "victim_share",
-        "equal_tasks",
-        "swapped_share",
-        "kubernetes_node",
-        "groups_over_tenth",
-        "victim_in_largest_group",
-        "daemons_of_ram",
-    ]
-)
-_HEAD = frozenset(
-    [
-        "branch",
-        "scope",
-        "constraint",
-        "order",
-        "victims",
-        "victim_comm",
-        "victim_pid",
-        "victim_adj",
-        "victim_in_container",
-        "invoker_comm",
-        "invoker_is_victim",
-        "oom_memcg",
-        "limit_owner",
-        "kubernetes",
-        "orchestrator",
-        "unit",
-        "container_id",
-        "workload",
-        "limit_owner_is_victim",
-        "init_died",
-        "oom_group",
-        "no_killable",
-        "kill_allocating",
-        "sysrq",
-        "userspace_killer",
-        "kill_line_only",
-        "gfp_account",
-        "same_limit_pod",
-    ]
-)
+_HISTORY = frozenset({
+    "kills", "lives", "lives_regular", "others_at_once", "same_victim_comm", "limit_lowered", "limit_raised",
+    "shmem_survived",
+})  # fmt: skip
+_NODE = frozenset({
+    "ram_bytes", "free_bytes", "free_share", "swap_total_bytes", "swap_free_share", "slab_block_printed",
+    "largest_slab", "hugetlb_bytes", "hugetlb_share", "hugetlb_free_share", "usable_zone_above_high",
+    "blocks_missing", "other_nodes_free_share", "allowed_nodes", "allowed_node_full",
+})  # fmt: skip
+_TASKS = frozenset({
+    "tasks", "tasks_rss_share", "victim_is_largest", "victim_rank", "victim_share", "equal_tasks", "swapped_share",
+    "kubernetes_node", "groups_over_tenth", "victim_in_largest_group", "daemons_of_ram",
+})  # fmt: skip
+_HEAD = frozenset({
+    "branch", "scope", "constraint", "order", "victims", "victim_comm", "victim_pid", "victim_adj",
+    "victim_in_container", "invoker_comm", "invoker_is_victim", "oom_memcg", "limit_owner", "kubernetes",
+    "orchestrator", "unit", "container_id", "workload", "limit_owner_is_victim", "init_died", "oom_group",
+    "no_killable", "kill_allocating", "sysrq", "userspace_killer", "kill_line_only", "gfp_account",
+    "same_limit_pod",
+})  # fmt: skip
 _SIDE = frozenset(fact.name for fact in SIDE_FACTS)
 _ADVICE: dict[str, Origin] = {
     **dict.fromkeys((fact.name for fact in ADVICE_FACTS), "memory"),

@@ -10,9 +10,9 @@ from oomscope.incident.notes import notes_of
 from oomscope.incident.shape import Incident
 from oomscope.kernel.badness import replay
 from oomscope.kernel.event import OomEvent
+from oomscope.log.record import TRUST_RANK
 
 SAME_EVENT_SECONDS = 2.0
-_TRUST = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
 
 
 def build_incidents(inputs: Sequence[Iterable[OomEvent]]) -> list[Incident]:
@@ -90,7 +90,7 @@ def _sections(event: OomEvent) -> tuple[bool, ...]:
 
 
 def _fullness(event: OomEvent) -> tuple[int, int, int]:
-    return (sum(_sections(event)), _TRUST[event.trust], event.monotonic_seconds is not None)
+    return (sum(_sections(event)), TRUST_RANK[event.trust], event.monotonic_seconds is not None)
 
 
 def _incident(name: str, number: int, event: OomEvent, died: frozenset[int]) -> Incident:

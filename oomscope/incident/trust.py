@@ -5,11 +5,10 @@ from typing import Literal, get_args
 
 from oomscope.errors import UsageError
 from oomscope.incident.shape import Incident
+from oomscope.log.record import TRUST_RANK
 
 Level = Literal["kernel", "likely", "tag", "any"]
 """The least trust that counts. `any` takes text for the kernel's that nothing attests: a log pasted without its tags."""
-
-_RANK = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
 
 
 def parse_level(text: str) -> Level:
@@ -25,8 +24,8 @@ def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident
 
     Kills of user-space killers count below `likely` whatever attests them: outside a journal nothing does.
     """
-    least = _RANK[level] if level in ("kernel", "likely") else 0
-    kept = [i for i in incidents if _RANK[i.event.trust] >= least]
+    least = TRUST_RANK[level] if level in ("kernel", "likely") else 0
+    kept = [i for i in incidents if TRUST_RANK[i.event.trust] >= least]
     doubted: list[dict[str, object]] = [
         {
             "input": i.input,
@@ -36,6 +35,6 @@ def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident
             "reason": f"an OOM kill of trust '{i.event.trust}': --trust {level} asks for more",
         }
         for i in incidents
-        if _RANK[i.event.trust] < least
+        if TRUST_RANK[i.event.trust] < least
     ]
     return kept, doubted

@@ -83,7 +83,11 @@ def replay(event: OomEvent) -> Replay | None:
     if not era.replayable or any(t.oom_score_adj is None for t in tasks):
         return Replay(era, tuple(Badness(t.pid, None, None) for t in tasks), total, source, certain=False)
     points = [_points(t, total, event.page_size_bytes, era) for t in tasks]
-    compared = {n: _compared(tasks[n], p, total, era) for n, p in enumerate(points) if p is not None}
+    compared = {
+        n: _compared(p, footprint_pages(tasks[n], event.page_size_bytes), tasks[n].oom_score_adj or 0, total, era)
+        for n, p in enumerate(points)
+        if p is not None
+    }
     order = sorted(compared, key=lambda n: (-compared[n], -n if era.last_wins else n))
     ranks = {n: rank for rank, n in enumerate(order, 1)}
     rows = tuple(Badness(t.pid, points[n], ranks.get(n)) for n, t in enumerate(tasks))
@@ -109,14 +113,14 @@ def _points(task: Task, total: int | None, page_size: int, era: Era) -> int | No
     return points if era.may_be_negative else max(points, 1)
 
 
-def _compared(task: Task, points: int, total: int | None, era: Era) -> int:
+def _compared(points: int, footprint: int, adj: int, total: int | None, era: Era) -> int:
     """The number that decided: the badness itself, or the thousandths of the total that the first formula had.
 
     Until "mm, oom: normalize oom scores to oom_score_adj scale only for userspace" (v3.5; vendors took it back to 3.0)
     """
     if not era.thousandths or not total:
         return points
-    return min(max((task.rss_pages or 0) * 1000 // total + (task.oom_score_adj or 0), 1), 1000)
+    return min(max(footprint * 1000 // total + adj, 1), 1000)
 
 
 def _total_pages(event: OomEvent, page_size: int) -> tuple[int | None, str | None]:

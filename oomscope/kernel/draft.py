@@ -26,6 +26,7 @@ from oomscope.kernel.meminfo import MemInfoReader
 from oomscope.kernel.pagesize import page_size
 from oomscope.kernel.signs import asked_by, forgeries, trust_in
 from oomscope.kernel.tasks import Columns
+from oomscope.kernel.victims import victims_of
 from oomscope.log.record import Record
 
 MAX_RAW = 20_000
@@ -144,8 +145,8 @@ class Draft:
         arch = architecture(self.cpu.release if self.cpu else None, trace)
         pages = info.hugepages if info else ()
         size, source = page_size(self.meminfo.buddy_page_bytes, table, self.victims, memcg, pages, arch)
-        victims = self._victims(table)
         anchor = self._anchor()
+        victims = victims_of(self.victims, None if self.spared else self.summary, anchor, table)
         return OomEvent(
             lines=self._span(),
             trust=trust_in(self.records, self.head is not None and bool(self.victims) and bool(self.tasks)),
@@ -252,39 +253,6 @@ class Draft:
             return False
         return len(self.stat_stamps) == 1
 
-    def _victims(self, table: TaskTable | None) -> tuple[Victim, ...]:
-        """The victims; what the kill line does not print (before 5.4) is taken from the victim's own row."""
-        victims = list(self.victims)
-        summary = self.summary
-        unsaid = not victims and not self.spared
-        if unsaid and summary is not None and summary.pid is not None and summary.comm is not None:
-            anchor = self._anchor()
-            victims.append(
-                Victim(
-                    summary.pid, summary.comm, summary.uid, None, None, None, None, None, None, summary.lines[0], "oom-kill", None,
-                    anchor.monotonic_seconds if anchor else None, anchor.wall_seconds if anchor else None,
-                )
-            )  # fmt: skip
-        rows = {t.pid: t for t in table.tasks} if table else {}
-        out = []
-        for victim in victims:
-            row = rows.get(victim.pid)
-            uid = victim.uid
-            if uid is None and summary is not None and summary.pid == victim.pid:
-                uid = summary.uid
-            if row is not None:
-                if row.pgtables_bytes is not None and victim.pgtables_bytes == row.pgtables_bytes << 10:
-                    victim = victim._replace(pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
-                victim = victim._replace(
-                    oom_score_adj=row.oom_score_adj if victim.oom_score_adj is None else victim.oom_score_adj,
-                    pgtables_bytes=row.pgtables_bytes if victim.pgtables_bytes is None else victim.pgtables_bytes,
-                    uid=row.uid if uid is None else uid,
-                )
-            else:
-                victim = victim._replace(uid=uid)
-            out.append(_mislabelled_pgtables(victim))
-        return tuple(out)
-
     def _gaps(self, memcg: MemcgReport | None, info: MemInfo | None, table: TaskTable | None) -> list[Gap]:
         why = "not in the log"
         if self.victims and self.head is None and table is None and memcg is None and info is None:
@@ -315,11 +283,3 @@ class Draft:
 
 def _sizes(task: Task) -> tuple[int | None, ...]:
     return (task.uid, task.tgid, task.total_vm_pages, task.rss_pages, task.swap_pages, task.oom_score_adj)
-
-
-def _mislabelled_pgtables(victim: Victim) -> Victim:
-    """5.4.0 to 5.4.8 print the bytes of the page tables and call them kB (fixed by 941f762bcb27)."""
-    pages, vm = victim.pgtables_bytes, victim.total_vm_bytes
-    if pages is not None and vm and pages > max(vm, 64 << 20) and pages % (4096 << 10) == 0:
-        return victim._replace(pgtables_bytes=pages >> 10)
-    return victim

@@ -294,5 +294,5 @@ def _caller(trace: tuple[str, ...]) -> bool | None:
     frames = [frame for frame in trace if "? " not in frame] or list(trace)
     if any("mem_cgroup_out_of_memory" in frame or "mem_cgroup_oom_synchronize" in frame for frame in frames):
         return True
-    asked = any(f" {frame}".find(" out_of_memory") >= 0 for frame in frames)
+    asked = any(" out_of_memory" in f" {frame}" for frame in frames)
     return False if asked and any("__alloc_pages" in frame for frame in frames) else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from oomscope.log.regions import Region
+from oomscope.log.regions import Region, first_lines
 from oomscope.log.windows import Window
 
 EDGE_LINES = 20  # at either end, for the times of the first and last record
@@ -45,12 +45,3 @@ class Edges:
 
 def _lines(data: bytes) -> int:
     return data.count(b"\n") + (not data.endswith(b"\n") and bool(data))
-
-
-def first_lines(data: bytes, lines: int) -> bytes:
-    at = 0
-    for _ in range(lines):
-        at = data.find(b"\n", at) + 1
-        if not at:
-            return data
-    return data[:at]

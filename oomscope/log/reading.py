@@ -7,12 +7,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from oomscope.log import losses
-from oomscope.log.edges import EDGE_LINES, Edges, first_lines
+from oomscope.log.edges import EDGE_LINES, Edges
 from oomscope.log.lines import LineReader
 from oomscope.log.lone import Lone, is_bare_ring
 from oomscope.log.options import ReadOptions
 from oomscope.log.record import InputSummary, InputWarning, Reading, Record
-from oomscope.log.regions import Region, around, find_regions
+from oomscope.log.regions import Region, around, find_regions, first_lines
 from oomscope.log.sniff import PSTORE_PART, Family, family_of, format_of
 from oomscope.log.source import Readable
 from oomscope.log.style import SAMPLE_LINES, Style, style_of

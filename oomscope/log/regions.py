@@ -87,7 +87,7 @@ class _Finder:
 
     def _close(self, gap: bytes) -> Iterator[Region]:
         if self._open:
-            yield Region(self._open_line, b"".join([*self._open, _first_lines(gap, self._ahead)]))
+            yield Region(self._open_line, b"".join([*self._open, first_lines(gap, self._ahead)]))
             self._open = []
 
     def _forget(self) -> Iterator[Region]:
@@ -161,7 +161,7 @@ def _last_lines(data: bytes, count: int) -> bytes:
     return data[at + 1 :]
 
 
-def _first_lines(data: bytes, count: int) -> bytes:
+def first_lines(data: bytes, count: int) -> bytes:
     at = 0
     for _ in range(count):
         at = data.find(b"\n", at) + 1

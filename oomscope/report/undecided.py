@@ -12,7 +12,7 @@ from oomscope.safe_text import safe_line
 _SHOWN = 3  # clues of one input before the fold
 _FOLDED = 5  # behind it; the JSON has them all
 _CHANGES = 3
-_INPUTS = {
+INPUTS = {
     "head": "The first and last lines of the report",
     "trace": "The call trace",
     "memory": "The memory counters of the report",
@@ -23,7 +23,9 @@ _INPUTS = {
     "metrics": "Its memory over time (--metrics, --prometheus)",
     "nodes": "The node inventory (--nodes)",
     "cgroup": "The memory files of its cgroup (--cgroup)",
+    "events": "The events of the cluster (--events)",
 }
+"""A heading for each of `facts.origins.ORIGINS`."""
 
 
 class Open(NamedTuple):
@@ -64,7 +66,7 @@ def _pending(name: str, clues: list[list[Doc]]) -> Pending:
     shown = told[: len(told) - hidden]
     folded = told[len(shown) : len(shown) + _FOLDED]
     more = f"{plural(hidden, 'more clue')} of it" + (f", the weightiest {_FOLDED} here" if hidden > _FOLDED else "")
-    return Pending(_INPUTS.get(name, "Not in the log"), shown, folded, more, len(told))
+    return Pending(INPUTS.get(name, "Not in the log"), shown, folded, more, len(told))
 
 
 def _open(same: Sequence[Doc]) -> Open:

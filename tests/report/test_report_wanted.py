@@ -10,7 +10,7 @@ from oomscope.analysis import analyze
 from oomscope.facts import VOCABULARY
 from oomscope.facts.origins import ORIGINS, origin_of
 from oomscope.report.html import render_html
-from oomscope.report.undecided import best, changes, log_word, pending
+from oomscope.report.undecided import INPUTS, best, changes, log_word, pending
 from oomscope.report.view import page
 from oomscope.report.wanted import Asked, command
 
@@ -119,3 +119,7 @@ def test_no_name_of_the_log_gets_out_of_its_word_in_a_command(name: str) -> None
 def test_prometheus_is_asked_by_names_and_kubectl_for_them(named: bool, flags: str) -> None:
     typed = command("metrics", asked(named=named, kubernetes=True))
     assert typed == f"oomscope analyze LOG --prometheus http://prometheus:9090{flags}"
+
+
+def test_every_input_that_could_tell_a_clue_has_a_heading() -> None:
+    assert set(INPUTS) == set(ORIGINS)
