@@ -94,6 +94,13 @@ Prometheus = Annotated[
         show_default=False,
     ),
 ]
+Trust = Annotated[
+    str,
+    typer.Option(
+        metavar="kernel|likely|tag|any",
+        help="The least trust that counts as a kill; any takes text that nothing attests for the kernel's.",
+    ),
+]
 Kubectl = Annotated[bool, typer.Option("--kubectl", help="Ask the cluster for pods, nodes and events by kubectl.")]
 Context = Annotated[
     str | None,
@@ -136,13 +143,7 @@ def analyze(
             "--what-if", metavar="CHANGE", help="limit=2Gi or adj:PID=-500: who would have died then. Repeatable."
         ),
     ] = None,
-    trust: Annotated[
-        str,
-        typer.Option(
-            metavar="kernel|likely|tag|any",
-            help="The least trust that counts as a kill; any takes text that nothing attests for the kernel's.",
-        ),
-    ] = "tag",
+    trust: Trust = "tag",
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -176,12 +177,15 @@ def facts(
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
+    trust: Trust = "tag",
 ) -> None:
     """Print every fact of every incident: what the causes are weighed by."""
     from oomscope.cli.facts import run
+    from oomscope.incident.trust import parse_level
 
     asked = (prometheus, kubectl, kubectl_context)
-    run(paths, _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events)))
+    options = _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events))
+    run(paths, options._replace(trust=parse_level(trust)))
 
 
 @app.command()

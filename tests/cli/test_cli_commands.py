@@ -55,6 +55,14 @@ def test_facts_prints_what_is_known_with_its_lines(oomscope, tmpfs) -> None:
     assert "facts are not known" in done.stdout
 
 
+def test_facts_count_a_kill_from_the_same_trust_on_as_analyze(oomscope, tmpfs) -> None:
+    assert "branch" in oomscope("facts", tmpfs, "--trust", "likely").stdout
+    assert "branch" not in oomscope("facts", tmpfs, "--trust", "kernel").stdout
+    refused = oomscope("facts", tmpfs, "--trust", "root")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "kernel, likely, tag, any" in refused.stderr
+
+
 def test_facts_of_a_log_without_a_kill(oomscope, samples) -> None:
     assert oomscope("facts", samples / "6.12-v2-killed-by-hand-no-oom.log").stdout == "No OOM kill, so no facts.\n"
 
