@@ -105,6 +105,7 @@ def _workload(table: FactTable, incident: Incident) -> None:
     if summary is not None and summary.oom_memcg is not None:
         table.put("oom_memcg", summary.oom_memcg, summary.lines)
         table.put("limit_owner", owner_name(summary.oom_memcg, who.pod), summary.lines)
+        _owner(table, summary.oom_memcg, summary.lines)
         if summary.task_memcg is not None:
             table.put("limit_owner_is_victim", summary.oom_memcg == summary.task_memcg, summary.lines)
         table.put("same_limit_pod", any(n.id == "pod-names-container-limit" for n in incident.notes), summary.lines)
@@ -125,6 +126,17 @@ def _workload(table: FactTable, incident: Incident) -> None:
     table.put("pod", who.pod)
     table.put("container", who.container)
     table.put("owner", who.owner)
+
+
+def _owner(table: FactTable, path: str, lines: tuple[int, int]) -> None:
+    """By which name the cgroup whose limit was hit is told another one; the victim may live far below it."""
+    owner = identify(path)
+    table.put("limit_by", owner.orchestrator, lines)
+    users = "/user@" in path.rpartition("/")[0]  # of a user's own systemd, which takes no orders from the machine's
+    if owner.level in ("service", "scope", "slice") and not users:
+        table.put("limit_unit", owner.unit, lines)
+    if owner.level == "container" and owner.orchestrator in ("docker", "podman"):
+        table.put("limit_container", owner.container_id, lines)
 
 
 def owner_name(path: str, pod: str | None) -> str:

@@ -39,7 +39,7 @@ _TASKS = frozenset({
 })  # fmt: skip
 _HEAD = frozenset({
     "branch", "scope", "constraint", "order", "victims", "victim_comm", "victim_pid", "victim_adj",
-    "victim_in_container", "invoker_comm", "invoker_is_victim", "oom_memcg", "limit_owner", "kubernetes",
+    "victim_in_container", "invoker_comm", "invoker_is_victim", "oom_memcg", "limit_owner", "limit_by", "limit_unit", "limit_container", "kubernetes",
     "orchestrator", "unit", "container_id", "workload", "limit_owner_is_victim", "init_died", "oom_group",
     "no_killable", "kill_allocating", "sysrq", "userspace_killer", "kill_line_only", "gfp_account",
     "same_limit_pod",
