@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from oomscope.attribution import index_text, load_dir
-from oomscope.attribution.rules_docs import rules_readme
+from oomscope.causes import index_text, load_dir
+from oomscope.causes.files.docs import rules_readme
 from oomscope.facts import VOCABULARY
 
 RULES = Path(__file__).parents[1] / "rules"

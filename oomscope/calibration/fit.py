@@ -11,9 +11,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oomscope.attribution.cause import Cause
-from oomscope.attribution.scores import GROUP_CAP, NONE_SCORE, shares, word
 from oomscope.calibration.judged import Judged
+from oomscope.causes.files.cause import Cause
+from oomscope.causes.weighing.scores import GROUP_CAP, NONE_SCORE, shares, word
 
 PENALTY = 1.0  # per squared nat of moving away from the weight in the file, summed over all logs of the branch
 FOLDS = 5

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
-from oomscope.analysis import Analysis, Options, analyze
-from oomscope.attribution.verdict import Verdict
+from oomscope.api import Analysis, Options, analyze
 from oomscope.calibration.labels import Labelled
+from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import FactTable
 from oomscope.facts.merge import merged
-from oomscope.side import SideFiles
+from oomscope.inputs import SideFiles
 
 
 class Judged(NamedTuple):

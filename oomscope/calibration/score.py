@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oomscope.attribution.cause import UNDETERMINED
 from oomscope.calibration.judged import Judged
+from oomscope.causes.files.cause import UNDETERMINED
 
 FLOOR = 1e-3  # a cause that got no odds at all: log loss stays finite
 BANDS = ((0.0, 0.25), (0.25, 0.5), (0.5, 0.75), (0.75, 0.9), (0.9, 1.01))

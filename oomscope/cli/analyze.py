@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oomscope.analysis import Analysis, Options, analyze
+from oomscope.api import Analysis, Options, analyze
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
@@ -66,7 +66,7 @@ def _write(analysis: Analysis, target: str, kind: str, wish: Wish) -> None:
 
     doc = analysis.document()
     if kind == "html":
-        from oomscope.report.html import render_html
+        from oomscope.report.page.html import render_html
 
         content = render_html(doc, analysis.raw_lines())
     elif kind == "json":

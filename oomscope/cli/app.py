@@ -205,8 +205,8 @@ def explain(
 def schema() -> None:
     """Print the JSON Schema of the document that --format json prints."""
     from oomscope.cli.output import put
+    from oomscope.report.document.schema import schema as the_schema
     from oomscope.report.json import render_json
-    from oomscope.report.schema import schema as the_schema
 
     put(render_json(the_schema()))
 
@@ -236,7 +236,7 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
 
 
 def _side(asked: tuple[str | None, bool, str | None], *files: list[str] | None) -> Any:  # noqa: ANN401  (as below)
-    from oomscope.side import SideFiles
+    from oomscope.inputs import SideFiles
 
     prometheus, kubectl, context = asked
     pods, metrics, nodes, cgroups, events = (tuple(some or ()) for some in files)
@@ -284,7 +284,7 @@ def _options(
     tz: str | None,
     side: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401  (imported when a command runs)
-    from oomscope.analysis import Options
+    from oomscope.api import Options
 
     options = Options(rules=rules, side=side)
     return options._replace(read=options.read._replace(year=year, tz=tz))

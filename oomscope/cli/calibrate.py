@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from oomscope.attribution.causefile import load_bundled, load_dir
 from oomscope.calibration.fit import Fitted, fit
 from oomscope.calibration.judged import Judged, judge_all
 from oomscope.calibration.labels import find
 from oomscope.calibration.rewrite import rewrite_folder
 from oomscope.calibration.score import score, told
+from oomscope.causes.files.load import load_bundled, load_dir
 from oomscope.cli.output import put
 from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY

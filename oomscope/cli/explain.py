@@ -5,16 +5,16 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
-from oomscope.attribution.cause import CAUSES, Cause, EvidenceRule, Text
-from oomscope.attribution.causefile import load_bundled
-from oomscope.attribution.placeholders import guess
+from oomscope.causes.files.cause import CAUSES, Cause, EvidenceRule, Text
+from oomscope.causes.files.load import load_bundled
+from oomscope.causes.language.placeholders import guess
 from oomscope.cli.output import put
 from oomscope.errors import UsageError
+from oomscope.explain.gfp_flags import GFP_WORDS
+from oomscope.explain.scopes import SCOPE_TEXTS
+from oomscope.explain.topics import TOPICS
 from oomscope.facts import VOCABULARY
 from oomscope.facts.origins import ORIGINS, origin_of
-from oomscope.report.gfp_words import GFP_WORDS
-from oomscope.report.scopes import SCOPE_TEXTS
-from oomscope.report.topics import TOPICS
 from oomscope.report.words import SCOPES
 from oomscope.safe_text import safe, safe_line
 
@@ -218,7 +218,7 @@ def _topic(name: str) -> Iterator[str]:
 
 def _mask(mask: str) -> str:
     """The flag values moved four times: the same hex is decoded for every era, and each name explained once."""
-    from oomscope.kernel.gfp import ERAS, decode
+    from oomscope.kernel.derive.gfp import ERAS, decode
 
     rows, names = [], dict[str, None]()
     for words, release in ERAS:

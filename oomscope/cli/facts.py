@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from oomscope.analysis import Options, analyze
+from oomscope.api import Options, analyze
 from oomscope.cli.output import put
 from oomscope.facts import VOCABULARY, FactTable
 from oomscope.safe_text import safe_line

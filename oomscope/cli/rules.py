@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from oomscope.attribution.cause import Cause
-from oomscope.attribution.causefile import load_bundled, load_dir
-from oomscope.attribution.ruleset import failing_examples, rules_hash
+from oomscope.causes.files.cause import Cause
+from oomscope.causes.files.load import load_bundled, load_dir
+from oomscope.causes.files.ruleset import failing_examples, rules_hash
 from oomscope.cli.output import put
 from oomscope.errors import RuleError, UsageError
 from oomscope.facts import VOCABULARY

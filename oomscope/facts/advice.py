@@ -4,12 +4,12 @@ from collections import defaultdict
 
 from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import is_pause
-from oomscope.incident.shape import Incident
-from oomscope.kernel.badness import footprint_pages
+from oomscope.incident.incident import Incident
+from oomscope.inputs.memory_flags import MemoryFlag, heap_limit_bytes
+from oomscope.inputs.pod_info import Match
+from oomscope.kernel.derive.badness import footprint_pages
 from oomscope.units import MIB, parse_quantity, quantity
 from oomscope.workload import qos_from_adj
-from oomscope.workload.memory_flags import MemoryFlag, heap_limit_bytes
-from oomscope.workload.pods import Match
 
 SPARE = 6 / 5  # a fifth more than was seen, as the suggested limit has it
 _HEAP, _GO_HEAP = 0.75, 0.9  # of the limit; GOMEMLIMIT counts all that the runtime maps

@@ -9,8 +9,8 @@ from oomscope.facts.storms import put_storm
 from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import put_tasks
 from oomscope.facts.vocabulary import VOCABULARY
-from oomscope.incident.shape import Incident
-from oomscope.side.shape import Side
+from oomscope.incident.incident import Incident
+from oomscope.inputs.side_inputs import Side
 from oomscope.workload import identify
 
 _FORK = ("copy_process", "kernel_clone", "_do_fork", "do_fork", "dup_mm", "dup_task_struct")

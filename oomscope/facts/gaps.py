@@ -7,7 +7,7 @@ up to 5 min, and begins anew after 10 min of running; so a gap is a lifetime onl
 import itertools
 from collections.abc import Sequence
 
-from oomscope.incident.shape import Incident
+from oomscope.incident.incident import Incident
 
 STORM_SECONDS = 5.0  # kills that follow so fast are one shortage, not two lives
 BACKOFF_FIRST, BACKOFF_MAX, BACKOFF_RESET = 10.0, 300.0, 600.0

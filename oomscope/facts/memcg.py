@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from oomscope.facts.table import FactTable
-from oomscope.incident.shape import Incident
+from oomscope.incident.incident import Incident
 from oomscope.kernel.event import Counter, MemcgReport
 from oomscope.units import MIB, quantity
 

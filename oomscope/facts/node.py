@@ -4,8 +4,8 @@ from collections import defaultdict
 
 from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import is_pause
-from oomscope.incident.shape import Incident
-from oomscope.kernel.badness import footprint_pages, parse_nodes
+from oomscope.incident.incident import Incident
+from oomscope.kernel.derive.badness import footprint_pages, parse_nodes
 from oomscope.kernel.event import MemInfo, Task, Zone
 from oomscope.workload import qos_from_adj
 

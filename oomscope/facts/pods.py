@@ -1,9 +1,9 @@
 """Facts that an inventory of pods tells."""
 
 from oomscope.facts.table import FactTable
-from oomscope.incident.shape import Incident
-from oomscope.workload.memory_flags import heap_limit_bytes, worker_count
-from oomscope.workload.pods import Match, PodInfo
+from oomscope.incident.incident import Incident
+from oomscope.inputs.memory_flags import heap_limit_bytes, worker_count
+from oomscope.inputs.pod_info import Match, PodInfo
 
 # What a runtime needs beside its heap (metaspace, code, stacks, buffers), as a factor. GOMEMLIMIT counts all that the
 # runtime maps, and is soft: Go's guide asks for 5 to 10 % of headroom.

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from oomscope.facts.gaps import clock_of, gaps, lives_from_gaps
 from oomscope.facts.numbers import median, variation
 from oomscope.facts.table import FactTable
-from oomscope.incident.shape import Incident
-from oomscope.kernel.badness import footprint_pages
-from oomscope.side.shape import Life, LifeSource
+from oomscope.incident.incident import Incident
+from oomscope.inputs.side_inputs import Life, LifeSource
+from oomscope.kernel.derive.badness import footprint_pages
 
 # CV of k lifetimes below which a memoryless process stays with 5 %: 200 000 simulations of the exponential.
 _REGULAR_CV = {2: 0.07, 3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}

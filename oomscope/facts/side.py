@@ -3,8 +3,8 @@
 from oomscope.facts.pods import put_pods
 from oomscope.facts.series import put_series
 from oomscope.facts.table import FactTable
-from oomscope.incident.shape import Incident
-from oomscope.side.shape import Side
+from oomscope.incident.incident import Incident
+from oomscope.inputs.side_inputs import Side
 
 
 def put_side(table: FactTable, incident: Incident, side: Side) -> None:

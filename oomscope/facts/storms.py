@@ -4,7 +4,7 @@ from oomscope.facts.gaps import STORM_SECONDS
 from oomscope.facts.numbers import median
 from oomscope.facts.repeats import Repeats
 from oomscope.facts.table import FactTable
-from oomscope.incident.shape import Incident
+from oomscope.incident.incident import Incident
 
 
 def put_storm(table: FactTable, repeats: Repeats) -> None:

@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from oomscope.facts.table import FactTable
-from oomscope.incident.choice import PAUSE_ADJ
-from oomscope.incident.shape import Incident
-from oomscope.kernel.badness import footprint_pages
+from oomscope.incident.incident import Incident
+from oomscope.incident.why_chosen import PAUSE_ADJ
+from oomscope.kernel.derive.badness import footprint_pages
 from oomscope.kernel.event import Task
 
 

@@ -3,7 +3,7 @@
 Sources: Documentation/admin-guide/cgroup-v2.rst (memory.stat), cgroup-v1/memory.rst 5.2, mm/show_mem.c.
 """
 
-from oomscope.incident.shape import Accounting, Part
+from oomscope.incident.incident import Accounting, Part
 from oomscope.kernel.event import MemcgReport, MemInfo
 
 _KERNEL_KEYS = (

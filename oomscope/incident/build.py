@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from oomscope.incident.accounting import memcg_accounting, node_accounting, working_set
-from oomscope.incident.choice import is_init, why_chosen
-from oomscope.incident.identify import caveat_note, scope_and_caveat, workload_of
+from oomscope.incident.incident import Incident
 from oomscope.incident.notes import notes_of
-from oomscope.incident.shape import Incident
-from oomscope.kernel.badness import replay
+from oomscope.incident.scope import caveat_note, scope_and_caveat, workload_of
+from oomscope.incident.why_chosen import is_init, why_chosen
+from oomscope.kernel.derive.badness import replay
 from oomscope.kernel.event import OomEvent
-from oomscope.log.record import TRUST_RANK
+from oomscope.read.record import TRUST_RANK
 
 SAME_EVENT_SECONDS = 2.0
 

@@ -1,6 +1,6 @@
 """Findings that are read or computed, not weighed: what a reader must know whatever the cause turns out to be."""
 
-from oomscope.incident.shape import Incident, Note
+from oomscope.incident.incident import Incident, Note
 from oomscope.units import size
 
 

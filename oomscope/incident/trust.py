@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Literal, get_args
 
 from oomscope.errors import UsageError
-from oomscope.incident.shape import Incident
-from oomscope.log.record import TRUST_RANK
+from oomscope.incident.incident import Incident
+from oomscope.read.record import TRUST_RANK
 
 Level = Literal["kernel", "likely", "tag", "any"]
 """The least trust that counts. `any` takes text for the kernel's that nothing attests: a log pasted without its tags."""

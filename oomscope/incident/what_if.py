@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.errors import UsageError
-from oomscope.incident.shape import Incident, Note
-from oomscope.kernel.badness import Replay, replay
+from oomscope.incident.incident import Incident, Note
+from oomscope.kernel.derive.badness import Replay, replay
 from oomscope.kernel.event import OomEvent
 from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line

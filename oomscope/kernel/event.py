@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from oomscope.log.record import Trust
+from oomscope.read.record import Trust
 
 Lines = tuple[int, int]  # 1-based, inclusive
 

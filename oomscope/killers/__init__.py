@@ -4,6 +4,6 @@ They speak in the same logs, so nothing here is believed more than its record's 
 """
 
 from oomscope.killers.find import MARKERS, find
-from oomscope.killers.shape import Corroboration, Killed, OtherKill
+from oomscope.killers.other_kill import Corroboration, Killed, OtherKill
 
 __all__ = ["MARKERS", "Corroboration", "Killed", "OtherKill", "find"]

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 
 from oomscope.killers.nohang import Nohang
-from oomscope.killers.shape import Corroboration, Killed, OtherKill, seconds_between
+from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
 from oomscope.killers.single import READERS
 from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
-from oomscope.log.record import Record
 from oomscope.patterns import lazy
+from oomscope.read.record import Record
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (

@@ -1,9 +1,9 @@
 """nohang, which names its victim in one message and sends the signal in another (src/nohang, find_victim and
 implement_corrective_action). The journal holds each line of a message as a record of its own."""
 
-from oomscope.killers.shape import OtherKill, kill_of, seconds_between
-from oomscope.log.record import Record
+from oomscope.killers.other_kill import OtherKill, kill_of, seconds_between
 from oomscope.patterns import lazy
+from oomscope.read.record import Record
 
 _CHOICE = lazy(r"\s*PID: (?P<pid>\d{1,10}), [nN]ame: (?P<comm>.{0,64}?), badness: (?P<score>-?\d{1,10})\s*$")
 _CACHED = lazy(r"\s*New victim is cached victim (?P<pid>\d{1,10}) \((?P<comm>.{0,64}?)\)\s*$")

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from oomscope.killers.shape import OtherKill, kill_of
-from oomscope.log.record import Record
+from oomscope.killers.other_kill import OtherKill, kill_of
 from oomscope.patterns import lazy
+from oomscope.read.record import Record
 
 _COMM = r".{0,64}?"
 _EARLYOOM = (

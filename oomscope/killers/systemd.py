@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from oomscope.killers.shape import OtherKill, kill_of, seconds_between
-from oomscope.log.record import Record
+from oomscope.killers.other_kill import OtherKill, kill_of, seconds_between
 from oomscope.patterns import lazy
+from oomscope.read.record import Record
 
 ONE_ACT_SECONDS = 60.0
 _PATH = r"(?P<path>/.{0,4096}?)"

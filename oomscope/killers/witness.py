@@ -1,8 +1,8 @@
 """What PID 1, container runtimes and node agents say about a kill of the kernel's."""
 
-from oomscope.killers.shape import Corroboration
-from oomscope.log.record import Record
+from oomscope.killers.other_kill import Corroboration
 from oomscope.patterns import lazy
+from oomscope.read.record import Record
 
 _UNIT = r"(?P<unit>[^\s:]{1,256}): "
 _LINES = (

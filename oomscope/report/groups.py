@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from oomscope.report.clues import lead_cause
 from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
 from oomscope.report.identity import place_words, pod_words, victim_words, workload_name
-from oomscope.report.ledger import lead_cause
 from oomscope.report.words import plural
 from oomscope.units import duration
 

@@ -3,11 +3,11 @@
 import textwrap
 from collections.abc import Iterator
 
+from oomscope.report.clues import Clue, Ledger, certainty, headline, ledger, remedies, settles
 from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
 from oomscope.report.groups import Group, died, groups, home, rhythm, time_span
 from oomscope.report.identity import limit_words
-from oomscope.report.ledger import Clue, Ledger, certainty, headline, ledger, remedies, settles
-from oomscope.report.undecided import best, changes, log_word
+from oomscope.report.open_clues import best, changes, log_word
 from oomscope.report.words import TRUST, plural
 from oomscope.safe_text import safe_line
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from oomscope.series.shape import Floats, Series
+from oomscope.series.memory_series import Floats, Series
 from oomscope.series.trend import Shape, shape_of
 
 EMPTY = 0.01  # of the limit: nobody there yet, or no more

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from oomscope.series.shape import Floats
+from oomscope.series.memory_series import Floats
 
 MAX_POINTS = 300  # more are thinned to medians of equal stretches
 Z_5_PERCENT, Z_1_PERCENT_ONE_SIDED = 1.959964, 2.326348

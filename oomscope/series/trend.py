@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from oomscope.series.shape import Floats
+from oomscope.series.memory_series import Floats
 from oomscope.series.stats import (
     Z_1_PERCENT_ONE_SIDED,
     drawdown,

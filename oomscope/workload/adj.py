@@ -6,7 +6,7 @@ Burstable is 1000 - (1000 * memoryRequest) / memoryCapacity in integers, kept wi
 
 from typing import Literal, NamedTuple
 
-from .identity import QosClass
+from oomscope.workload.identity import QosClass
 
 Era = Literal["before 1.20", "since 1.20"]
 """The kubelet's release; PR 71269 moved Guaranteed from -998 to -997 and the lowest Burstable from 2 to 3."""

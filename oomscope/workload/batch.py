@@ -12,9 +12,8 @@ Slurm was seen in logs, ECS and Nomad read in source; the other four are from ge
 import re
 
 from oomscope.patterns import lazy
-
-from ._parts import UUID, Found, unescape
-from .identity import Identity
+from oomscope.workload.identity import Identity
+from oomscope.workload.path_parts import UUID, Found, unescape
 
 _SLURM_ROOT = lazy(r"slurm(?:_[^/]*)?|(?:[^/]*_)?slurmstepd\.scope")
 _JOB = lazy(r"job_(\w{1,40})")

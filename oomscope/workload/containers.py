@@ -11,10 +11,9 @@ sample:: /machine.slice/machine-qemu\x2d5\x2dweb.scope/libvirt/emulator
 from collections.abc import Iterator
 
 from oomscope.patterns import lazy
-
-from ._parts import Found, container_name, join_path, unescape
-from .identity import Identity
-from .systemd import level_below, unit_of
+from oomscope.workload.identity import Identity
+from oomscope.workload.path_parts import Found, container_name, join_path, unescape
+from oomscope.workload.systemd import level_below, unit_of
 
 _PODMAN_POD = lazy(r"(?:[\w.-]*-)?libpod_pod_([0-9a-f]{12,64})\.slice")
 _BUILD = lazy(r"[0-9a-z]{20,64}")

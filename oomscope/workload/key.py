@@ -1,9 +1,8 @@
 """What repeats of one workload are grouped by."""
 
 from oomscope.patterns import lazy
-
-from ._parts import UUID
-from .identity import Identity
+from oomscope.workload.identity import Identity
+from oomscope.workload.path_parts import UUID
 
 _IDS = lazy(rf"{UUID}|(?<![0-9a-f])[0-9a-f]{{32,64}}(?![0-9a-f])")
 _PID = lazy(r"(?<=[-@])\d{1,10}(?=\.(?:scope|service)$)")

@@ -11,10 +11,9 @@ Around them may stand kind's or minikube's node container, an LXC container, a k
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
-
-from ._parts import ContainerName, Found, container_name, join_path
-from .identity import CgroupDriver, Identity, Level, QosClass
-from .systemd import level_below, unit_of
+from oomscope.workload.identity import CgroupDriver, Identity, Level, QosClass
+from oomscope.workload.path_parts import ContainerName, Found, container_name, join_path
+from oomscope.workload.systemd import level_below, unit_of
 
 _QOS: dict[str, QosClass] = {"besteffort": "BestEffort", "burstable": "Burstable", "guaranteed": "Guaranteed"}
 

@@ -2,12 +2,12 @@
 
 from typing import Literal, NamedTuple
 
-from ._parts import Found, join_path, split_path, unescape
-from .batch import find_batch
-from .containers import containers_around, find_container
-from .identity import Identity, Level
-from .kubernetes import find_kubernetes
-from .systemd import find_systemd, user_of
+from oomscope.workload.batch import find_batch
+from oomscope.workload.containers import containers_around, find_container
+from oomscope.workload.identity import Identity, Level
+from oomscope.workload.kubernetes import find_kubernetes
+from oomscope.workload.path_parts import Found, join_path, split_path, unescape
+from oomscope.workload.systemd import find_systemd, user_of
 
 Scope = Literal["container", "pod", "qos", "kubepods", "service", "cgroup"]
 

@@ -6,9 +6,8 @@ Escapes (`\x2d`) stay in `unit`, as printed; `unit_display` has them undone.
 """
 
 from oomscope.patterns import lazy
-
-from ._parts import UUID, Found, join_path
-from .identity import Identity, Level
+from oomscope.workload.identity import Identity, Level
+from oomscope.workload.path_parts import UUID, Found, join_path
 
 _UNIT = lazy(r"[^/]+\.(service|scope|slice|mount|socket|swap)")
 _USER = lazy(r"user(?:-(\d{1,10})\.slice|@(\d{1,10})\.service)")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from report_corpus import ALL, hostile
 
-from oomscope.report.html import render_html
+from oomscope.report.page.html import render_html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

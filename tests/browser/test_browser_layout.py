@@ -8,7 +8,7 @@ import pytest
 from report_corpus import ALL, everything, many
 from report_documents import leak_in_a_pod, tmpfs
 
-from oomscope.report.html import render_html
+from oomscope.report.page.html import render_html
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

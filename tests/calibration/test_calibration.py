@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.attribution.causefile import load_bundled
 from oomscope.calibration.fit import fit
 from oomscope.calibration.judged import judge_all
 from oomscope.calibration.labels import find
 from oomscope.calibration.rewrite import rewritten
 from oomscope.calibration.score import score, told
+from oomscope.causes.files.load import load_bundled
 from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY
 

@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
-from oomscope._bundled import bundled
-from oomscope.attribution.cause import CAUSES
+from oomscope.bundled import bundled
+from oomscope.causes.files.cause import CAUSES
 from oomscope.facts import VOCABULARY
 
 

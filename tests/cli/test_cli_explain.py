@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
-from oomscope.attribution.cause import CAUSES
+from oomscope.api import analyze
+from oomscope.causes.files.cause import CAUSES
 from oomscope.cli.explain import _ALIASES, _flags, _index, _mask, _named
 from oomscope.errors import UsageError
+from oomscope.explain.gfp_flags import GFP_WORDS
+from oomscope.explain.scopes import SCOPE_TEXTS
+from oomscope.explain.topics import TOPICS
 from oomscope.facts import VOCABULARY
-from oomscope.kernel.gfp import ERAS, decode
-from oomscope.report.gfp_words import GFP_WORDS
-from oomscope.report.scopes import SCOPE_TEXTS
-from oomscope.report.topics import TOPICS
+from oomscope.kernel.derive.gfp import ERAS, decode
 from oomscope.report.words import SCOPES
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"

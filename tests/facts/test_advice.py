@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
-from oomscope.attribution.causefile import load_bundled
-from oomscope.attribution.placeholders import fill_command
+from oomscope.api import analyze
+from oomscope.causes.files.load import load_bundled
+from oomscope.causes.language.placeholders import fill_command
 from oomscope.facts import VOCABULARY, FactTable
 from oomscope.facts.advice import _limit, _setting, _settings, _time_bought
 from oomscope.facts.advice_vocabulary import ADVICE_FACTS
+from oomscope.inputs.memory_flags import MemoryFlag, heap_limit_bytes
+from oomscope.inputs.pod_info import ContainerInfo, Match, MemoryVolume, PodInfo
 from oomscope.units import GIB, MIB, parse_quantity
-from oomscope.workload.memory_flags import MemoryFlag, heap_limit_bytes
-from oomscope.workload.pods import ContainerInfo, Match, MemoryVolume, PodInfo
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 HOUR = 3600

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
+from oomscope.api import analyze
 from oomscope.facts.pods import put_pods
 from oomscope.facts.table import FactTable
 from oomscope.incident import Incident
+from oomscope.inputs.memory_flags import MemoryFlag
+from oomscope.inputs.pod_info import ContainerInfo, Match, MemoryVolume, PodInfo, Termination
 from oomscope.units import MIB
-from oomscope.workload.memory_flags import MemoryFlag
-from oomscope.workload.pods import ContainerInfo, Match, MemoryVolume, PodInfo, Termination
 
 LOG = Path(__file__).parent.parent / "data" / "side" / "leak_restarts-host-v1-116-x1200.log"
 POD = PodInfo("uid", "shop", "web-1")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import Analysis, analyze
+from oomscope.api import Analysis, analyze
 
 LOG = Path(__file__).resolve().parents[2] / "sample_logs" / "5.10-v2-fragmentation.log"
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
+from oomscope.api import analyze
 from oomscope.facts.gaps import gaps, lives_from_gaps
 from oomscope.facts.repeats import group_repeats
 from oomscope.incident import Incident
-from oomscope.side import Life
+from oomscope.inputs import Life
 
 LOG = Path(__file__).parent.parent / "data" / "side" / "leak_restarts-host-v1-116-x1200.log"
 

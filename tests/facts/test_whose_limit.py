@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
-from oomscope.attribution.verdict import Verdict
+from oomscope.api import analyze
+from oomscope.causes.weighing.verdict import Verdict
 
 ID = "37a61e" + "0" * 58
 POD = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podceb06323_be34_45be_ae42_386a69731d8f.slice"

@@ -20,7 +20,7 @@ from kernel.reports import ALL, Report, Row
 from oomscope.incident import build_incidents
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble
 from oomscope.killers import find
-from oomscope.log import ReadOptions, read
+from oomscope.read import ReadOptions, read
 
 CASE_SECONDS = 2.0
 TOKENS = [

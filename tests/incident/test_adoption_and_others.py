@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oomscope.analysis import Analysis, analyze
+from oomscope.api import Analysis, analyze
 
 
 def analysed(tmp_path: Path, text: str) -> Analysis:

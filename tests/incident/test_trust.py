@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import Analysis, Options, analyze
+from oomscope.api import Analysis, Options, analyze
 from oomscope.errors import UsageError
 from oomscope.incident.trust import Level, parse_level
 

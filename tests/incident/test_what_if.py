@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import Options, analyze
+from oomscope.api import Options, analyze
 from oomscope.errors import UsageError
 from oomscope.incident.what_if import parse_changes
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, OomEvent, assemble
-from oomscope.log import ReadOptions, Record, read
+from oomscope.read import ReadOptions, Record, read
 
 NOW = 1_795_000_000.0
 

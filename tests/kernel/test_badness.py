@@ -4,7 +4,7 @@ import pytest
 
 from kernel.reading import event_of
 from oomscope.kernel import OomEvent
-from oomscope.kernel.badness import Badness, Era, Replay, era_of, footprint_pages, release_version, replay
+from oomscope.kernel.derive.badness import Badness, Era, Replay, era_of, footprint_pages, release_version, replay
 from oomscope.kernel.event import Task
 
 NOW = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oomscope.kernel.gfp import decode
+from oomscope.kernel.derive.gfp import decode
 
 MOVABLE, ZERO, COLD = "GFP_HIGHUSER_MOVABLE", "__GFP_ZERO", "__GFP_COLD"
 # What reports of these kernels print most; from 4.6 on with the names beside them.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from oomscope.kernel.invocation import CpuLine, Head, architecture, parse_cpu, parse_cpuset, parse_head
+from oomscope.kernel.sections.first_line import CpuLine, Head, architecture, parse_cpu, parse_cpuset, parse_head
 
 INVOKED = "my app invoked oom-killer: "
 HEADS = [  # newest first

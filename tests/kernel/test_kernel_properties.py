@@ -12,7 +12,7 @@ from kernel.reports import ALL, Report, Row
 from oomscope.incident import build_incidents
 from oomscope.kernel import assemble
 from oomscope.killers import find
-from oomscope.log import Record
+from oomscope.read import Record
 
 fast = settings(max_examples=60, deadline=None, derandomize=True)
 reports = st.sampled_from(ALL)

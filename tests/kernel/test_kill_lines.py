@@ -3,7 +3,7 @@
 import pytest
 
 from oomscope.kernel.event import Reaped
-from oomscope.kernel.kills import (
+from oomscope.kernel.sections.kill_line import (
     KillLine,
     SelectLine,
     is_no_killable,

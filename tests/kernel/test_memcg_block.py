@@ -5,7 +5,7 @@ import pytest
 from kernel.reading import event_of, records_of
 from oomscope.kernel import assemble
 from oomscope.kernel.event import Counter, MemcgReport
-from oomscope.kernel.memcg import is_stat, parse_counter, parse_protection, parse_stats_head, version_of
+from oomscope.kernel.sections.counters import is_stat, parse_counter, parse_protection, parse_stats_head, version_of
 
 KB = 1024
 NONE = 9007199254740988  # kB printed for no limit

@@ -1,7 +1,7 @@
 """show_mem() value for value: real blocks of 5.10 and 6.12, and what the kernels before 4.8 print in other places."""
 
 from oomscope.kernel.event import Allocation, HugePages, MemInfo, NumaNode, Slab, Zone
-from oomscope.kernel.meminfo import MemInfoReader
+from oomscope.kernel.sections.mem_info import MemInfoReader
 
 KB = 1024
 

@@ -7,7 +7,7 @@ import pytest
 from oomscope import killers
 from oomscope.kernel import BRIDGES, MARKERS, assemble
 from oomscope.killers import Killed, find
-from oomscope.log import ReadOptions, read
+from oomscope.read import ReadOptions, read
 
 UNIT = "/user.slice/user-1000.slice/user@1000.service/app.slice/app-browser.scope"
 

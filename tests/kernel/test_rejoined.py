@@ -5,8 +5,8 @@ import pytest
 from kernel.reading import records_of
 from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary, told
 from oomscope.kernel import OomEvent, assemble
-from oomscope.kernel.mend import after_inner_stamp, has_inner_stamp
-from oomscope.log.record import Record
+from oomscope.kernel.assembly.unwrap import after_inner_stamp, has_inner_stamp
+from oomscope.read.record import Record
 
 
 def pasted(*texts: str) -> list[Record]:

@@ -3,11 +3,11 @@
 import pytest
 
 from oomscope.kernel import rate_limits_reports
+from oomscope.kernel.assembly.logical_lines import Line, logical_lines
+from oomscope.kernel.derive.forgery import asked_by, forgeries, trust_in
 from oomscope.kernel.event import MemInfo, Task, TaskTable, Victim
-from oomscope.kernel.lines import Line, logical_lines
 from oomscope.kernel.numbers import comm_fits, kb
-from oomscope.kernel.signs import asked_by, forgeries, trust_in
-from oomscope.log.record import Record, Trust
+from oomscope.read.record import Record, Trust
 
 MIB = 1 << 20
 

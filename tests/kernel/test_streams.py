@@ -6,7 +6,7 @@ from typing import Any
 from kernel.reading import event_of, records_of
 from oomscope.kernel import OomEvent, assemble
 from oomscope.kernel.event import Reaped, Selected
-from oomscope.log.record import Record
+from oomscope.read.record import Record
 
 HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
 CPU = "CPU: 1 PID: 901 Comm: nginx Not tainted 6.1.0-28-amd64 #1"

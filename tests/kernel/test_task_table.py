@@ -4,7 +4,7 @@ import pytest
 
 from kernel.reading import event_of
 from oomscope.kernel.event import Task, TaskTable
-from oomscope.kernel.tasks import Columns, RowReader, infer, looks_like_row, parse_header
+from oomscope.kernel.sections.task_table import Columns, RowReader, infer, looks_like_row, parse_header
 
 START = ("uid", "tgid", "total_vm", "rss")
 SPLIT = (*START, "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "swapents", "oom_score_adj")

@@ -3,7 +3,7 @@
 import pytest
 
 from kernel.test_badness import NOW, ROW, limit, replayed, report
-from oomscope.kernel.badness import parse_nodes
+from oomscope.kernel.derive.badness import parse_nodes
 
 NO_LIMIT = 9007199254740988
 COUNTERS = [

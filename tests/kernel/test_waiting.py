@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oomscope.analysis import analyze
+from oomscope.api import analyze
 
 HUNG = """[  483.100000] INFO: task java:4711 blocked for more than 120 seconds.
 [  483.100001]       Not tainted 5.10.0-28-amd64 #1 Debian 5.10.209-2

@@ -3,8 +3,8 @@
 import pytest
 
 from kernel.reading import event_of
+from oomscope.kernel.derive.page_size import page_size
 from oomscope.kernel.event import Counter, HugePages, MemcgReport, Task, TaskTable, Victim
-from oomscope.kernel.pagesize import page_size
 
 HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0"
 TABLE = (

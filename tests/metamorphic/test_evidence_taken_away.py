@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
-from oomscope.attribution.causefile import load_bundled
-from oomscope.attribution.weigh import judge
+from oomscope.api import analyze
+from oomscope.causes.files.load import load_bundled
+from oomscope.causes.weighing.weigh import judge
 from oomscope.facts import VOCABULARY, FactTable
 
 LOGS = sorted((Path(__file__).resolve().parents[2] / "sample_logs").glob("*.log"))

@@ -7,9 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from series.synthetic import LEAK_FREE, LEAKING, Maker, morning, warm_up
 
-from oomscope.analysis import Options, analyze
-from oomscope.attribution.verdict import Verdict
-from oomscope.side import SideFiles
+from oomscope.api import Options, analyze
+from oomscope.causes.weighing.verdict import Verdict
+from oomscope.inputs import SideFiles
 
 MIB = 1 << 20
 LIMIT = 512 * MIB

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
-from oomscope.attribution.verdict import Verdict
+from oomscope.api import analyze
+from oomscope.causes.weighing.verdict import Verdict
 
 from .changes import as_crlf, as_syslog, larger, later, shuffled
 

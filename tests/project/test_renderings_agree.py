@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
+from oomscope.api import analyze
 from oomscope.incident import Incident
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "transports"

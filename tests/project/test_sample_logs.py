@@ -54,7 +54,7 @@ def test_sample_logs_are_small_and_each_has_an_expectation() -> None:
 
 
 def test_sample_logs_show_nearly_every_cause() -> None:
-    from oomscope.attribution.cause import CAUSES
+    from oomscope.causes.files.cause import CAUSES
 
     shown = {cause for log in LOGS for cause in (expectation(log)["cause"] or ())}
     assert set(CAUSES) - shown <= {"unaccounted_memory", "userspace_killer"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.attribution.cause import CAUSES
+from oomscope.causes.files.cause import CAUSES
 
 # A path that is somebody's machine, and not the machine of whoever reads a log.
 MACHINE_PATH = re.compile(rb"(?<![\w.])/(?:work|root|home)/(?!$)[\w.-]+")

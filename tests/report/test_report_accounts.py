@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import Options, analyze
-from oomscope.report.html import render_html
-from oomscope.report.topics import TOPICS
-from oomscope.report.view import page
-from oomscope.side import SideFiles
+from oomscope.api import Options, analyze
+from oomscope.explain.topics import TOPICS
+from oomscope.inputs import SideFiles
+from oomscope.report.page.html import render_html
+from oomscope.report.page.view import page
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 LOGS = sorted(SAMPLES.glob("*.log"))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from oomscope.analysis import analyze
+from oomscope.api import analyze
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
 

@@ -9,9 +9,9 @@ import pytest
 from report_corpus import PAYLOAD, Doc, Raw, everything, hostile, many
 from report_documents import leak_in_a_pod, tmpfs
 
-from oomscope._bundled import bundled
-from oomscope.report.gate import UnsafePage, check
-from oomscope.report.html import render_html
+from oomscope.bundled import bundled
+from oomscope.report.page.allow_list import UnsafePage, check
+from oomscope.report.page.html import render_html
 
 POLICY = "default-src 'none'"
 SHELL = '<!doctype html><html lang="en"><head><meta http-equiv="Content-Security-Policy" content="{}"><style>a</style></head><body>{}</body></html>'
@@ -99,7 +99,7 @@ def test_an_odd_incident_id_becomes_a_plain_anchor() -> None:
 def test_same_document_same_bytes_under_any_hash_seed() -> None:
     script = (
         "import sys; sys.path.insert(0, 'tests/report/fixtures'); import hashlib, report_corpus as c;"
-        "from oomscope.report.html import render_html; from oomscope.report.text import render_text;"
+        "from oomscope.report.page.html import render_html; from oomscope.report.text import render_text;"
         "d, r = c.everything(); print(hashlib.sha256((render_html(d, r) + render_text(d)).encode()).hexdigest())"
     )
     root = bundled("templates").joinpath("..")
@@ -127,7 +127,7 @@ def test_twenty_incidents_fit_an_attachment() -> None:
 
 
 def test_rendering_is_cheap_to_import() -> None:
-    script = "import sys, oomscope.report, oomscope.report.html, oomscope.report.text; print([m for m in ('jinja2', 'html.parser', 'pandas') if m in sys.modules])"
+    script = "import sys, oomscope.report, oomscope.report.page.html, oomscope.report.text; print([m for m in ('jinja2', 'html.parser', 'pandas') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 
@@ -181,7 +181,7 @@ def test_repeats_are_listed_with_their_own_pids() -> None:
 
 
 def test_templates_compiled_by_the_build_give_the_same_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    from oomscope.report import html
+    from oomscope.report.page import html
 
     if html._compiled() is None:
         pytest.skip("these templates were not compiled by a build: reinstall with pip install -e .")

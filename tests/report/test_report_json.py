@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from report_corpus import Doc, Raw, everything, hostile
 from report_documents import tmpfs
 
+from oomscope.report.document.schema import schema
 from oomscope.report.json import render_json
-from oomscope.report.schema import schema
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from report_corpus import Doc, everything, poison
 from report_documents import leak_in_a_pod, node_wide
 
-from oomscope.report.html import render_html
 from oomscope.report.json import render_json
+from oomscope.report.page.html import render_html
 from oomscope.report.text import render_text
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")

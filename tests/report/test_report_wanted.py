@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.analysis import analyze
+from oomscope.api import analyze
 from oomscope.facts import VOCABULARY
 from oomscope.facts.origins import ORIGINS, origin_of
-from oomscope.report.html import render_html
-from oomscope.report.undecided import INPUTS, best, changes, log_word, pending
-from oomscope.report.view import page
-from oomscope.report.wanted import Asked, command
+from oomscope.report.document.open_questions import Asked, command
+from oomscope.report.open_clues import INPUTS, best, changes, log_word, pending
+from oomscope.report.page.html import render_html
+from oomscope.report.page.view import page
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 HOSTILE = ("a b", "$(reboot)", "';reboot;'", '"x"', "a\nb", "--output=/etc/passwd", "`id`", "\\", "<b>")

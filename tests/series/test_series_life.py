@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oomscope.series.gather import Sample, gather
+from oomscope.inputs.metric_samples import Sample, gather
 from oomscope.series.life import Kill, lives_of
+from oomscope.series.memory_series import Series, Who
 from oomscope.series.reading import finding
-from oomscope.series.shape import Series, Who
 
 LIMIT = 1000.0
 

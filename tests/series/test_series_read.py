@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oomscope.errors import InputError
-from oomscope.series.read import parse_metrics, read_metrics
-from oomscope.series.shape import Who
+from oomscope.inputs.metric_files import parse_metrics, read_metrics
+from oomscope.series.memory_series import Who
 
 ID = "/kubepods/burstable/pod1/abc"
 MATRIX = {

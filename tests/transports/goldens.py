@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from oomscope.analysis import Options, analyze
+from oomscope.api import Options, analyze
 from oomscope.incident import Incident
 from transports import containers, daemons, dmesg, journal, pastes
 from transports.one_set import YEAR, records

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from oomscope.log import Reading, ReadOptions, Record, read
-from oomscope.log.ties import tied
+from oomscope.read import Reading, ReadOptions, Record, read
+from oomscope.read.clock.align import tied
 from transports.goldens import RENDERERS, incidents, path_of
 from transports.one_set import YEAR, Printk, records
 

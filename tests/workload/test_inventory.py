@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oomscope.errors import InputError
+from oomscope.inputs.memory_flags import MemoryFlag, from_words, heap_limit_bytes, worker_count
+from oomscope.inputs.pod_info import find, only_with_limit
+from oomscope.inputs.pods import parse_pods, read_pods
 from oomscope.units import GIB, MIB
 from oomscope.workload import Identity, identify
-from oomscope.workload.inventory import parse_pods, read_pods
-from oomscope.workload.memory_flags import MemoryFlag, from_words, heap_limit_bytes, worker_count
-from oomscope.workload.pods import find, only_with_limit
 
 DATA = Path(__file__).parent.parent / "data" / "pods"
 C, D = "ab" * 32, "cd" * 32

@@ -1,0 +1,173 @@
+"""The pipeline: paths in, one Analysis out. The stages know only their neighbours; this is where they meet."""
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from oomscope import killers
+from oomscope.causes.files.cause import Cause
+from oomscope.causes.files.load import load_bundled, load_dir
+from oomscope.causes.files.ruleset import rules_hash
+from oomscope.causes.weighing.verdict import Verdict
+from oomscope.causes.weighing.weigh import judge
+from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
+from oomscope.facts.merge import merged
+from oomscope.incident import Incident, adopt, build_incidents
+from oomscope.incident.other_kills import attempts, unseen, with_others
+from oomscope.incident.trust import Level, believed
+from oomscope.incident.what_if import Change
+from oomscope.inputs import STARTS, Side, SideFiles
+from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble, rate_limits_reports
+from oomscope.read import InputSummary, InputWarning, Lone, Reading, ReadOptions, read
+from oomscope.report.document.document import document
+
+if TYPE_CHECKING:
+    import pandas
+
+    from oomscope.incident.what_if import Change
+
+
+class Options(NamedTuple):
+    """What a user may set about an analysis."""
+
+    read: ReadOptions = ReadOptions(bridges=BRIDGES, lone=STARTS)
+    what_if: "tuple[Change, ...]" = ()
+    trust: Level = "tag"  # the least that counts as a kill
+    rules: str | None = None  # folder of cause files to use instead of the bundled ones
+    side: SideFiles = SideFiles()  # inventories, series and the like beside the log
+
+
+class Analysis(NamedTuple):
+    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
+
+    inputs: tuple[InputSummary, ...]
+    incidents: tuple[Incident, ...]
+    facts: tuple[FactTable, ...]  # one per incident
+    verdicts: tuple[Verdict, ...]  # one per incident
+    workloads: tuple[tuple[Repeats, Verdict], ...]
+    text_findings: tuple[dict[str, Any], ...]
+    rules_hash: str
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document, as `oomscope schema` describes it."""
+        pairs = list(zip(self.incidents, self.verdicts, strict=True))
+        facts = [table.values for table in self.facts]
+        return document(self.inputs, pairs, self.workloads, self.text_findings, self.rules_hash, facts)
+
+    def raw_lines(self) -> dict[str, Sequence[tuple[int, str]]]:
+        """The lines of each incident's report, by incident id."""
+        return {incident.id: incident.event.raw for incident in self.incidents}
+
+    def to_frames(self) -> "dict[str, pandas.DataFrame]":
+        """Tables for notebooks: incidents, victims, tasks, facts, evidence; one row each, keyed by `incident`."""
+        from oomscope.report.frames import frames
+
+        return frames(self.document(), {i.id: t.values for i, t in zip(self.incidents, self.facts, strict=True)})
+
+
+def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
+    """Read kernel logs and find, explain and weigh every OOM kill in them.
+
+    Raises InputError for a path or side file that cannot be read, RuleError or UsageError for a broken rule folder.
+    """
+    options = options or Options()
+    causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
+    readings = _readings(paths, options.read)
+    assemblies = [assemble(reading.records, any_text=options.trust == "any") for reading in readings]
+    inputs = [_of_interest(reading.summary, found) for reading, found in zip(readings, assemblies, strict=True)]
+    others = [killers.find(reading.records) for reading in readings]
+    incidents = with_others(adopt(build_incidents([a.events for a in assemblies])), others)
+    incidents, doubted = believed(incidents, options.trust)
+    incidents, side = _beside(incidents, [reading.lone for reading in readings], options.side)
+    inputs = [one._replace(warnings=(*one.warnings, *side.about(n))) for n, one in enumerate(inputs)]
+    if options.what_if:
+        from oomscope.incident.what_if import with_answers
+
+        incidents = with_answers(incidents, options.what_if)
+    findings = [*_quoted(assemblies), *doubted, *attempts(others), *unseen(others, incidents)]
+    return _judged(inputs, findings, incidents, causes, side)
+
+
+def _readings(paths: Iterable[str], options: ReadOptions) -> list[Reading]:
+    """Every input; where there are several, what has no date takes it from another log of the same boot."""
+    found = [one for path in paths for one in read(path, (*MARKERS, *killers.MARKERS), options=options)]
+    if len(found) > 1:
+        from oomscope.read.clock.align import tied
+
+        found = tied(found)
+    return found
+
+
+def _beside(incidents: list[Incident], lone: Sequence["Lone | None"], files: SideFiles) -> tuple[list[Incident], Side]:
+    """The incidents with what runtimes say in their logs, and with what was handed over beside them."""
+    side, starts = Side(), {}
+    if any(lone):
+        from oomscope.inputs.runtime_lines import side_of, told_by_log
+
+        told = told_by_log(incidents, lone)
+        incidents, side, starts = told.incidents, side_of(told), dict(told.starts)
+    if files:
+        from oomscope.inputs.join import join
+
+        incidents, side = join(files, incidents, side, starts)
+    return incidents, side
+
+
+def _of_interest(summary: InputSummary, found: Assembly) -> InputSummary:
+    """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
+    kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
+    return summary._replace(warnings=(*kept, *_waiting(found)))
+
+
+def _waiting(found: Assembly) -> tuple[InputWarning, ...]:
+    """A cgroup whose oom-killer is turned off kills nobody: its tasks hang, and only the hung-task detector says so."""
+    if not found.waiting:
+        return ()
+    first, pids = found.waiting[0], {w.pid for w in found.waiting}
+    more = f" and {len(pids) - 1} more" if len(pids) > 1 else ""
+    words = (
+        f"{first.comm} (pid {first.pid}){more} waited over {max(w.seconds for w in found.waiting)} s for memory of a cgroup "
+        "whose oom-killer is turned off (oom_kill_disable in memory.oom_control): such tasks hang and nobody is killed"
+    )
+    return (InputWarning("oom-kill-disabled", words, first.line),)
+
+
+def _quoted(assemblies: Sequence[Assembly]) -> list[dict[str, Any]]:
+    """Text that only looks like a kill: listed, never counted."""
+    return [
+        {"input": n, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
+        for n, assembly in enumerate(assemblies)
+        for t in assembly.text_findings
+    ]
+
+
+def _judged(
+    inputs: Sequence[InputSummary],
+    findings: Sequence[dict[str, Any]],
+    incidents: list[Incident],
+    causes: Sequence[Cause],
+    side: Side,
+) -> Analysis:
+    groups = group_repeats(incidents, side.lives)
+    of = {incident.id: repeats for repeats in groups for incident in repeats.incidents}
+    facts = [facts_of(incident, of[incident.id], side) for incident in incidents]
+    verdicts = [_judge(table, causes) for table in facts]
+    by_id = {incident.id: table for incident, table in zip(incidents, facts, strict=True)}
+    single = {incident.id: verdict for incident, verdict in zip(incidents, verdicts, strict=True)}
+    workloads = []
+    for repeats in groups:
+        members = [by_id[i.id] for i in repeats.incidents]
+        verdict = single[repeats.incidents[0].id] if len(members) == 1 else _judge(merged(members), causes)
+        workloads.append((repeats, verdict))
+    return Analysis(
+        tuple(inputs),
+        tuple(incidents),
+        tuple(facts),
+        tuple(verdicts),
+        tuple(workloads),
+        tuple(findings),
+        rules_hash(causes),
+    )
+
+
+def _judge(table: FactTable, causes: Sequence[Cause]) -> Verdict:
+    return judge(table, causes, str(table.values["branch"]))

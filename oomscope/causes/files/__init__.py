@@ -1,0 +1,1 @@
+"""Cause files: loading, checking, examples."""

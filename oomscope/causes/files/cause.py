@@ -1,0 +1,173 @@
+"""What one cause file says, once it has been checked. Named tuples: they are made by the hundred at every start."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from oomscope.causes.language.placeholders import Template, parse_template
+from oomscope.causes.language.vocabulary import Vocabulary
+from oomscope.causes.language.when import Compiled, compile_when
+
+Table = Mapping[str, Any]
+"""A table of a TOML document."""
+
+_BOTH = frozenset({"memcg", "node"})
+_MEMCG, _NODE, _DECIDED = frozenset({"memcg"}), frozenset({"node"}), frozenset({"decided"})
+
+UNDETERMINED = "undetermined"
+BRANCHES = ("memcg", "node", "decided")
+
+CAUSES: Mapping[str, frozenset[str]] = {
+    "leak": _BOTH,
+    "low_limit": _MEMCG,
+    "tmpfs_fill": _BOTH,
+    "shared_memory": _BOTH,
+    "page_cache": _MEMCG,
+    "unevictable": _BOTH,
+    "kernel_memory": _BOTH,
+    "process_proliferation": _BOTH,
+    "node_overcommit": _NODE,
+    "noisy_neighbour": _NODE,
+    "system_daemon": _NODE,
+    "numa_constraint": _NODE,
+    "hugetlb_reservation": _NODE,
+    "swap_exhausted": _BOTH,
+    "fragmentation": _NODE,
+    "unaccounted_memory": _NODE,
+    "manual": _DECIDED,
+    "userspace_killer": _DECIDED,
+}
+"""Every cause that a verdict may name, and the branches in which it can be one."""
+
+
+class When:
+    """A condition that is compiled when it is first needed: a run weighs one branch, not all."""
+
+    __slots__ = ("_compiled", "_vocabulary", "text")
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text = text
+        self._vocabulary = vocabulary
+        self._compiled: Compiled | None = None
+
+    @property
+    def compiled(self) -> Compiled:
+        if self._compiled is None:
+            self._compiled = compile_when(self.text, self._vocabulary)
+        return self._compiled
+
+
+class Text:
+    """A sentence or command with placeholders, cut up when it is first said."""
+
+    __slots__ = ("_template", "_vocabulary", "text")
+
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text = text
+        self._vocabulary = vocabulary
+        self._template: Template | None = None
+
+    @property
+    def template(self) -> Template:
+        if self._template is None:
+            self._template = parse_template(self.text, self._vocabulary)[0]
+        return self._template
+
+
+class EvidenceRule(NamedTuple):
+    id: str
+    group: str
+    when: When
+    weight: float  # nats
+    says: Text
+    source: str | None = None
+    most: float | None = (
+        None  # nats that a refit may not go beyond: what is known of the clue better than logs can teach
+    )
+
+
+class RemedyRule(NamedTuple):
+    action: Text
+    detail: Text | None = None
+    command: Text | None = None
+    when: When | None = None
+
+
+class SettleRule(NamedTuple):
+    asks: Text
+    command: Text | None = None
+    when: When | None = None
+
+
+class Example(NamedTuple):
+    """Either facts and what the clues give for them, or a sample log and its verdict."""
+
+    facts: Mapping[str, object] = MappingProxyType({})
+    gives: Mapping[str, bool | None] = MappingProxyType({})  # clue's id -> outcome; None: unknown
+    log: str | None = None
+    verdict: str | None = None
+
+
+class Cause(NamedTuple):
+    """One cause file."""
+
+    cause: str
+    title: str
+    branch: tuple[str, ...]
+    prior: float  # nats
+    summary: Text
+    evidence: tuple[EvidenceRule, ...]
+    remedies: tuple[RemedyRule, ...] = ()
+    settle: tuple[SettleRule, ...] = ()
+    examples: tuple[Example, ...] = ()
+    file: str = ""  # as errors name it
+
+
+def build(document: Table, vocabulary: Vocabulary, file: str) -> Cause:
+    """A Cause from a document that has no defects."""
+
+    def text(value: str | None) -> Text | None:
+        return None if value is None else Text(value, vocabulary)
+
+    def when(value: str | None) -> When | None:
+        return None if value is None else When(value, vocabulary)
+
+    return Cause(
+        cause=document["cause"],
+        title=document["title"],
+        branch=tuple(document["branch"]),
+        prior=float(document["prior"]),
+        summary=Text(document["summary"], vocabulary),
+        evidence=tuple(
+            EvidenceRule(
+                one["id"],
+                one["group"],
+                When(one["when"], vocabulary),
+                float(one["weight"]),
+                Text(one["says"], vocabulary),
+                one.get("source"),
+                one.get("most"),
+            )
+            for one in document["evidence"]
+        ),
+        remedies=tuple(
+            RemedyRule(
+                Text(one["action"], vocabulary),
+                text(one.get("detail")),
+                text(one.get("command")),
+                when(one.get("when")),
+            )
+            for one in document.get("remedy", ())
+        ),
+        settle=tuple(
+            SettleRule(Text(one["asks"], vocabulary), text(one.get("command")), when(one.get("when")))
+            for one in document.get("settle", ())
+        ),
+        examples=tuple(_example(one) for one in document["example"]),
+        file=file,
+    )
+
+
+def _example(table: Table) -> Example:
+    gives = {id_: outcome if isinstance(outcome, bool) else None for id_, outcome in table.get("gives", {}).items()}
+    return Example(table.get("facts", {}), gives, table.get("log"), table.get("verdict"))

@@ -1,0 +1,145 @@
+"""Cause files: one TOML file a cause. Every defect of every file is reported at once, each with file:line.
+
+The bundled files are checked by the tests, not at every start: tomllib alone needs some 20 ms for them, which is more
+than reading a small log takes. `_index` has them parsed already.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from oomscope.bundled import bundled
+from oomscope.causes.files import index
+from oomscope.causes.files.cause import Cause, Table, build
+from oomscope.causes.files.defect import Defect
+from oomscope.causes.language.vocabulary import Vocabulary
+from oomscope.errors import RuleError, UsageError
+from oomscope.safe_text import safe_line
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_MAX_BYTES = 256 << 10
+_MAX_FILES = 200
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+
+
+def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
+    """The cause files that come with oomscope."""
+    folder = bundled("rules")
+    texts = _texts(folder, "rules")
+    documents = index.read(folder, texts)
+    if documents is None:
+        return _load(texts, vocabulary)
+    return tuple(build(document, vocabulary, file) for file, document in documents.items())
+
+
+def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
+    """The cause files below a folder that the user named.
+
+    Raises RuleError with every defect of every file, UsageError if there is no such folder or no file in it.
+    """
+    folder = Path(path)
+    if not folder.is_dir():
+        raise UsageError(f"{safe_line(str(path))} is not a folder; --rules wants one with cause files (*.toml)")
+    texts = _texts(folder, str(path).rstrip("/"))
+    if not texts:
+        raise UsageError(f"{safe_line(str(path))} holds no cause files (*.toml)")
+    return _load(texts, vocabulary)
+
+
+def _texts(folder: "Traversable", name: str) -> index.Texts:
+    """The TOML files in a folder and in the folders directly below it."""
+    found: index.Texts = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += [(f"{name}/{entry.name}/{one.name}", _read(one)) for one in entry.iterdir() if _is_cause(one)]
+        elif _is_cause(entry):
+            found.append((f"{name}/{entry.name}", _read(entry)))
+    if len(found) > _MAX_FILES:
+        raise RuleError(f"{safe_line(name)} holds {len(found)} cause files; at most {_MAX_FILES} are read")
+    return sorted(found)
+
+
+def _is_cause(entry: "Traversable") -> bool:
+    return entry.name.endswith(".toml") and entry.is_file()
+
+
+def _read(entry: "Traversable") -> bytes:
+    try:
+        with entry.open("rb") as file:
+            return file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise RuleError(f"{safe_line(entry.name)}: {error.strerror}") from None
+
+
+def _load(texts: index.Texts, vocabulary: Vocabulary) -> tuple[Cause, ...]:
+    causes: list[Cause] = []
+    complaints: list[str] = []
+    for file, content in texts:
+        document, text, defects = _parse(content)
+        if document is not None:
+            defects = _defects(document, text, vocabulary)
+        if document is not None and not defects:
+            causes.append(build(document, vocabulary, file))
+        complaints += [defect.text(safe_line(file)) for defect in defects]
+    complaints += _twice(causes)
+    if complaints:
+        raise RuleError("\n".join(complaints))
+    return tuple(causes)
+
+
+def _defects(document: Table, text: str, vocabulary: Vocabulary) -> list[Defect]:
+    from oomscope.causes.files.check import Checker  # the everyday run reads the index and checks nothing
+
+    return Checker(document, text, vocabulary).check()
+
+
+def _parse(content: bytes) -> tuple[dict[str, Any] | None, str, list[Defect]]:
+    import tomllib
+
+    if len(content) > _MAX_BYTES:
+        return None, "", [Defect(1, f"larger than {_MAX_BYTES >> 10} KiB")]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return None, "", [Defect(content[: error.start].count(b"\n") + 1, "not UTF-8")]
+    try:
+        return tomllib.loads(text), text, []
+    except tomllib.TOMLDecodeError as error:
+        return None, text, [_syntax(str(error), text)]
+    except (RecursionError, ValueError):  # nested too deep; a number of too many digits
+        return None, text, [Defect(1, "not TOML that can be read: nested too deep, or a number that is too long")]
+
+
+def _syntax(message: str, text: str) -> Defect:
+    lines = text.splitlines() or [""]
+    found = _AT.search(message)
+    line, column = (int(found[1]), int(found[2])) if found else (len(lines), 1)
+    shown = lines[line - 1] if line <= len(lines) else ""
+    before = " " * len(safe_line(shown[: column - 1]))
+    return Defect(line, f"not TOML: {safe_line(_AT.sub('', message)).strip()}", f"{safe_line(shown)}\n    {before}^")
+
+
+def _twice(causes: Sequence[Cause]) -> list[str]:
+    """A cause may have one file in each branch."""
+    seen: dict[tuple[str, str], str] = {}
+    complaints = []
+    for cause in causes:
+        for branch in cause.branch:
+            other = seen.setdefault((cause.cause, branch), cause.file)
+            if other != cause.file:
+                file, other = safe_line(cause.file), safe_line(other)
+                complaints.append(f"{file}:1: `{cause.cause}` in the branch `{branch}` is described by {other} already")
+    return complaints
+
+
+def index_text(folder: "Traversable") -> str:
+    """The content of `rules/index.json` for a folder of cause files. Raises RuleError if one is not TOML."""
+    texts = _texts(folder, "rules")
+    parsed = {file: _parse(content) for file, content in texts}
+    broken = [defect.text(file) for file, (_, _, defects) in parsed.items() for defect in defects]
+    if broken:
+        raise RuleError("\n".join(broken))
+    return index.write({file: document for file, (document, _, _) in parsed.items() if document}, texts)

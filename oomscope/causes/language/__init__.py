@@ -1,0 +1,1 @@
+"""The `when` language and the placeholders of cause files."""

@@ -1,0 +1,141 @@
+"""`{fact}` in the sentences and commands of cause files; `{{` and `}}` are braces. Nothing else is special."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from oomscope.causes.language.suggest import did_you_mean
+from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
+from oomscope.causes.language.when import Problem
+from oomscope.safe_text import safe_line
+from oomscope.units import duration, quantity, share, size
+
+_PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
+_SHELL_SAFE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
+
+
+class Slot(NamedTuple):
+    """One placeholder."""
+
+    name: str
+    unit: Unit
+
+
+Template = tuple[str | Slot, ...]
+"""A parsed text: literals and placeholders in turn."""
+
+
+def parse_template(text: str, vocabulary: Vocabulary) -> tuple[Template, list[Problem]]:
+    """A text cut at its placeholders, and every defect in it."""
+    pieces: list[str | Slot] = []
+    problems: list[Problem] = []
+    at = 0
+    for found in _PIECE.finditer(text):
+        pieces.append(text[at : found.start()])
+        at = found.end()
+        piece = found[0]
+        name = piece[1:-1]
+        if piece in ("{{", "}}"):
+            pieces.append(piece[0])
+        elif spec := vocabulary.get(name) if len(piece) > 1 else None:
+            pieces.append(Slot(name, spec.unit))
+        elif len(piece) > 1 and name.isidentifier():
+            message = f"no fact is called `{name}`"
+            problems.append(Problem(found.start() + 1, found.end() - 1, message, did_you_mean(name, vocabulary)))
+        else:
+            problems.append(
+                Problem(found.start(), found.end(), f"`{piece}` is no placeholder", "a brace is written `{{` or `}}`")
+            )
+    pieces.append(text[at:])
+    return tuple(piece for piece in pieces if piece), problems
+
+
+def fill(template: Template, values: Values) -> str:
+    """The text with each fact written by its unit; `?` where the log does not say."""
+    return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
+
+
+_OPEN: dict[Unit, str] = {"count": "so many", "pages": "so many", "seconds": "so long", "text": "it"}
+
+
+def guess(template: Template, values: Values) -> str:
+    """The text of a clue that is still open: names as they are, and no figures, which only its answer would tell."""
+    return "".join(piece if isinstance(piece, str) else _name(piece, values.get(piece.name)) for piece in template)
+
+
+def _name(slot: Slot, value: object | None) -> str:
+    return _said("text", value) if slot.unit == "text" and value is not None else _OPEN.get(slot.unit, "so much")
+
+
+def known(template: Template, values: Values) -> bool:
+    """Whether every fact that the text names is known."""
+    return all(isinstance(piece, str) or values.get(piece.name) is not None for piece in template)
+
+
+def fill_command(template: Template, values: Values) -> str:
+    """The same for a command that a person will paste into a shell.
+
+    Text from a log is quoted, for the name of a pod or process may hold shell syntax; a size is a Kubernetes quantity;
+    what is unknown, cannot be quoted because it stands in quotes already, or begins like an option, is the fact's name in
+    capitals.
+    """
+    written, quote = [], ""
+    for piece in template:
+        if isinstance(piece, str):
+            quote = _quote_after(piece, quote)
+            written.append(piece)
+        else:
+            written.append(_typed(piece, values.get(piece.name), quote))
+    return "".join(written)
+
+
+def _quote_after(text: str, quote: str) -> str:
+    """The shell quote that is open after `text` if `quote` was open before it."""
+    for character in text:
+        if character in "'\"" and quote in ("", character):
+            quote = "" if quote else character
+    return quote
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else float("nan")
+
+
+def _count(value: object) -> str:
+    number = _number(value)
+    return str(int(number)) if number == number and abs(number) != float("inf") else "?"
+
+
+_UNITS: dict[Unit, Callable[[object], str]] = {
+    "bytes": lambda value: size(_number(value)),
+    "share": lambda value: share(_number(value)),
+    "seconds": lambda value: duration(_number(value)),
+    "count": _count,
+    "pages": _count,
+    "truth": lambda value: "yes" if value else "no",
+    "text": lambda value: safe_line(str(value)),
+}
+
+
+def _said(unit: Unit, value: object | None) -> str:
+    return "?" if value is None else _UNITS[unit](value)
+
+
+def _typed(slot: Slot, value: object | None, quote: str) -> str:
+    if value is None:
+        return slot.name.upper()
+    if slot.unit == "bytes":
+        return quantity(int(_number(value)))
+    if slot.unit != "text":
+        return _said(slot.unit, value)
+    text = safe_line(str(value))
+    if text.startswith("-"):  # quotes do not keep a program from taking it for an option
+        return slot.name.upper()
+    if _SHELL_SAFE.fullmatch(text):
+        return text
+    return slot.name.upper() if quote else quoted(text)
+
+
+def quoted(text: str) -> str:
+    """`text` as one word of a shell, whatever it holds. shlex does the same, and takes longer to import than this to run."""
+    return text if _SHELL_SAFE.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

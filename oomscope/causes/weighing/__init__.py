@@ -1,0 +1,1 @@
+"""From facts and cause files to a verdict with its odds."""

@@ -1,0 +1,9 @@
+"""What stands beside the log: inventories, metric series and copied cgroup files, joined with the incidents they explain.
+
+Every input is optional, and a file unless a server or a cluster is named. A run without any imports nothing of this but
+the empty shapes.
+"""
+
+from oomscope.inputs.side_inputs import STARTS, Life, Side, SideFiles
+
+__all__ = ["STARTS", "Life", "Side", "SideFiles"]

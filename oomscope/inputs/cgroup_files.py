@@ -1,0 +1,142 @@
+"""The memory files of a cgroup, v1 or v2, as somebody copied or dumped them: settings and counters that no log prints.
+
+A folder (a copy of the cgroup's own, or the live one below /sys/fs/cgroup), or one text in which each file follows its
+name, as `head *`, `tail -n +1 *` and `grep . *` print it::
+
+    ==> memory.high <==
+    104857600
+    memory.swappiness:60
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from oomscope.errors import InputError
+from oomscope.incident.incident import Incident
+from oomscope.patterns import lazy
+from oomscope.safe_text import safe_line
+
+_MAX_BYTES = 16 << 20
+_NAMES = lazy(r"memory\.[a-z_.]{1,40}|cgroup\.[a-z_.]{1,40}")
+_HEAD = lazy(r"(?:==> )?(?:\S*/)?(memory\.[a-z_.]{1,40})(?: <==|:)?")
+_PAIR = lazy(r"(?:\S*/)?(memory\.[a-z_.]{1,40}):(.*)")
+_LIMITS = ("memory.max", "memory.limit_in_bytes")
+
+Fact = float | int | str | bool
+
+
+class CgroupFiles(NamedTuple):
+    """Lines by file name. `path` is the folder's, as given: its end may be the cgroup's own path."""
+
+    path: str
+    lines: Mapping[str, tuple[str, ...]]
+
+    def number(self, *names: str) -> int | None:
+        """The number that a file holds; "max" and the kernel's no-limit are none."""
+        for name in names:
+            text = self.lines.get(name, ("",))[0].strip() if self.lines.get(name) else ""
+            if text.isdecimal() and len(text) <= 19 and int(text) < 1 << 62:
+                return int(text)
+        return None
+
+    def counter(self, name: str, key: str) -> int | None:
+        """One row of a flat keyed file: `oom_kill 3`."""
+        for line in self.lines.get(name, ()):
+            words = line.split()
+            if len(words) == 2 and words[0] == key and words[1].isdecimal() and len(words[1]) <= 19:
+                return int(words[1])
+        return None
+
+
+def read_cgroup(path: str) -> CgroupFiles:
+    """The memory files in a folder or a dump. Raises InputError if there are none."""
+    place = safe_line(path)
+    try:
+        found = Path(path)
+        lines = _folder(found) if found.is_dir() else _dump(_text(found))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
+    if not lines:
+        wanted = "a copy of a cgroup's folder, or what `grep . memory.*` prints in it"
+        raise InputError(f"{place}: no memory.* file of a cgroup in it; wanted is {wanted}")
+    return CgroupFiles(path, lines)
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES).decode("utf-8", "replace")
+
+
+def _folder(path: Path) -> dict[str, tuple[str, ...]]:
+    files = [one for one in sorted(path.glob("memory.*")) if _NAMES.fullmatch(one.name) and one.is_file()]
+    out: dict[str, tuple[str, ...]] = {}
+    for one in files:
+        try:
+            out[one.name] = tuple(_text(one).splitlines())
+        except OSError:
+            continue  # memory.reclaim and the like may only be written
+    return out
+
+
+def _dump(text: str) -> dict[str, tuple[str, ...]]:
+    """Of several dumps over time the last counts."""
+    out: dict[str, list[str]] = {}
+    name, previous = None, None
+    for line in text.splitlines():
+        line = line.strip()
+        if head := _HEAD.fullmatch(line):
+            name = head[1]
+            out[name] = []
+        elif pair := _PAIR.fullmatch(line):
+            if pair[1] != previous:
+                out[pair[1]] = []
+            out[pair[1]].append(pair[2])
+            name, previous = None, pair[1]
+        elif name is not None and line:
+            out[name].append(line)
+    return {key: tuple(values) for key, values in out.items()}
+
+
+def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[str, dict[str, Fact]]:
+    """Facts by incident id. Raises InputError for what cannot be read."""
+    out: dict[str, dict[str, Fact]] = {}
+    for files in [read_cgroup(path) for path in paths]:
+        told = {name: value for name, value in _facts(files).items() if value is not None}
+        for incident in incidents:
+            if _belongs(files, incident, len(paths) == 1):
+                out.setdefault(incident.id, {}).update(told)
+    return out
+
+
+def _belongs(files: CgroupFiles, incident: Incident, alone: bool) -> bool:
+    """By the end of the folder's path, else by the limit where only one cgroup was handed over."""
+    summary, memory = incident.event.summary, incident.event.memcg.memory if incident.event.memcg else None
+    named = [p.rstrip("/") for p in (summary.oom_memcg, summary.task_memcg) if p] if summary else []
+    here = files.path.rstrip("/")
+    if any(
+        len(path) > 1 and (here.endswith(path) or path.rsplit("/", 1)[1] == here.rsplit("/", 1)[-1]) for path in named
+    ):
+        return True
+    limit = files.number(*_LIMITS)
+    return alone and memory is not None and limit is not None and limit == memory.limit_bytes
+
+
+def _facts(files: CgroupFiles) -> dict[str, Fact | None]:
+    disabled = files.counter("memory.oom_control", "oom_kill_disable")
+    group = files.number("memory.oom.group")
+    return {
+        "cgroup_swappiness": files.number("memory.swappiness"),
+        "cgroup_high_bytes": files.number("memory.high"),
+        "cgroup_min_bytes": files.number("memory.min"),
+        "cgroup_max_bytes": files.number(*_LIMITS),
+        "cgroup_peak_bytes": files.number("memory.peak", "memory.max_usage_in_bytes"),
+        "cgroup_oom_kills": _first(files.counter("memory.events", "oom_kill"), files.counter("memory.oom_control", "oom_kill")),
+        "cgroup_high_events": files.counter("memory.events", "high"),
+        "cgroup_oom_kill_disable": None if disabled is None else disabled == 1,
+        "cgroup_oom_group": None if group is None else group == 1,
+    }  # fmt: skip
+
+
+def _first(*values: int | None) -> int | None:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,59 @@
+"""One time for all: when an incident happened, since boot and since the epoch.
+
+A dmesg knows seconds since boot only, an inventory and a Prometheus know wall clocks. A container whose end both tell
+ties the two: `finishedAt` less the kill's monotonic time is the moment of boot, for every other incident of that boot.
+"""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from oomscope.incident.incident import Incident
+from oomscope.inputs.pod_info import Match
+
+
+class Clock(NamedTuple):
+    """`boot_at`: the epoch second of each boot, by boot id; `None` stands for a log that names no boot."""
+
+    boot_at: Mapping[str | None, float]
+
+    def wall(self, incident: Incident) -> float | None:
+        """Epoch seconds of the incident; what the log itself prints counts first."""
+        event = incident.event
+        if event.wall_seconds is not None:
+            return event.wall_seconds
+        boot = self.boot_at.get(event.boot_id)
+        return None if boot is None or event.monotonic_seconds is None else boot + event.monotonic_seconds
+
+    def log(self, incident: Incident) -> float | None:
+        """Seconds of the log's own clock: since boot, where it has that."""
+        event = incident.event
+        return event.monotonic_seconds if event.monotonic_seconds is not None else event.wall_seconds
+
+    def at(self, incident: Incident, epoch: bool) -> float | None:
+        return self.wall(incident) if epoch else self.log(incident)
+
+
+def tie(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> Clock:
+    """The clocks of the boots that the incidents are of: their own wall clock, else the ends of their containers."""
+    own: dict[str | None, list[float]] = {}
+    told: dict[str | None, list[float]] = {}
+    for incident in incidents:
+        event = incident.event
+        if event.monotonic_seconds is None:
+            continue
+        if event.wall_seconds is not None:
+            own.setdefault(event.boot_id, []).append(event.wall_seconds - event.monotonic_seconds)
+        ended = finished_at(incident, matches.get(incident.id))
+        if ended is not None:
+            told.setdefault(event.boot_id, []).append(ended - event.monotonic_seconds)
+    return Clock({boot: statistics.median(offsets) for boot, offsets in {**told, **own}.items()})
+
+
+def finished_at(incident: Incident, match: Match | None) -> float | None:
+    """When the inventory says that the very container of this kill ended."""
+    container_id = incident.workload.identity.container_id
+    if match is None or match.container is None or container_id is None:
+        return None
+    ends = [t.finished_at for t in match.container.terminations if t.container_id == container_id]
+    return next((end for end in ends if end is not None), None)

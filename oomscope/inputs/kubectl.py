@@ -1,0 +1,91 @@
+"""Runs the user's own kubectl, which knows how to log in; what it prints is read as a file of the same would be."""
+
+import os
+import shutil
+import signal
+import subprocess
+from typing import NamedTuple
+
+from oomscope.errors import InputError
+from oomscope.inputs.events import Event, parse_events
+from oomscope.inputs.nodes import Node, parse_nodes
+from oomscope.inputs.pod_info import PodInfo
+from oomscope.inputs.pods import parse_pods
+from oomscope.safe_text import safe_line
+
+SECONDS = 120.0  # for one answer
+_MAX_BYTES = 1 << 30
+_FLAGS = {"pods": "--pods", "nodes": "--nodes", "events": "--events"}
+
+
+class Cluster(NamedTuple):
+    """What a cluster said, and in sentences what it did not."""
+
+    pods: tuple[PodInfo, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    events: tuple[Event, ...] = ()
+    missed: tuple[str, ...] = ()
+
+
+def ask_cluster(context: str | None = None, seconds: float = SECONDS) -> Cluster:
+    """Pods, nodes and events. Raises InputError if there are no pods to be had; the others are only missed."""
+    pods = parse_pods(_get("pods", context, seconds), "kubectl get pods")
+    missed: list[str] = []
+    nodes: tuple[Node, ...] = ()
+    events: tuple[Event, ...] = ()
+    try:
+        nodes = parse_nodes(_get("nodes", context, seconds), "kubectl get nodes")
+    except InputError as error:
+        missed.append(str(error))
+    try:
+        events = parse_events(_get("events", context, seconds), "kubectl get events")
+    except InputError as error:
+        missed.append(str(error))
+    return Cluster(pods, nodes, events, tuple(missed))
+
+
+def _get(what: str, context: str | None, seconds: float) -> bytes:
+    """The JSON of all objects of one kind, as an argument list and without a shell. Raises InputError."""
+    program = shutil.which("kubectl")
+    if program is None:
+        raise InputError(f"kubectl is not on PATH; install it, or hand over files with {', '.join(_FLAGS.values())}")
+    everywhere = [] if what == "nodes" else ["--all-namespaces"]
+    chosen = [f"--context={context}"] if context else []
+    command = [program, *chosen, "get", what, *everywhere, "--output=json"]
+    said = f"kubectl get {what}"
+    try:
+        output, complaint, status = _run(command, seconds)
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"{said}: no answer within {seconds:g} s; does `kubectl get {what}` answer in a terminal? It may want a login"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"{said}: cannot be run ({safe_line(getattr(error, 'strerror', None) or str(error))})"
+        ) from None
+    if status:
+        words = " ".join(complaint.decode("utf-8", "replace").split())[:500] or f"exit {status}"
+        raise InputError(f"{said}: {safe_line(words)}; what you may read goes in as a file by {_FLAGS[what]}")
+    if len(output) > _MAX_BYTES:
+        raise InputError(f"{said}: larger than 1 GiB; save what matters and hand it over by {_FLAGS[what]}")
+    return output
+
+
+def _run(command: list[str], seconds: float) -> tuple[bytes, bytes, int]:
+    """In a session of its own, so that a login helper which hangs ends with it."""
+    with subprocess.Popen(  # noqa: S603  (an argument list, found on the user's own PATH)
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as running:
+        try:
+            output, complaint = running.communicate(timeout=seconds)
+        except BaseException:
+            _end(running)
+            raise
+    return output, complaint, running.returncode
+
+
+def _end(running: "subprocess.Popen[bytes]") -> None:
+    try:
+        os.killpg(running.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        running.kill()

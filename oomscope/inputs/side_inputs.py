@@ -1,0 +1,54 @@
+"""The shapes that side inputs arrive in. Times are seconds: `clock` says whether since boot or since the epoch."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from oomscope.inputs.pod_info import Match
+    from oomscope.read import InputWarning
+    from oomscope.series.reading import Finding
+
+STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Scheduled restart job", b"starting signal loop")
+"""Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
+
+LifeSource = Literal["pods", "events", "log", "series", "gaps"]
+"""Where a lifetime comes from, the most trusted first; `gaps` only bound it."""
+
+
+class SideFiles(NamedTuple):
+    """What a user handed over beside the log: files, and whom to ask."""
+
+    pods: tuple[str, ...] = ()
+    metrics: tuple[str, ...] = ()
+    nodes: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    cgroups: tuple[str, ...] = ()
+    prometheus: str | None = None  # address of a server to ask
+    kubectl: bool = False  # ask the cluster for pods, nodes and events
+    kubectl_context: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != SideFiles()
+
+
+class Life(NamedTuple):
+    """One run of a container, or of a process in a cgroup that stays, up to the kill that ended it."""
+
+    incident: str  # id of the incident that ended it
+    seconds: float
+    source: LifeSource
+
+
+class Side(NamedTuple):
+    """What the side inputs say about the incidents, by incident id or by workload key."""
+
+    matches: "Mapping[str, Match]" = MappingProxyType({})  # by incident id
+    lives: Mapping[str, tuple[Life, ...]] = MappingProxyType({})  # by workload key, in time order
+    series: "Mapping[str, Finding]" = MappingProxyType({})  # by workload key
+    facts: Mapping[str, Mapping[str, float | int | str | bool]] = MappingProxyType({})  # by incident id
+    warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
+
+    def about(self, number: int) -> "tuple[InputWarning, ...]":
+        """The warnings about one input."""
+        return tuple(warning for n, warning in self.warnings if n == number)

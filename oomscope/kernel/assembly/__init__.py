@@ -1,0 +1,1 @@
+"""Which line belongs to which report."""

@@ -1,0 +1,1 @@
+"""What follows from a report's numbers: badness, page size, gfp flags, victims, forgery."""

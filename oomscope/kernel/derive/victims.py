@@ -1,0 +1,51 @@
+"""Who died, put together from the kill line, the oom-kill line and the task's own row."""
+
+from collections.abc import Sequence
+
+from oomscope.kernel.event import Summary, TaskTable, Victim
+from oomscope.read.record import Record
+
+
+def victims_of(
+    killed: Sequence[Victim], summary: Summary | None, anchor: Record | None, table: TaskTable | None
+) -> tuple[Victim, ...]:
+    """The victims of the kill lines, else the one that the oom-kill line names, at the time of `anchor`.
+
+    What the kill line does not print (before 5.4) is taken from the victim's own row. `summary` is None where the
+    kernel spared whom it had chosen.
+    """
+    victims = list(killed)
+    if not victims and summary is not None and summary.pid is not None and summary.comm is not None:
+        victims.append(
+            Victim(
+                summary.pid, summary.comm, summary.uid, None, None, None, None, None, None, summary.lines[0], "oom-kill", None,
+                anchor.monotonic_seconds if anchor else None, anchor.wall_seconds if anchor else None,
+            )
+        )  # fmt: skip
+    rows = {t.pid: t for t in table.tasks} if table else {}
+    out = []
+    for victim in victims:
+        row = rows.get(victim.pid)
+        uid = victim.uid
+        if uid is None and summary is not None and summary.pid == victim.pid:
+            uid = summary.uid
+        if row is not None:
+            if row.pgtables_bytes is not None and victim.pgtables_bytes == row.pgtables_bytes << 10:
+                victim = victim._replace(pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
+            victim = victim._replace(
+                oom_score_adj=row.oom_score_adj if victim.oom_score_adj is None else victim.oom_score_adj,
+                pgtables_bytes=row.pgtables_bytes if victim.pgtables_bytes is None else victim.pgtables_bytes,
+                uid=row.uid if uid is None else uid,
+            )
+        else:
+            victim = victim._replace(uid=uid)
+        out.append(_mislabelled_pgtables(victim))
+    return tuple(out)
+
+
+def _mislabelled_pgtables(victim: Victim) -> Victim:
+    """5.4.0 to 5.4.8 print the bytes of the page tables and call them kB (fixed by 941f762bcb27)."""
+    pages, vm = victim.pgtables_bytes, victim.total_vm_bytes
+    if pages is not None and vm and pages > max(vm, 64 << 20) and pages % (4096 << 10) == 0:
+        return victim._replace(pgtables_bytes=pages >> 10)
+    return victim

@@ -1,0 +1,1 @@
+"""The sections of an OOM report, one file each."""

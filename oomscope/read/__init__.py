@@ -1,0 +1,47 @@
+"""Bytes to records: files, compression, archives, transports, times, trust. Knows nothing about OOM."""
+
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO
+
+from oomscope.errors import InputError
+from oomscope.read.files.source import inflate, opened
+from oomscope.read.options import ReadOptions
+from oomscope.read.reading import read_stream
+from oomscope.read.record import InputSummary, InputWarning, Reading, Record, Trust
+from oomscope.read.search.kept_lines import Lone
+from oomscope.safe_text import safe_line
+
+__all__ = ["InputSummary", "InputWarning", "Lone", "ReadOptions", "Reading", "Record", "Trust", "read"]
+
+_DEFAULTS = ReadOptions()
+
+
+def read(
+    path: str, markers: Sequence[bytes] = (), *, options: ReadOptions = _DEFAULTS, stdin: BinaryIO | None = None
+) -> Iterator[Reading]:
+    """One Reading per file, or per archive member that may be a kernel log.
+
+    With `markers` only the records around lines that hold one of them are kept; without, all. `-` is standard input.
+    Raises InputError where there is nothing to read; damaged and hostile content ends in warnings.
+    """
+    place = "standard input" if path == "-" else safe_line(path)
+    with opened(path, stdin) as raw:
+        warnings: list[InputWarning] = []
+        try:
+            stream = inflate(raw, options, warnings, place)
+            head = stream.peek(512)
+            if is_archive(head):
+                from oomscope.read.files.archive import read_archive
+
+                yield from read_archive(stream, path, place, markers, options, warnings)
+                return
+            yield read_stream(stream, path, None, markers, options, warnings)
+        except OSError as error:
+            raise InputError(
+                f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"
+            ) from error
+
+
+def is_archive(head: bytes) -> bool:
+    """tar (ustar, GNU, pax) or zip, by magic."""
+    return head[257:262] == b"ustar" or head.startswith((b"PK\x03\x04", b"PK\x05\x06"))

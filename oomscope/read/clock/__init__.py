@@ -1,0 +1,1 @@
+"""Times of records: formats, missing years, clocks that are aligned."""

@@ -1,0 +1,1 @@
+"""Bytes of an input: opened, unpacked, cut into windows of whole lines."""

@@ -1,0 +1,235 @@
+"""Support bundles: tar and zip members streamed one after the other, never extracted to disk.
+
+A member is judged by what it holds; names are hints only, and are never opened, created or followed. Links, devices
+and sparse members are passed over: a 10 KiB tar may declare a sparse member of a terabyte.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from oomscope.errors import InputError
+from oomscope.read.files.source import Peekable, Readable, inflate
+from oomscope.read.options import MIB, ReadOptions
+from oomscope.read.reading import read_stream
+from oomscope.read.record import InputSummary, InputWarning, Reading
+from oomscope.safe_text import safe_line
+
+HELD_ZIP_BYTES = 256 * MIB
+"""A zip's directory is at its end: one that comes through a pipe or another archive is held in memory up to this."""
+
+# Where bundles keep kernel logs (sosreport, must-gather, EKS, AKS, Rancher, supportconfig, Talos). Without markers to
+# look for, a member of another name must look like a log to be read.
+_HINT = re.compile(
+    r"(?:^|[/_.-])(?:dmesg|messages|syslog|kern\.?log|kernel|journal(?:ctl)?|boot\.txt|boot\.log|console|vmcore-dmesg|netconsole)"
+    r"[^/]*$|\.(?:log|journal)(?:\.\d+)?(?:\.(?:gz|bz2|xz|zst))?$|/pstore/",
+    re.IGNORECASE,
+)
+_NOT_A_LOG = ("text", "json")
+
+
+@dataclass(slots=True)
+class _Budget:
+    """What all members of an archive, and of the archives in it, may take together."""
+
+    options: ReadOptions
+    members: int = 0
+    bytes: int = 0
+
+    @property
+    def spent(self) -> str | None:
+        if self.members > self.options.max_members:
+            return f"stopped after {self.options.max_members} members"
+        if self.bytes > self.options.max_bytes:
+            return f"stopped after {self.options.max_bytes} bytes"
+        return None
+
+
+class _Metered:
+    """A member's bytes as they are really read; what its header declares is not believed."""
+
+    def __init__(self, raw: Readable, budget: _Budget) -> None:
+        self._raw, self._budget = raw, budget
+        self.failed: str | None = None
+
+    def read(self, n: int, /) -> bytes:
+        if self.failed or self._budget.bytes > self._budget.options.max_bytes:
+            return b""
+        try:
+            data = self._raw.read(n)
+        except Exception as error:  # a damaged member: zlib.error, BadZipFile, tarfile.ReadError, NotImplementedError
+            self.failed = safe_line(str(error)) or type(error).__name__
+            return b""
+        self._budget.bytes += len(data)
+        return data
+
+
+def read_archive(
+    stream: Peekable,
+    path: str,
+    place: str,
+    markers: Sequence[bytes],
+    options: ReadOptions,
+    warnings: list[InputWarning],
+) -> Iterator[Reading]:
+    """A Reading for each member that may be a kernel log; one without records, that says so, if none is."""
+    budget = _Budget(options)
+    found = False
+    for reading in _members(stream, "", path, markers, budget, 1, warnings):
+        found = True
+        yield reading
+    if not budget.members:
+        raise InputError(
+            f"{place}: the archive holds no regular file that can be read; is it the right one, and whole?"
+        )
+    if not found or warnings:
+        if not found:
+            warnings.append(InputWarning("no-kernel-log", f"none of {budget.members} members looks like a kernel log"))
+        yield Reading(InputSummary(path, None, "archive", stream.taken, 0, "", warnings=tuple(warnings)), ())
+
+
+def _members(
+    stream: Peekable,
+    prefix: str,
+    path: str,
+    markers: Sequence[bytes],
+    budget: _Budget,
+    depth: int,
+    warnings: list[InputWarning],
+) -> Iterator[Reading]:
+    opened = _zip_members if stream.peek(2) == b"PK" else _tar_members
+    for name, raw in opened(stream, budget, warnings):
+        budget.members += 1
+        if (reason := budget.spent) is not None:
+            warnings.append(InputWarning("archive-too-large", f"{reason}; the members before are read"))
+            return
+        yield from _member(raw, f"{prefix}{name}", path, markers, budget, depth, warnings)
+
+
+def _member(
+    raw: Readable,
+    name: str,
+    path: str,
+    markers: Sequence[bytes],
+    budget: _Budget,
+    depth: int,
+    warnings: list[InputWarning],
+) -> Iterator[Reading]:
+    own: list[InputWarning] = []
+    metered = _Metered(raw, budget)
+    try:
+        stream = inflate(metered, budget.options, own, safe_line(name))
+    except InputError as error:
+        warnings.append(InputWarning("member-unreadable", str(error)))
+        return
+    head = stream.peek(512)
+    if head[257:262] == b"ustar" or head.startswith(b"PK\x03\x04"):
+        if depth >= budget.options.max_depth:
+            warnings.append(
+                InputWarning("archive-too-deep", f"{safe_line(name)}: an archive {depth} deep is not opened")
+            )
+            return
+        yield from _members(stream, f"{name}/", path, markers, budget, depth + 1, warnings)
+        return
+    reading = read_stream(stream, path, name, markers, budget.options, own)
+    if metered.failed is not None:
+        warnings.append(
+            InputWarning(
+                "member-unreadable", f"{safe_line(name)}: damaged ({metered.failed}); what came before is kept"
+            )
+        )
+    if _wanted(reading, name, bool(markers)):
+        yield reading
+
+
+def _wanted(reading: Reading, name: str, searched: bool) -> bool:
+    if any(warning.code == "binary-journal" for warning in reading.summary.warnings):
+        return True
+    if not reading.records:
+        return False
+    return searched or _HINT.search(name) is not None or reading.summary.format not in _NOT_A_LOG
+
+
+def _tar_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+    import tarfile
+
+    try:
+        with tarfile.open(fileobj=_Whole(stream), mode="r|", errorlevel=0) as tar:
+            for info in tar:
+                tar.members = []  # type: ignore[attr-defined]  # else every header of the archive stays in memory
+                if not info.isreg() or info.issparse():
+                    continue
+                if (raw := tar.extractfile(info)) is not None:
+                    yield _plain_name(info.name), raw
+    except (tarfile.TarError, EOFError, ValueError, OSError, OverflowError, RecursionError) as error:
+        warnings.append(
+            InputWarning("truncated-archive", f"the tar ends early or is damaged ({safe_line(str(error))})")
+        )
+
+
+class _Whole(io.RawIOBase):
+    """Full reads: tarfile's stream mode takes a short one for the end."""
+
+    def __init__(self, raw: Readable) -> None:
+        self._raw = raw
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        parts: list[bytes] = []
+        left = size if size is not None and size >= 0 else HELD_ZIP_BYTES
+        while left > 0 and (part := self._raw.read(left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+
+
+def _zip_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+    import zipfile
+
+    data = _Whole(stream).read(HELD_ZIP_BYTES + 1)
+    if len(data) > HELD_ZIP_BYTES:
+        warnings.append(
+            InputWarning("archive-too-large", f"a zip of more than {HELD_ZIP_BYTES} bytes; unpack it first")
+        )
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for info in archive.infolist():
+                mode = info.external_attr >> 16
+                if info.is_dir() or (mode & 0o170000) not in (0, 0o100000):
+                    continue  # a link, a device
+                if info.flag_bits & 1:
+                    warnings.append(InputWarning("member-unreadable", f"{safe_line(info.filename)}: is encrypted"))
+                    continue
+                with archive.open(info) as raw:
+                    yield _plain_name(info.filename), _Ratio(raw, info.compress_size, budget, warnings)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, OverflowError) as error:
+        warnings.append(InputWarning("truncated-archive", f"the zip is damaged ({safe_line(str(error))})"))
+
+
+class _Ratio:
+    """Stops a zip member that unpacks to far more than it takes."""
+
+    def __init__(self, raw: Readable, packed: int, budget: _Budget, warnings: list[InputWarning]) -> None:
+        self._raw, self._packed, self._budget, self._warnings = raw, packed, budget, warnings
+        self._out = 0
+
+    def read(self, n: int, /) -> bytes:
+        options = self._budget.options
+        if self._out > 16 * MIB and self._out > options.max_ratio * max(self._packed, 1):
+            if not any(warning.code == "decompression-bomb" for warning in self._warnings):
+                self._warnings.append(
+                    InputWarning(
+                        "decompression-bomb",
+                        f"stopped: a member unpacks to more than {options.max_ratio} times its size",
+                    )
+                )
+            return b""
+        data = self._raw.read(n)
+        self._out += len(data)
+        return data
+
+
+def _plain_name(name: str) -> str:
+    """A member's name for the report: shown, never opened."""
+    return name.removeprefix("./")

@@ -1,0 +1,240 @@
+"""Bytes from a path, a pipe or standard input, with compression taken off by its magic, never by the file's name."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, Protocol
+
+from oomscope.errors import InputError
+from oomscope.read.options import RATIO_FREE_BYTES, ReadOptions
+from oomscope.read.record import InputWarning
+from oomscope.safe_text import safe_line
+
+CHUNK = 1 << 18  # stays in the second-level cache while one literal after the other is sought in it
+MAX_LAYERS = 3  # .gz of a .gz of a .gz is nobody's log
+
+_MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"\x1f\x8b\x08", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+)
+
+
+class Readable(Protocol):
+    """Anything with `read(n)`; short reads are allowed, b"" is the end."""
+
+    def read(self, n: int, /) -> bytes: ...
+
+
+class Decoder(Protocol):
+    """The shape that bz2, lzma and zstd decompressors share."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class Peekable:
+    """A reader whose first bytes can be looked at before they are read, and that counts what went through."""
+
+    def __init__(self, raw: Readable) -> None:
+        self._raw = raw
+        self._ahead = b""
+        self.taken = 0
+
+    def peek(self, n: int) -> bytes:
+        while len(self._ahead) < n:
+            more = self._raw.read(n - len(self._ahead))
+            if not more:
+                break
+            self._ahead += more
+        return self._ahead[:n]
+
+    def read(self, n: int, /) -> bytes:
+        if self._ahead:
+            data, self._ahead = self._ahead[:n], self._ahead[n:]
+        else:
+            data = self._raw.read(n)
+        self.taken += len(data)
+        return data
+
+
+class _Gunzip:
+    """zlib behind the interface of the other decompressors."""
+
+    def __init__(self) -> None:
+        import zlib
+
+        self._error = zlib.error
+        self._inner = zlib.decompressobj(wbits=31)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
+        try:
+            out = self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
+        except self._error as error:
+            raise OSError(str(error)) from error
+        self.needs_input = not self._inner.unconsumed_tail and len(out) < max_length
+        return out
+
+
+def _decoder(kind: str) -> Decoder:
+    if kind == "gzip":
+        return _Gunzip()
+    if kind == "bzip2":
+        import bz2
+
+        return bz2.BZ2Decompressor()
+    if kind == "xz":
+        import lzma
+
+        return lzma.LZMADecompressor(memlimit=1 << 28)
+    return _zstd()
+
+
+def _zstd() -> Decoder:
+    """zstd with its window capped at 128 MiB, so that a frame header cannot ask for gigabytes."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    decoder: Decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 27})
+    return decoder
+
+
+class Inflated:
+    """A compressed stream, inflated as it is read: several members, truncation, trailing junk and bombs are data."""
+
+    def __init__(self, raw: Peekable, kind: str, options: ReadOptions, warnings: list[InputWarning]) -> None:
+        self._raw, self._kind, self._options, self._warnings = raw, kind, options, warnings
+        self._decoder = _decoder(kind)
+        self._input = b""
+        self._out = 0
+        self._done = False
+
+    def read(self, n: int, /) -> bytes:
+        while not self._done:
+            data = self._step(n)
+            if data:
+                self._out += len(data)
+                self._check_caps()
+                return data
+        return b""
+
+    def _step(self, n: int) -> bytes:
+        decoder = self._decoder
+        if decoder.eof:
+            self._next_member(decoder.unused_data)
+            return b""
+        data = b""
+        if decoder.needs_input or self._input:
+            data = self._input or self._raw.read(CHUNK)
+            self._input = b""
+            if not data:
+                self._stop("truncated-compression", f"the {self._kind} stream ends early; what came before is kept")
+                return b""
+        try:
+            return decoder.decompress(data, n)
+        except Exception as error:  # lzma.LZMAError, ZstdError, OSError, EOFError: each library has its own
+            reason = safe_line(str(error))
+            self._stop(
+                "truncated-compression", f"the {self._kind} stream is damaged ({reason}); what came before is kept"
+            )
+            return b""
+
+    def _next_member(self, rest: bytes) -> None:
+        """gzip, xz and zstd files may hold several streams; zero padding and foreign bytes end them."""
+        head = (rest or self._raw.read(CHUNK)).lstrip(b"\x00")
+        while head and len(head) < 6 and (more := self._raw.read(CHUNK)):
+            head += more
+        if not head or compression_of(head) != self._kind:
+            self._done = True
+            if head:
+                self._stop("truncated-compression", f"bytes after the end of the {self._kind} stream are not read")
+            return
+        self._decoder, self._input = _decoder(self._kind), head
+
+    def _check_caps(self) -> None:
+        options = self._options
+        if self._out > options.max_bytes:
+            self._stop("too-large", f"stopped after {options.max_bytes} decompressed bytes; what came before is kept")
+        elif self._out > RATIO_FREE_BYTES and self._out > options.max_ratio * max(self._raw.taken, 1):
+            self._stop(
+                "decompression-bomb",
+                f"stopped: the {self._kind} stream unpacks to more than {options.max_ratio} times its size",
+            )
+
+    def _stop(self, code: str, message: str) -> None:
+        self._done = True
+        self._warnings.append(InputWarning(code, message))
+
+
+def compression_of(head: bytes) -> str | None:
+    """gzip, bzip2, xz or zstd, by magic; None for anything else."""
+    return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+
+
+def inflate(raw: Readable, options: ReadOptions, warnings: list[InputWarning], place: str) -> Peekable:
+    """`raw` with up to `MAX_LAYERS` of compression taken off. Raises InputError where not one byte can be had."""
+    stream = Peekable(raw)
+    for _ in range(MAX_LAYERS):
+        kind = compression_of(stream.peek(6))
+        if kind is None:
+            break
+        inner = Inflated(stream, kind, options, warnings)
+        stream = Peekable(inner)
+        if not stream.peek(1) and any(w.code == "truncated-compression" for w in warnings):
+            raise InputError(f"{place}: not one byte of this {kind} data can be decompressed; is it the whole file?")
+    return stream
+
+
+@contextmanager
+def opened(path: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
+    """The bytes at `path`, or standard input for `-`. Raises InputError with a place and a next step."""
+    if path == "-":
+        yield stdin if stdin is not None else sys.stdin.buffer
+        return
+    try:
+        handle = open(_descriptor(path), "rb", buffering=0)  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise InputError(f"{safe_line(path)}: {_reason(error)}") from error
+    except ValueError as error:
+        raise InputError(f"{safe_line(path)}: not a file name; {safe_line(str(error))}") from error
+    with handle:
+        yield handle
+
+
+def _descriptor(path: str) -> int:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise InputError(f"{safe_line(path)}: is a directory; name the log files in it, or an archive of it (tar, zip)")
+    raise InputError(f"{safe_line(path)}: is a device; pipe its text instead, for example `dmesg | oomscope analyze -`")
+
+
+def _reason(error: OSError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "no such file; check the path, or use - for standard input"
+        case PermissionError():
+            return "may not be read; try with sudo, or copy the file to where you may read it"
+        case _:
+            return f"cannot be opened ({safe_line(error.strerror or str(error))})"

@@ -1,0 +1,103 @@
+"""What a whole file has in common, judged from a sample: who wrote the lines, and what was done to them since."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from oomscope.patterns import lazy
+from oomscope.read.lines import escapes
+from oomscope.read.lines.paste_layout import PLAIN, Layout, layout_of, undone
+
+_AFTER_TIME = lazy(
+    r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}\*?>| {16})?\]"
+    r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
+)
+_STAMPED = lazy(
+    r"(?m)^[ >|\t*`]{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
+    r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
+)
+QUOTE = lazy(r"(?:> ?|\| )+")
+_AFTER_STAMP = lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
+SAMPLE_LINES = 200
+
+
+class Style(NamedTuple):
+    """The habits of one input."""
+
+    hosted: bool = False  # after a bare stamp or ISO time comes `host tag:` (journal short-monotonic, rsyslog)
+    html: bool = False
+    escaped: bool = False  # as /dev/kmsg escapes
+    quoted_printable: bool = False
+    prefixed: bool = False  # most lines have a time: one without is no kernel line of its own
+    pasted: bool = False  # no tool wrote it like this: indented, quoted, non-breaking spaces
+    indent: int = 0
+    padding: int = 0  # blanks that a paste put between every stamp and its text
+    layout: Layout = PLAIN  # bars, line numbers, wrapping
+
+    def dedent(self, text: str, markers: Sequence[str]) -> str:
+        """A pasted block's indent, off; the kernel's own leading space (` <TASK>`, ` active_file:`), kept."""
+        if text[:1] not in " \t":
+            return text
+        if self.indent and text[: self.indent].isspace():
+            return text[self.indent :]
+        return text.lstrip(" \t") if any(marker in text for marker in markers) else text
+
+
+def style_of(sample: str) -> Style:
+    """Judge a sample: the first lines of the input and of its first regions."""
+    rows = sample.replace("\r\n", "\n").split("\n") if "\r" in sample else sample.split("\n")
+    if (layout := layout_of(rows)) != PLAIN:
+        rows = [row for _, _, row in undone(((0, 0, row) for row in rows), layout)]
+        sample = "\n".join(rows)
+    lines = [line for line in rows if line.strip()]
+    prefixed = len(_STAMPED.findall(sample))
+    html = escapes.looks_html(sample) if "&" in sample else False
+    pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
+    return Style(
+        hosted=_hosted(sample),
+        html=html,
+        escaped=escapes.looks_escaped(sample),
+        quoted_printable="=3" in sample and escapes.looks_quoted_printable(sample),
+        prefixed=prefixed > len(lines) * 0.5,
+        pasted=pasted,
+        indent=_indent(lines) if prefixed <= len(lines) * 0.5 else 0,
+        padding=_padding(sample),
+        layout=layout,
+    )
+
+
+def _hosted(sample: str) -> bool:
+    """Is the word after the time a host? It is one host's log, or the `kernel:` tag stands behind it often enough.
+
+    A user can write `node kernel: …` to /dev/kmsg; not to a third of the ring buffer's lines.
+    """
+    pairs = _AFTER_TIME.findall(sample)
+    if not pairs:
+        return False
+    kernel = Counter(host for host, tag in pairs if tag == "kernel:")
+    if kernel and kernel.most_common(1)[0][1] >= 0.3 * len(pairs):
+        return True
+    hosts = Counter(host for host, tag in pairs if tag.endswith("]:"))  # systemd[1]: and not `usb 1-1:`
+    return bool(hosts) and len(pairs) >= 3 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)
+
+
+def _padding(sample: str) -> int:
+    """0 for any tool's own output: there some text begins right behind the stamp."""
+    if "]  " not in sample:
+        return 0
+    gaps = [len(blanks) - 1 for blanks in _AFTER_STAMP.findall(sample)]
+    return max(min(gaps), 0) if len(gaps) >= 3 else 0
+
+
+def _indent(lines: Sequence[str]) -> int:
+    """The indent of a bare log pasted as a block, behind quote marks where it has them.
+
+    What every line shares is the paste's. Prose in between has none: then two blanks or more are asked for, since
+    the kernel itself begins some lines with one.
+    """
+    bare = [QUOTE.sub("", line, count=1) for line in lines]
+    widths = [len(line) - len(line.lstrip(" \t")) for line in bare if line.strip()]
+    if not widths or min(widths):
+        return min(widths, default=0)
+    deep = [width for width in widths if width]
+    return min(deep) if len(deep) >= 0.5 * len(widths) and min(deep) >= 2 else 0

@@ -1,0 +1,260 @@
+"""Lines to records: what an unprefixed line belongs to is decided by the line before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from oomscope.patterns import lazy
+from oomscope.read.lines import escapes
+from oomscope.read.lines.style import QUOTE
+from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.read.transports.prefix import Peeled
+from oomscope.read.transports.prefix_patterns import MIN_INDENT, STAMP
+from oomscope.read.transports.prefix_record import dmesg_record, record_of
+from oomscope.read.transports.prefixes import Peeler
+
+if TYPE_CHECKING:
+    from oomscope.read.lines.line_reader import LineReader
+
+_PASTE = lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+_BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
+_REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
+_DICTIONARY = lazy(r" [A-Z_]{1,64}=")
+_INNER_STAMP = lazy(r"\[ {0,11}\d{1,10}\.\d{6}\](?=[ \[])")
+_COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
+
+PRINTK_LINE = 1_200
+"""No record's line is longer, prefix and all (PRINTKRB_RECORD_MAX is 1024)."""
+MAX_FOLDED = 400
+"""Lines of one record, of which the longest known has 60: no file's indent makes one record of it."""
+
+
+class Run:
+    """One pass over neighbouring lines of one input."""
+
+    def __init__(self, reader: LineReader, peeler: Peeler) -> None:
+        self._reader, self._peeler = reader, peeler
+        self._out: list[Record] = []
+        self._owner: Record | None = None  # the newest record that had a prefix
+        self._kind = ""  # its transport
+        self._column = 0  # where its text began, counted in the physical line
+        self._raw = False  # every line of the transport has a prefix: one without continues the last
+        self._inner = 0  # the same within what a container's log wrapped
+        self._folded = 0
+        self._partial: Peeled | None = None  # the parts of one line that came so far
+        self._since = (0, 0)
+
+    def records(self, lines: Iterable[tuple[int, int, str]]) -> list[Record]:
+        for first, last, line in lines:
+            self._line(first, last, line)
+        self._flush()
+        return self._out
+
+    def plain(self, rows: list[str], first: int) -> list[Record]:
+        """The everyday file: `[ts] text` is taken apart here, every other line goes the long way."""
+        match, boot = STAMP.match, self._reader.boot_id
+        out, column = self._out, 0
+        stamped = 0
+        for number, row in enumerate(rows, first):
+            if row[:1] == "[" and (found := match(row)) is not None and len(row) <= PRINTK_LINE:
+                column = found.end()
+                text = row[column:]
+                if text[:1] not in ("[", "(") and "#0" not in text and self._partial is None:
+                    owner = dmesg_record(text, number, float(found[1]), boot)
+                    out.append(owner)
+                    self._owner, self._column, self._kind, self._raw = owner, column, "dmesg", False
+                    self._folded = 0
+                    stamped += 1
+                    continue
+            self._line(number, number, self._reader.cut(row, number))
+            boot = self._reader.boot_id
+        if stamped:
+            self._reader.count("dmesg", stamped)
+        self._flush()
+        return out
+
+    def _line(self, first: int, last: int, line: str) -> None:
+        if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
+            return
+        peeled = self._peeler.peel(line)
+        if peeled is not None:
+            self._add(peeled, first, last)
+        elif line.startswith("-- ") and _REMARK.match(line, 0):
+            self._remark(first, line)
+        elif not (line[:1] == " " and self._fold(last, line)):
+            self._pasted(first, last, line)
+
+    # -- lines with a prefix ---------------------------------------------------------------------------------------
+
+    def _add(self, peeled: Peeled, first: int, last: int) -> None:
+        if self._partial is not None or peeled.partial or peeled.fragment:
+            self._join(peeled, first, last)
+        else:
+            self._keep(peeled, first, last)
+
+    def _keep(self, peeled: Peeled, first: int, last: int) -> None:
+        text = peeled.text
+        if peeled.wrapped and not peeled.column and self._fold_wrapped(last, text):
+            return
+        if peeled.kind in ("kmsg", "netconsole") or self._reader.style.escaped:
+            peeled.text = escapes.kmsg_unescape(text)
+        elif "#0" in text or "\\" in text:
+            peeled.text = escapes.unflatten(text)
+        padding = self._reader.style.padding
+        if padding and peeled.monotonic is not None and text[:padding].isspace():
+            peeled.text = peeled.text[padding:]
+        self._reader.count(peeled.kind)
+        self._owner = record_of(peeled, first, last, self._reader.boot_id)
+        self._kind, self._column, self._inner, self._folded = peeled.kind, peeled.width, peeled.column, 0
+        self._raw = peeled.attested and peeled.kind == "dmesg" and not self._reader.style.pasted
+        self._out.append(self._owner)
+
+    def _join(self, peeled: Peeled, first: int, last: int) -> None:
+        """Parts of one line: CRI's P … F, netconsole's fragments."""
+        held = self._partial
+        if held is not None and (peeled.sequence != held.sequence or peeled.kind != held.kind):
+            self._flush()
+            held = None
+        if held is None:
+            held = self._partial = peeled
+            self._since = (first, last)
+        elif len(held.text) < 1 << 20:
+            held.text += peeled.text
+            self._since = (self._since[0], last)
+        if not peeled.partial and (not held.fragment or _complete(held)):
+            self._flush()
+
+    def _flush(self) -> None:
+        held, self._partial = self._partial, None
+        if held is not None:
+            self._keep(held, *self._since)
+
+    def _uncollapsed(self, first: int, last: int, line: str) -> bool:
+        """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""
+        pieces = _COLLAPSED.split(line)
+        if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE:
+            return False
+        for piece in pieces:
+            self._line(first, last, piece.rstrip())
+        return True
+
+    def _remark(self, number: int, line: str) -> None:
+        """`-- Boot 0c0a… --` and the like, which journalctl puts between the lines."""
+        reader = self._reader
+        reader.count("journal-remark")
+        if match := _BOOT.match(line, 0):
+            if match[1] is None:
+                reader.warnings.append(InputWarning("reboot", "the log goes on in another boot", number))
+            reader.boot_id = match[1]
+
+    # -- lines without -----------------------------------------------------------------------------------------------
+
+    def _fold(self, last: int, line: str) -> bool:
+        """Add a line to the newest record where it is certain that it is that record's: True if done.
+
+        dmesg and journalctl indent lines 2..n of a record to the column of its text; /dev/kmsg adds ` KEY=value`.
+        sample:: "                active_file:0 inactive_file:0" below "[    9.795937] active_anon:78895"
+        """
+        owner, column = self._owner, self._column
+        if owner is None or self._out[-1] is not owner or self._folded >= MAX_FOLDED:
+            return False
+        if self._kind == "kmsg" and _DICTIONARY.match(line, 0):
+            self._replace_owner(owner.text, last)
+            return True
+        indented = column >= MIN_INDENT and len(line) > column and line[:column].isspace()
+        if not (indented and line.strip()) and not self._raw:
+            return False
+        self._replace_owner(owner.text + "\n" + (line[column:] if indented else line), last)
+        return True
+
+    def _fold_wrapped(self, last: int, text: str) -> bool:
+        """The same for a line that a container's log put its own prefix on: only what it wrapped is indented."""
+        owner, column = self._owner, self._inner
+        if owner is None or self._out[-1] is not owner or self._folded >= MAX_FOLDED:
+            return False
+        if column < MIN_INDENT or not text[:column].isspace() or not text.strip():
+            return False
+        self._replace_owner(owner.text + "\n" + text[column:], last)
+        return True
+
+    def _replace_owner(self, text: str, last: int) -> None:
+        if self._owner is not None:
+            self._owner = self._out[-1] = self._owner._replace(text=text, last_line=last)
+            self._folded += 1
+
+    def _pasted(self, first: int, last: int, line: str) -> None:
+        """Quote marks, indents, list marks, grep's and editors' line numbers in front of a prefix, or of bare text."""
+        if not line.strip():
+            return
+        cut = 0
+        for _ in range(3):
+            match = _PASTE.match(line, cut)
+            if match is None:
+                break
+            cut = match.end()
+            if (peeled := self._peeler.peel(line[cut:])) is not None:
+                peeled.width += cut
+                self._add(peeled, first, last)
+                return
+        if "\r" in line:
+            self._returns(first, last, line)
+        elif line[0] == "{" and (record := self._reader.json_line(line, first)) is not None:
+            self._out.append(record)
+        else:
+            self._bare(first, last, line)
+
+    def _returns(self, first: int, last: int, line: str) -> None:
+        """Lone carriage returns of a console: a new line only where a prefix follows, since a name may hold one."""
+        groups = [""]
+        for piece in filter(None, line.split("\r")):
+            if self._peeler.peel(piece) is not None:
+                groups.append(piece)
+            else:
+                groups[-1] += f"\r{piece}" if groups[-1] else piece
+        for group in groups:
+            if (peeled := self._peeler.peel(group)) is not None:
+                self._add(peeled, first, last)
+            elif group.strip():
+                self._bare(first, last, group)
+
+    def _bare(self, first: int, last: int, line: str) -> None:
+        """A line without any prefix: the whole file's habit, or what is left of a line that was wrapped."""
+        if self._behind_other_text(first, last, line):
+            return
+        style, text = self._reader.style, line
+        if (match := QUOTE.match(text.lstrip(" \t"), 0)) is not None:
+            text = text.lstrip(" \t")[match.end() :]
+        text = style.dedent(text, self._reader.markers)
+        if "#0" in text or "\\" in text:
+            text = escapes.unflatten(text)
+        self._reader.count("")
+        self._out.append(self._inherited(Peeled(text), first, last))
+
+    def _behind_other_text(self, first: int, last: int, line: str) -> bool:
+        """A console's line that a prompt or a program began and the kernel went on with. True if done."""
+        found = _INNER_STAMP.search(line) if self._kind in ("", "dmesg") else None
+        peeled = self._peeler.peel(line[found.start() :]) if found is not None else None
+        if found is None or peeled is None:
+            return False
+        other = self._inherited(Peeled(line[: found.start()]), first, last)
+        self._out.append(other._replace(trust="text"))
+        self._add(peeled, first, last)
+        return True
+
+    def _inherited(self, bare: Peeled, first: int, last: int) -> Record:
+        """A bare line below a prefixed one has its time, and not more trust than it or than a bare line."""
+        owner = self._owner
+        if owner is None:
+            record = record_of(bare, first, last, self._reader.boot_id)
+            return record._replace(trust="text") if self._reader.style.prefixed else record
+        trust: Trust = "likely" if owner.trust == "kernel" else owner.trust
+        return owner._replace(
+            text=bare.text, line=first, last_line=last, trust=trust, continuation=False, borrowed=True
+        )
+
+
+def _complete(held: Peeled) -> bool:
+    """Has a fragmented netconsole record all of the bytes that `ncfrag=offset/length` announced?"""
+    total = held.fragment.partition("/")[2] if held.fragment else ""
+    return total.isdecimal() and len(held.text) >= int(total[:9])

@@ -1,0 +1,61 @@
+"""The shapes that `log` hands on: one kernel message with its place, time and trust, and what was read."""
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from oomscope.read.search.kept_lines import Lone
+
+Trust = Literal["kernel", "likely", "tag", "text"]
+TRUST_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
+"""kernel: the transport attests facility 0. likely: a bare kernel ring text. tag: a syslog line tagged `kernel:`,
+which `logger -t kernel` can write too. text: no tag, or another program's."""
+
+
+class Record(NamedTuple):
+    """One printk record (or the nearest thing that the transport has to one), with every prefix taken off."""
+
+    text: str  # a multi-line record keeps its "\n"; undecodable bytes are surrogate escapes
+    line: int  # first physical line, 1-based
+    last_line: int
+    monotonic_seconds: float | None = None  # printk's clock
+    wall_seconds: float | None = None  # seconds since the epoch, UTC
+    wall_source: str | None = None  # prefix | journal | syslog | inferred year | ...
+    caller: str | None = None  # printk caller id: T123 or C0
+    trust: Trust = "likely"
+    ident: str | None = None  # syslog identifier or tag ("kernel", "systemd", "systemd-oomd"), where there is one
+    host: str | None = None
+    boot_id: str | None = None
+    level: int | None = None  # syslog severity 0..7
+    continuation: bool = False  # a pr_cont fragment that starts a record of its own (/dev/kmsg flag c)
+    borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
+    pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
+
+
+class InputWarning(NamedTuple):
+    """Something that a reader of the report must know about an input."""
+
+    code: str  # kebab-case, stable: ring-buffer-lost-head, records-missed, line-too-long, ...
+    message: str
+    line: int | None = None
+
+
+class InputSummary(NamedTuple):
+    """What one input was."""
+
+    path: str
+    member: str | None  # path inside an archive
+    format: str  # one of CONTRACT's transport names
+    bytes: int  # after decompression
+    lines: int
+    sha256: str  # of the decompressed bytes
+    first_time: str | None = None  # ISO 8601 UTC, of the first and the last record that has a wall clock
+    last_time: str | None = None
+    warnings: tuple[InputWarning, ...] = ()
+
+
+class Reading(NamedTuple):
+    """One input, read: its summary and the records around the markers that were asked for."""
+
+    summary: InputSummary
+    records: tuple[Record, ...]
+    lone: "Lone | None" = None  # the lines of interest outside of them

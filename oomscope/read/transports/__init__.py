@@ -1,0 +1,1 @@
+"""The shapes in which programs store kernel messages: prefixes, journals, JSON."""

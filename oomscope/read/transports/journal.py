@@ -1,0 +1,131 @@
+"""The journal's fields to a record, whichever way they were exported; the export and verbose formats."""
+
+from collections.abc import Iterator, Mapping
+
+from oomscope.read.record import Record, Trust
+
+Fields = Mapping[str, str | None]
+
+
+def field_trust(fields: Fields) -> Trust:
+    """kernel: journald read it from /dev/kmsg and the facility is the kernel's.
+
+    `_TRANSPORT=kernel` alone proves nothing: user space writes to /dev/kmsg too, and journald then takes the
+    identifier from the text; only for facility 0 it sets "kernel" itself (journald-kmsg.c, dev_kmsg_record).
+    """
+    ident, facility = fields.get("SYSLOG_IDENTIFIER"), fields.get("SYSLOG_FACILITY")
+    if ident != "kernel" or facility not in (None, "0"):
+        return "text"
+    return "kernel" if fields.get("_TRANSPORT") == "kernel" else "tag"
+
+
+def record_of_fields(fields: Fields, line: int, last_line: int) -> Record | None:
+    """A journal entry as a record; None for one without a message."""
+    text = fields.get("MESSAGE")
+    if text is None:
+        return None
+    monotonic = _number(fields, "_SOURCE_MONOTONIC_TIMESTAMP", 1e6)
+    if monotonic is None and fields.get("_TRANSPORT") == "kernel":
+        monotonic = _number(fields, "__MONOTONIC_TIMESTAMP", 1e6)
+    wall = _number(fields, "__REALTIME_TIMESTAMP", 1e6)
+    if wall is None:
+        wall = _number(fields, "_SOURCE_REALTIME_TIMESTAMP", 1e6)
+    pid = _number(fields, "_PID", 1) or _number(fields, "SYSLOG_PID", 1)
+    level = _number(fields, "PRIORITY", 1)
+    return Record(
+        text=text,
+        line=line,
+        last_line=last_line,
+        monotonic_seconds=monotonic,
+        wall_seconds=wall,
+        wall_source="journal" if wall is not None else None,
+        trust=field_trust(fields),
+        ident=fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM"),
+        host=fields.get("_HOSTNAME"),
+        boot_id=fields.get("_BOOT_ID"),
+        level=int(level) if level is not None and level < 8 else None,
+        pid=int(pid) if pid else None,
+    )
+
+
+def _number(fields: Fields, name: str, unit: float) -> float | None:
+    text = fields.get(name)
+    return int(text) / unit if text and text.isascii() and text.isdecimal() and len(text) <= 18 else None
+
+
+def export_records(data: bytes, first_line: int) -> Iterator[Record]:
+    """`journalctl -o export`: KEY=value lines, or KEY, a little-endian length and that many bytes; blank line between.
+
+    sample::
+
+        __REALTIME_TIMESTAMP=1760923259021044
+        _TRANSPORT=kernel
+        MESSAGE=zram: Added device: zram0
+    """
+    fields: dict[str, str | None] = {}
+    at, line, start = 0, first_line, first_line
+    while at < len(data):
+        end = data.find(b"\n", at)
+        end = len(data) if end < 0 else end
+        row = data[at:end]
+        at, line = end + 1, line + 1
+        if not row:
+            if record := record_of_fields(fields, start, line - 2):
+                yield record
+            fields, start = {}, line
+            continue
+        if not fields:
+            start = line - 1
+        key, equals, value = row.partition(b"=")
+        if not equals and (size := _size(data, at)) is not None:
+            value = data[at + 8 : at + 8 + size]
+            line += data.count(b"\n", at, at + 8 + size + 1)
+            at += 8 + size + 1
+        fields[key.decode("utf-8", "surrogateescape")] = value.decode("utf-8", "surrogateescape")
+    if record := record_of_fields(fields, start, line - 1):
+        yield record
+
+
+def _size(data: bytes, at: int) -> int | None:
+    """The length of a binary field, if one fits into what is there."""
+    size = int.from_bytes(data[at : at + 8], "little")
+    return size if at + 8 + size <= len(data) else None
+
+
+def verbose_records(data: bytes, first_line: int) -> Iterator[Record]:
+    """`journalctl -o verbose`: a line with the time and the cursor, then indented fields.
+
+    sample::
+
+        Mon 2025-10-20 01:20:59.021044 UTC [s=5926…;i=1;b=0c0a…;m=353580;t=6418ce554a6f4;x=b6b8…]
+            _TRANSPORT=kernel
+            MESSAGE=zram: Added device: zram0
+    """
+    fields: dict[str, str | None] = {}
+    start, key = first_line, ""
+    line = first_line - 1
+    rows = data.removesuffix(b"\n").decode("utf-8", "surrogateescape").split("\n")
+    for line, row in enumerate(rows, first_line):
+        if row[:1] not in ("", " ") and "[s=" in row:
+            if record := record_of_fields(fields, start, line - 1):
+                yield record
+            fields, start, key = dict(_cursor(row)), line, ""
+        elif row.startswith("    ") and not row.startswith("     "):
+            name, equals, value = row[4:].partition("=")
+            if equals:
+                key, fields[name] = name, value
+        elif key and row.startswith("     "):
+            fields[key] = (fields[key] or "") + "\n" + row[4 + len(key) + 1 :]
+    if record := record_of_fields(fields, start, line):
+        yield record
+
+
+def _cursor(row: str) -> Iterator[tuple[str, str]]:
+    """The cursor holds the times in hexadecimal microseconds: m since boot, t since the epoch, and b, the boot."""
+    names = {"m": "__MONOTONIC_TIMESTAMP", "t": "__REALTIME_TIMESTAMP"}
+    for part in row[row.index("[s=") + 1 :].rstrip("]\r").split(";"):
+        key, _, value = part.partition("=")
+        if key in names and 0 < len(value) <= 15 and all(c in "0123456789abcdef" for c in value):
+            yield names[key], str(int(value, 16))
+        elif key == "b":
+            yield "_BOOT_ID", value

@@ -1,0 +1,185 @@
+"""The clues of one verdict: for, against, what rules the others out, and what could not be judged."""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from oomscope.report.fields import Doc, line_words, number, rows, span, text
+from oomscope.report.open_clues import Best, Pending, best, changes, pending
+from oomscope.report.page.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
+from oomscope.report.words import cause_name, cause_title, odds, percent5, plural, strength, title_of
+
+Link = Callable[[tuple[int, int] | None], str | None]
+
+
+class Clue(NamedTuple):
+    says: str
+    about: str  # the rival cause this clue is about; empty for the leading cause
+    lines: str
+    href: str | None
+    weight: str  # nats, signed
+    strength: str
+    strongest: bool = False
+
+
+class Step(NamedTuple):
+    text: str
+    detail: str
+    command: str
+
+
+class Certainty(NamedTuple):
+    word: str
+    sentence: str
+    width: int | None  # None where the verdict is read and carries no probability
+    tone: str  # sure | fair | open | read
+
+
+class Ledger(NamedTuple):
+    lead: str
+    favour: tuple[Clue, ...]
+    against: tuple[Clue, ...]
+    rules_out: tuple[Clue, ...]
+    undecided: tuple[Pending, ...]
+    open: str  # how many clues that is
+    changes: tuple[str, ...]  # single answers that would give another verdict
+    best: Best | None  # the input that moves the odds most
+
+
+def lead_cause(verdict: Doc) -> str:
+    """The cause the ledger argues about: the verdict's, or the likeliest one of an undecided verdict."""
+    cause = str(verdict.get("cause") or "undetermined")
+    ranked = [str(r.get("cause")) for r in rows(verdict, "ranked") if r.get("cause") not in ("none", "undetermined")]
+    return ranked[0] if cause == "undetermined" and ranked else cause
+
+
+def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) -> Ledger:
+    """Every clue of `verdict`, on its side, heaviest first; `log` is how a command names the log.
+
+    What is still open is left out where the ledger over all kills tells it.
+    """
+    lead = lead_cause(verdict)
+    clues = sorted(rows(verdict, "evidence"), key=lambda e: -abs(number(e, "weight") or 0))
+    favour: list[Doc] = []
+    against: list[Doc] = []
+    out: list[Doc] = []
+    for evidence in clues:
+        own, positive = evidence.get("cause") == lead, (number(evidence, "weight") or 0) > 0
+        side = favour if own and positive else out if not own and not positive else against
+        side.append(evidence)
+    waiting = pending(verdict) if still_open else ()
+    return Ledger(
+        lead=cause_name(lead),
+        favour=_clues(favour, lead, link),
+        against=_clues(against, lead, link, mark=True),
+        rules_out=_clues(out, lead, link),
+        undecided=waiting,
+        open=plural(sum(p.total for p in waiting), "clue"),
+        changes=changes(verdict) if still_open else (),
+        best=best(verdict, log) if still_open else None,
+    )
+
+
+def _clues(evidence: Iterable[Doc], lead: str, link: Link, mark: bool = False) -> tuple[Clue, ...]:
+    return tuple(_clue(e, lead, link, mark and i == 0) for i, e in enumerate(evidence))
+
+
+def _clue(evidence: Doc, lead: str, link: Link, strongest: bool) -> Clue:
+    weight, lines = number(evidence, "weight") or 0.0, span(evidence.get("lines"))
+    cause = str(evidence.get("cause") or "")
+    return Clue(
+        says=text(evidence, "says") or text(evidence, "id"),
+        about="" if cause == lead else cause_name(cause),
+        lines=line_words(lines),
+        href=link(lines),
+        weight=f"{weight:+.1f}".replace("-", "\u2212"),
+        strength=strength(weight),
+        strongest=strongest,
+    )
+
+
+def odds_of(verdict: Doc, caption: str = "The odds, in steps of 5 %", most: int = 6) -> Grid | None:
+    """The ranked causes with their chances; what is below 5 % is one row. None where nothing is weighed."""
+    ranked = list(rows(verdict, "ranked"))
+    if not ranked or certainty(verdict).tone == "read":
+        return None
+    shown = [r for r in ranked[:most] if percent5(number(r, "probability") or 0) > 0] or ranked[:1]
+    table = [_odd(cause_name(str(r.get("cause"))), number(r, "probability") or 0, i == 0) for i, r in enumerate(shown)]
+    rest = ranked[len(shown) :]
+    if rest:
+        name = cause_name(str(rest[0].get("cause"))) if len(rest) == 1 else f"{len(rest)} others together"
+        table.append(_odd(name, sum(number(r, "probability") or 0 for r in rest), False))
+    return Grid(caption, columns("cause", "#chance", Column("as a bar", "grow", quiet=True)), tuple(table), "odds")
+
+
+def _odd(name: str, chance: float, lead: bool) -> Row:
+    bar = Bar("lead" if lead else "rival", "0%", f"{percent5(chance)}%")
+    return Row((name, odds(chance), Cell(bars=(TRACK, bar))), "lead" if lead else "")
+
+
+def certainty(verdict: Doc) -> Certainty:
+    """How sure, in words; a decided verdict is a fact and has no odds."""
+    cause, chance = verdict.get("cause"), number(verdict, "probability")
+    if cause in ("manual", "userspace_killer") or verdict.get("branch") == "decided":
+        return Certainty("read from the log", "a fact, not an estimate", None, "read")
+    if not verdict or cause in (None, "undetermined"):
+        return Certainty("undetermined", _rivals(verdict), None, "open")
+    word = text(verdict, "words", "undetermined")
+    tone = {"very likely": "sure", "likely": "fair"}.get(word, "open")
+    return Certainty(word, odds(chance) if chance is not None else "", percent5(chance or 0), tone)
+
+
+def _rivals(verdict: Doc) -> str:
+    ranked = rows(verdict, "ranked")[:2]
+    if not ranked:
+        return "too little of the report is in the log"
+    return "; ".join(f"{cause_name(str(r.get('cause')))} {odds(number(r, 'probability') or 0)}" for r in ranked)
+
+
+def runner_up(verdict: Doc) -> str:
+    """`; next, low limit, about 10 %`; empty where the verdict is undecided, read, or has no rival worth a name."""
+    ranked = rows(verdict, "ranked")
+    if len(ranked) < 2 or certainty(verdict).width is None:
+        return ""
+    second = ranked[1]
+    chance = number(second, "probability") or 0
+    return f"; next, {cause_name(str(second.get('cause')))}, {odds(chance)}" if percent5(chance) else ""
+
+
+def headline(verdict: Doc) -> str:
+    """The verdict as a title; an undecided one says between what."""
+    cause = str(verdict.get("cause") or "undetermined")
+    if cause != "undetermined":
+        return text(verdict, "title") or cause_title(cause)
+    if (number(rows(verdict, "ranked")[0], "probability") or 0 if rows(verdict, "ranked") else 0) < 0.3:
+        return "Too little is in the log for a verdict"
+    names = [
+        cause_name(str(r.get("cause")))
+        for r in rows(verdict, "ranked")[:2]
+        if r.get("cause") not in ("none", "undetermined")
+    ]
+    return f"Undetermined: {' or '.join(names)}" if len(names) == 2 else cause_title("undetermined")
+
+
+def remedies(verdict: Doc) -> tuple[Step, ...]:
+    """What to do, in the rule's order."""
+    return tuple(
+        Step(title_of(text(r, "action")), title_of(text(r, "detail")), text(r, "command"))
+        for r in rows(verdict, "remedies")
+    )
+
+
+def remedies_if(verdict: Doc) -> tuple[Step, ...]:
+    """What to do if it is one cause, or another, while the verdict is open."""
+    return tuple(
+        Step(
+            f"If it is {cause_name(text(r, 'cause'))}: {text(r, 'action')}",
+            title_of(text(r, "detail")),
+            text(r, "command"),
+        )
+        for r in rows(verdict, "remedies_if")
+    )
+
+
+def settles(verdict: Doc) -> tuple[Step, ...]:
+    """Questions whose answer would move the odds."""
+    return tuple(Step(title_of(text(q, "question")), "", text(q, "command")) for q in rows(verdict, "would_settle"))

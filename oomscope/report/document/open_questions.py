@@ -1,0 +1,131 @@
+"""What is still open, by the input that would tell it: how far each answer moves the odds, and the command that asks."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from oomscope.causes.language.placeholders import quoted
+from oomscope.causes.weighing.verdict import Swing, Verdict
+from oomscope.facts.origins import ORIGINS, Origin, origin_of
+from oomscope.incident import Incident
+from oomscope.safe_text import safe_line
+
+Json = dict[str, Any]
+
+_MOST = 6  # answers that would change the verdict
+_ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes", "events")
+_ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
+
+
+LOG = "LOG"
+
+
+class Asked(NamedTuple):
+    """Of whom the commands ask."""
+
+    kubernetes: bool | None
+    version: int | None
+    cgroup: str | None
+    named: bool  # namespace and pod are known
+    timed: bool  # the time of day is
+
+
+def asked(incident: Incident) -> Asked:
+    """What the commands about `incident` need to know."""
+    who, summary, memcg = incident.workload, incident.event.summary, incident.event.memcg
+    known = who.identity.orchestrator or (summary.task_memcg if summary else None)
+    owner = (summary.oom_memcg or summary.task_memcg) if summary else None
+    return Asked(
+        kubernetes=who.identity.orchestrator == "kubernetes" if known else None,
+        version=memcg.version if memcg else None,
+        cgroup=owner,
+        named=who.pod is not None,
+        timed=incident.event.wall_seconds is not None,
+    )
+
+
+def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
+    """One entry per input that could move the odds, the one that moves them most first."""
+    groups: dict[Origin, list[Swing]] = {}
+    for swing in verdict.swings:
+        if (origin := _origin(swing.missing, who)) is not None:
+            groups.setdefault(origin, []).append(swing)
+    return [_wanted(origin, swings, who) for origin, swings in groups.items()]
+
+
+def changes_json(verdict: Verdict, who: Asked) -> list[Json]:
+    """The answers that would change the verdict: another cause, or another word."""
+    found = [(swing, _origin(swing.missing, who)) for swing in verdict.swings if swing.decides]
+    told = [(swing, origin) for swing, origin in found if origin is not None]
+    return [{**_moved(swing), "input": origin} for swing, origin in told[:_MOST]]
+
+
+def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
+    """Every clue that could not be judged, with the input that would tell it; null where none can."""
+    return [
+        {"id": u.id, "cause": u.cause, "missing": list(u.missing), "weight": u.weight, "says": u.says, "input": _origin(u.missing, who)}
+        for u in verdict.undecided
+    ]  # fmt: skip
+
+
+def _origin(missing: Sequence[str], who: Asked) -> Origin | None:
+    """The input of the first fact that is missing; None where nothing of the kind exists here."""
+    if not missing or (who.version == 2 and missing[0] in _ONLY_V1):
+        return None
+    origin = origin_of(missing[0])
+    return None if origin in _ONLY_KUBERNETES and who.kubernetes is False else origin
+
+
+def _moved(swing: Swing) -> Json:
+    return {
+        "id": swing.id, "says": swing.says, "missing": list(swing.missing), "cause": swing.cause, "lead": swing.lead,
+        "probability": round(swing.probability, 4), "words": swing.words, "before": round(swing.before, 4),
+        "after": round(swing.after, 4), "nats": round(swing.nats, 2),
+    }  # fmt: skip
+
+
+def _wanted(origin: Origin, swings: Sequence[Swing], who: Asked) -> Json:
+    """`up` and `down` are the answers that move the odds of the leading cause most."""
+    up = max((s for s in swings if s.nats > 0), key=lambda s: s.nats, default=None)
+    down = min((s for s in swings if s.nats < 0), key=lambda s: s.nats, default=None)
+    return {
+        "input": origin,
+        "what": ORIGINS[origin],
+        "clues": len(swings),
+        "nats": round(max(abs(s.nats) for s in swings), 2),
+        "up": _moved(up) if up else None,
+        "down": _moved(down) if down else None,
+        "command": command(origin, who),
+    }
+
+
+def command(origin: Origin, who: Asked) -> str:
+    """What to type: fetch the input, and analyse once more with it.
+
+    `LOG` stands for the log, so that its name changes nothing of the document; the views put it there.
+    """
+    match origin:
+        case "pods":
+            return f"kubectl get pods -A -o json > pods.json && oomscope analyze {LOG} --pods pods.json"
+        case "nodes":
+            return f"kubectl get nodes -o json > nodes.json && oomscope analyze {LOG} --nodes nodes.json"
+        case "events":
+            return f"kubectl get events -A -o json > events.json && oomscope analyze {LOG} --events events.json"
+        case "metrics":
+            names = " --kubectl" if who.kubernetes and not who.named else ""
+            return f"{_timed(who)} --prometheus http://prometheus:9090{names}"
+        case "cgroup":
+            root = "/sys/fs/cgroup" if who.version != 1 else "/sys/fs/cgroup/memory"
+            folder = root + quoted(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
+            return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {LOG} --cgroup cgroup.txt"
+        case "history":
+            # Not -k: what containerd, kubelet and systemd say of their starts tells how long each victim lived.
+            return "journalctl -o short-iso --since=-30d > node.log && oomscope analyze node.log"
+        case _:
+            return "journalctl -k -b all -o short-iso > kernel.log && oomscope analyze kernel.log"
+
+
+def _timed(who: Asked) -> str:
+    """The log, with the times of day that series are joined by."""
+    if who.timed:
+        return f"oomscope analyze {LOG}"
+    return "journalctl -k -o json > kernel.json && oomscope analyze kernel.json"

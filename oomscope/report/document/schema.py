@@ -1,0 +1,79 @@
+"""The document's JSON Schema 2020-12, as published by `oomscope schema`.
+
+Within `schema_version` 1 keys are only added, so an object that may grow stays open; the small closed shapes
+(a line range, a chance, a part of a sum) refuse what they do not know.
+"""
+
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+
+def listed(names: str) -> list[str]:
+    """`a b c` as a list."""
+    return names.split()
+
+
+FORMATS: Final = listed(
+    "dmesg dmesg-ctime dmesg-iso dmesg-json kmsg syslog rfc5424 journal-short journal-json journal-export cri "
+    "docker-json cloud-logging text json journal-verbose netconsole pstore talos vmware logcat archive"
+)
+SCOPES: Final = listed("container pod qos kubepods service cgroup node cpuset mempolicy")
+CAUSE_IDS: Final = listed(
+    "leak low_limit tmpfs_fill shared_memory page_cache unevictable kernel_memory process_proliferation "
+    "node_overcommit noisy_neighbour system_daemon numa_constraint hugetlb_reservation swap_exhausted fragmentation "
+    "unaccounted_memory manual userspace_killer undetermined"
+)
+
+TEXT: Final[Schema] = {"type": "string"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+INTEGER: Final[Schema] = {"type": "integer"}
+NUMBER: Final[Schema] = {"type": "number"}
+CHANCE: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 1}
+TRUTH: Final[Schema] = {"type": "boolean"}
+
+
+def maybe(shape: Schema) -> Schema:
+    """`shape`, or null: the log does not say."""
+    return {"oneOf": [shape, {"type": "null"}]}
+
+
+def many(shape: Schema) -> Schema:
+    return {"type": "array", "items": shape}
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def record(required: dict[str, Schema], optional: dict[str, Schema] | None = None, *, closed: bool = False) -> Schema:
+    """An object; open for keys of later versions unless `closed`."""
+    shape: Schema = {"type": "object", "required": list(required), "properties": {**required, **(optional or {})}}
+    return {**shape, "additionalProperties": False} if closed else shape
+
+
+def schema() -> Schema:
+    """The whole schema, a fresh dict."""
+    from oomscope.report.document.schema_shapes import shapes
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:oomscope:document:1",
+        "title": "oomscope analysis",
+        "description": "Sizes are bytes; null means that the log does not say; lines are 1-based, [first, last].",
+        **record(
+            {
+                "schema_version": {"type": "string", "pattern": r"^1\.\d+$"},
+                "oomscope_version": TEXT,
+                "inputs": many(ref("input")),
+                "incidents": many(ref("incident")),
+                "workloads": many(ref("workload_group")),
+            },
+            {
+                "rules_hash": maybe(TEXT),
+                "text_findings": maybe(many(ref("text_finding"))),
+                "other_kills": maybe(many({"type": "object"})),
+            },
+        ),
+        "$defs": shapes(),
+    }

@@ -1,0 +1,76 @@
+"""The page: one file, no script, no request. The only place that knows jinja2."""
+
+import base64
+import hashlib
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from oomscope.bundled import bundled
+from oomscope.report.fields import Doc, RawLines
+from oomscope.safe_text import safe
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render_html(doc: Doc, raw: RawLines) -> str:
+    """The finished page for `doc`; `raw` holds the log lines of each incident by its id.
+
+    Raises gate.UnsafePage if the page holds anything that could run or fetch: a bug of ours, never the input's fault.
+    """
+    from oomscope.report.page.allow_list import check
+    from oomscope.report.page.view import page
+
+    css = _stylesheet()
+    policy = _policy(css)
+    written = _environment().get_template("report.html.j2").render(page=page(doc, raw), css=css, policy=policy)
+    check(written, policy)
+    return written
+
+
+def _policy(css: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _stylesheet() -> str:
+    return bundled("templates").joinpath("report.css").read_text("utf-8").strip()
+
+
+@cache
+def _environment() -> "Environment":
+    from jinja2 import Environment, FunctionLoader, ModuleLoader, StrictUndefined
+
+    compiled = _compiled()
+    return Environment(
+        loader=ModuleLoader(compiled) if compiled else FunctionLoader(_load),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def _compiled() -> str | None:
+    """The folder of templates that the build compiled, if they are these templates and this jinja2; see hatch_build.py."""
+    from pathlib import Path
+
+    from jinja2 import __version__
+
+    digest = hashlib.sha256(__version__.encode())
+    for source in sorted((p for p in bundled("templates").iterdir() if p.name.endswith(".j2")), key=lambda p: p.name):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    folder = Path(__file__).resolve().parent.parent / "_compiled" / digest.hexdigest()[:16]
+    return str(folder) if folder.is_dir() else None
+
+
+def _load(name: str) -> str | None:
+    source = bundled("templates").joinpath(name)
+    return source.read_text("utf-8") if source.is_file() else None
+
+
+def _shown(value: Any) -> Any:  # noqa: ANN401 — jinja hands over whatever an expression gave
+    """Every plain string made visible once more on its way out; what a macro made has been through here already."""
+    return safe(value) if type(value) is str else value

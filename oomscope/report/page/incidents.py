@@ -1,0 +1,238 @@
+"""One incident as the page shows it: finished strings and geometry, nothing left to compute."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from oomscope.report import clues as clues
+from oomscope.report.fields import (
+    Doc,
+    Phrase,
+    RawLines,
+    amount,
+    anchor,
+    code,
+    line_words,
+    moment,
+    plain,
+    rows,
+    say,
+    span,
+    sub,
+    text,
+)
+from oomscope.report.groups import Group
+from oomscope.report.identity import counters, invoker_words, limit_words, place_words, victim_words
+from oomscope.report.page.log_lines import Raw, raw_view
+from oomscope.report.page.memory_bar import Picture, picture
+from oomscope.report.page.node import Node, node
+from oomscope.report.page.tables import Cell, Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.page.tables import link as linked
+from oomscope.report.page.tasks import Table, table
+from oomscope.report.words import ABSENT, DASH, TRUST, cause_name
+
+ASKED = 2  # questions on the first screen; a single kill has the further ones below
+
+
+class Fact(NamedTuple):
+    name: str
+    value: Phrase
+
+
+class Note(NamedTuple):
+    text: str
+    lines: str
+    href: str | None
+
+
+class Accounts(NamedTuple):
+    """What each tool showed at the kill, and what that means here."""
+
+    table: Grid | None
+    says: tuple[str, ...]
+    topics: str  # the words that `oomscope explain` knows more about
+
+
+class Brief(NamedTuple):
+    """One kill as a table row or a fold's title."""
+
+    id: str
+    when: str
+    victim: Phrase
+    anon: str
+    where: str
+    cause: str
+    sure: str
+    verdict: str  # both in one
+
+
+class Incident(NamedTuple):
+    brief: Brief
+    title: str
+    summary: str
+    sure: clues.Certainty
+    facts: tuple[Fact, ...]
+    notes: tuple[Note, ...]
+    ledger: clues.Ledger
+    odds: Grid | None
+    settles: tuple[clues.Step, ...]
+    picture: Picture | None
+    counters: str
+    accounts: Accounts | None
+    node: Node | None
+    victims: Grid | None
+    tasks: Table | None
+    gaps: tuple[str, ...]
+    raw: Raw
+    trace: str
+
+
+def brief(incident: Doc) -> Brief:
+    """The incident in one row."""
+    victims, verdict = rows(incident, "victims"), sub(incident, "verdict")
+    sure = clues.certainty(verdict)
+    cause = cause_name(str(verdict.get("cause") or "undetermined"))
+    return Brief(
+        id="i-" + anchor(incident.get("id")),
+        when=moment(incident),
+        victim=victim_words(incident),
+        anon=amount(victims[0], "anon_rss_bytes") if victims else ABSENT,
+        where=line_words(span(incident.get("lines"))),
+        cause=cause,
+        sure=sure.word,
+        verdict=cause if cause == sure.word else f"{cause}, {sure.word}",
+    )
+
+
+def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incident:
+    """The incident in full."""
+    verdict = sub(incident, "verdict")
+    extra = rows(group.verdict, "evidence")
+    lines = raw_view(incident, raw.get(str(incident.get("id")), ()), extra)
+
+    def link(where: tuple[int, int] | None) -> str | None:
+        return lines.link(incident.get("id"), where)
+
+    return Incident(
+        brief=brief(incident),
+        title=clues.headline(verdict),
+        summary=text(verdict, "summary"),
+        sure=clues.certainty(verdict),
+        facts=_facts(incident),
+        notes=_notes(incident, link),
+        ledger=clues.ledger(verdict, link, log, len(group.incidents) == 1 or not extra),
+        odds=clues.odds_of(verdict),
+        settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
+        picture=picture(incident),
+        counters=counters(incident),
+        accounts=_accounts(incident),
+        node=node(incident),
+        victims=_victims(incident, link),
+        tasks=table(incident),
+        gaps=gap_words(incident),
+        raw=lines,
+        trace="\n".join(str(t) for t in (incident.get("trace") or ())[:100]),
+    )
+
+
+def gap_words(incident: Doc) -> tuple[str, ...]:
+    """`tasks: not in the log` per section that is missing."""
+    return tuple(f"{text(g, 'section')}: {text(g, 'reason')}" for g in rows(incident, "gaps"))
+
+
+def _notes(incident: Doc, link: clues.Link) -> tuple[Note, ...]:
+    found = []
+    for item in rows(incident, "notes"):
+        where = span(item.get("lines"))
+        found.append(Note(text(item, "text"), line_words(where), link(where)))
+    return tuple(found)
+
+
+def _accounts(incident: Doc) -> Accounts | None:
+    found = sub(incident, "accounts")
+    if not found:
+        return None
+    table = [(Cell(_tools(r)), amount(r, "bytes"), text(r, "how")) for r in rows(found, "readings")]
+    titles = columns("tool or metric", "#showed", Column("how it counts", "wide"))
+    says = rows(found, "says")
+    topics = dict.fromkeys(text(s, "topic") for s in says)
+    grid = Grid("What the tools showed at the kill", titles, plain_rows(table), "short") if table else None
+    return Accounts(grid, tuple(text(s, "text") for s in says), ", ".join(topics))
+
+
+def _tools(reading: Doc) -> Phrase:
+    names = [str(name) for name in reading.get("tools") or ()]
+    return say(*(piece for n, name in enumerate(names) for piece in (", " if n else None, code(name))))
+
+
+def _victims(incident: Doc, link: clues.Link) -> Grid | None:
+    victims = rows(incident, "victims")
+    if not victims:
+        return None
+    titles = ("comm", "#pid", "#uid", "#anon", "#file", "#shmem", "#pgtables", "#total_vm", "#oom_score_adj")
+    return Grid(
+        "What the kernel said it killed",
+        columns(*titles, Column("why this one", "wide"), "line"),
+        plain_rows(_victim(v, link) for v in victims[:50]),
+        "victims",
+        scroll=True,
+    )
+
+
+def _victim(victim: Doc, link: clues.Link) -> list[str | Cell]:
+    line = victim.get("line")
+    where = (line, line) if isinstance(line, int) else None
+    keys = ("anon_rss_bytes", "file_rss_bytes", "shmem_rss_bytes", "pgtables_bytes", "total_vm_bytes")
+    first = "first process of its container" if victim.get("is_init") else ""
+    return [
+        word(text(victim, "comm", ABSENT)),
+        text(victim, "pid", DASH),
+        text(victim, "uid", DASH),
+        *(amount(victim, key, DASH) for key in keys),
+        text(victim, "oom_score_adj", DASH),
+        "; ".join(w for w in (text(victim, "why_chosen"), first) if w),
+        linked(line_words(where), link(where)),
+    ]
+
+
+def briefs(found: Sequence[Brief]) -> Grid | None:
+    """Kills that are not told in full, one row each."""
+    if not found:
+        return None
+    table = (Row((b.when, Cell(b.victim), b.anon, b.cause, b.sure, b.where), id=b.id) for b in found)
+    titles = columns("when", "victim", "#anon", "cause", "how sure", "lines")
+    return Grid("Further kills of this workload", titles, tuple(table), scroll=True)
+
+
+def _facts(incident: Doc) -> tuple[Fact, ...]:
+    """What is read from the log about this kill: no odds here."""
+    load, trust = sub(incident, "workload"), str(incident.get("trust"))
+    word, meaning = TRUST.get(trust, (trust, ""))
+    release = " ".join(w for w in (text(incident, "kernel_release"), text(incident, "architecture")) if w)
+    request = load.get("memory_request_bytes")
+    found = (
+        ("Victim", victim_words(incident)),
+        ("Where it lived", place_words(incident) or say(ABSENT)),
+        ("task_memcg", say(code(incident.get("task_memcg")) or ABSENT)),
+        ("Whose limit", limit_words(incident)),
+        ("oom_memcg", say(code(incident.get("oom_memcg")))),
+        ("Invoker", invoker_words(incident)),
+        ("constraint", say(code(incident.get("constraint")))),
+        ("oom_group", say("every process of the cgroup is killed together") if incident.get("oom_group") else ()),
+        ("Owner", say(code(load.get("owner")))),
+        ("Image", say(code(load.get("image")))),
+        ("QoS class", say(text(load, "qos_class"), _from(load, "qos_source"))),
+        ("Request", say(amount(load, "memory_request_bytes"), _from(load, "memory_request_source")) if request else ()),
+        ("Killer", say(text(incident, "killer")) if incident.get("killer") != "kernel" else ()),
+        ("Host", say(code(incident.get("host")))),
+        ("Kernel", say(code(release) or ABSENT)),
+        ("Page size", say(amount(incident, "page_size_bytes"), _from(incident, "page_size_source"))),
+        ("Boot", say(code(incident.get("boot_id")))),
+        ("Time", say(moment(incident), _from(sub(incident, "time"), "wall_source"))),
+        ("Trust", say(word, f": {meaning}" if meaning else None)),
+    )
+    return tuple(Fact(name, value) for name, value in found if plain(value))
+
+
+def _from(doc: Doc, key: str) -> str | None:
+    source = text(doc, key)
+    return f" (from {source})" if source else None

@@ -1,0 +1,90 @@
+"""What an open clue would do to the verdict if it were true."""
+
+import math
+
+import pytest
+from engine_vocabulary import VOCABULARY
+
+from oomscope.causes import Cause, Facts, judge
+from oomscope.causes.files.cause import EvidenceRule, RemedyRule, Text, When
+
+
+def text(said: str) -> Text:
+    return Text(said, VOCABULARY)
+
+
+def clue(id_: str, weight: float, when: str = "True", says: str | None = None) -> EvidenceRule:
+    return EvidenceRule(id_, id_, When(when, VOCABULARY), weight, text(says or id_))
+
+
+def cause(name: str, *clues: EvidenceRule) -> Cause:
+    return Cause(name, name, ("memcg",), 0.0, text(name), clues, (RemedyRule(text(f"do {name}")),))
+
+
+TWINS = [
+    cause("leak", clue("a", 1.5), clue("b", 1.0), clue("rises", 2.0, "lives > 2"), clue("short", -2.0, "lifetime < 9")),
+    cause("low_limit", clue("a", 1.5), clue("b", 1.0), clue("rises", -1.5, "lives > 2"), clue("young", 1.0, "lifetime < 9")),
+]  # fmt: skip
+
+
+def test_one_observation_moves_every_cause_that_it_is_a_clue_of() -> None:
+    verdict = judge(Facts({}), TWINS, "memcg")
+    swings = {swing.id: swing for swing in verdict.swings}
+    assert set(swings) == {"rises", "short"}, "the same id, or the same condition, is one question"
+    answered = judge(Facts({"lives": 3, "lifetime": 60}), TWINS, "memcg")
+    assert swings["rises"].probability == pytest.approx(answered.probability)
+    assert (swings["rises"].cause, swings["rises"].words) == (answered.cause, answered.words)
+    short = judge(Facts({"lives": 1, "lifetime": 3}), TWINS, "memcg")
+    assert (swings["short"].lead, swings["short"].words) == (short.cause, short.words) == ("low_limit", "very likely")
+    assert swings["short"].after == pytest.approx(short.ranked[1].probability)
+
+
+def test_the_swing_is_the_move_of_the_log_odds_and_the_largest_comes_first() -> None:
+    verdict = judge(Facts({}), TWINS, "memcg")
+    sizes = [abs(swing.nats) for swing in verdict.swings]
+    assert sizes == sorted(sizes, reverse=True)
+    for swing in verdict.swings:
+        assert swing.before == verdict.probability
+        moved = math.log(swing.after / (1 - swing.after)) - math.log(swing.before / (1 - swing.before))
+        assert swing.nats == pytest.approx(moved)
+
+
+def test_what_crosses_no_boundary_decides_nothing() -> None:
+    sure = [cause("leak", clue("a", 1.8), clue("b", 0.8), clue("c", 0.2, "lives > 2")), cause("low_limit")]
+    verdict = judge(Facts({}), sure, "memcg")
+    assert [(swing.id, swing.decides) for swing in verdict.swings] == [("c", False)]
+    assert verdict.words == verdict.swings[0].words
+
+
+def test_an_answered_clue_moves_nothing_more() -> None:
+    assert judge(Facts({"lives": 1, "lifetime": 60}), TWINS, "memcg").swings == ()
+
+
+def test_an_open_clue_is_told_without_figures_and_with_its_names() -> None:
+    rule = clue("a", 1.0, "lives > 2", "{lives} lives of {lifetime} fill {shmem_share} with {victim_comm}")
+    verdict = judge(Facts({"victim_comm": "java"}), [cause("leak", rule)], "memcg")
+    assert verdict.undecided[0].says == "so many lives of so long fill so much with java"
+    assert verdict.undecided[0].weight == 1.0
+
+
+def test_an_open_verdict_says_what_to_do_in_either_case() -> None:
+    verdict = judge(Facts({}), TWINS, "memcg")
+    assert (verdict.cause, verdict.remedies) == ("undetermined", ())
+    assert [(one.cause, one.remedy.action) for one in verdict.alternatives] == [
+        ("leak", "do leak"),
+        ("low_limit", "do low_limit"),
+    ]
+
+
+def test_a_verdict_has_no_alternatives() -> None:
+    assert judge(Facts({"lives": 3}), TWINS, "memcg").alternatives == ()
+
+
+@pytest.mark.parametrize("command", ["kill {victim_comm}", "kill '{victim_comm}'"])
+def test_a_name_that_begins_like_an_option_never_becomes_one(command: str) -> None:
+    rule = RemedyRule(text("do"), command=text(command))
+    leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(remedies=(rule,))
+    (remedy,) = judge(Facts({"victim_comm": "--all"}), [leak], "memcg").remedies
+    assert remedy.command is not None
+    assert "--all" not in remedy.command
+    assert "VICTIM_COMM" in remedy.command
