@@ -265,6 +265,7 @@ class OomEvent(NamedTuple):
     raw: tuple[tuple[int, str], ...]  # every line of the report, with its number
     findings: tuple[tuple[str, str, int | None], ...] = ()  # (id, sentence, line): spoof signs and the like
     spared: str | None = None  # the kernel's words where it chose a victim and killed nobody
+    boot: int = 0  # number of the boot among those in the input
 
     @property
     def is_memcg(self) -> bool | None:

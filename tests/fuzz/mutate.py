@@ -16,11 +16,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kernel.reports import ALL, Report, Row
+from whole_reading import read_whole
 
+from oomscope import killers
 from oomscope.incident import build_incidents
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble
-from oomscope.killers import find
-from oomscope.read import ReadOptions, read
+from oomscope.killers import KillerWatch
+from oomscope.read import ReadOptions
 
 CASE_SECONDS = 2.0
 TOKENS = [
@@ -120,10 +122,12 @@ def numbers(value: object) -> list[int]:
 
 def check(data: bytes) -> Assembly:
     """Read one input and hold what comes out against what is true of any log."""
-    (reading,) = read("-", MARKERS, options=ReadOptions(bridges=BRIDGES, now=1_795_000_000.0), stdin=io.BytesIO(data))
+    (reading,) = read_whole(
+        "-", MARKERS, options=ReadOptions(bridges=BRIDGES, now=1_795_000_000.0), stdin=io.BytesIO(data)
+    )
     assembly = assemble(reading.records)
-    build_incidents([assembly.events])
-    find(reading.records)
+    build_incidents((0, 0, event) for event in assembly.events)
+    KillerWatch().look(b"".join(word for word in killers.MARKERS), reading.records)
     digits = re.sub(rb"[^0-9]+", b"", re.sub(rb"\x1b\[[0-9;]*m", b"", data))  # a colour may stand inside a number
     for event in assembly.events:
         assert 1 <= event.lines[0] <= event.lines[1] <= reading.summary.lines, event.lines

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from kernel.reading import assembly_of, bare, events_of, facts, records_of
 from kernel.reports import ALL, Report, Row
+from oomscope import killers
 from oomscope.incident import build_incidents
 from oomscope.kernel import assemble
-from oomscope.killers import find
+from oomscope.killers import KillerWatch
 from oomscope.read import Record
 
 fast = settings(max_examples=60, deadline=None, derandomize=True)
@@ -36,8 +37,8 @@ WORDS = [
 def test_any_text_is_read_without_an_exception(texts: list[str]) -> None:
     records = records_of(texts)
     assembly = assemble(records)
-    build_incidents([assembly.events])
-    find(records)
+    build_incidents((0, 0, event) for event in assembly.events)
+    KillerWatch().look(b"".join(word for word in killers.MARKERS), records)
 
 
 @given(reports, st.data())

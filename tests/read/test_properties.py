@@ -1,4 +1,4 @@
-"""Any bytes give a Reading; the laws that hold for all of them."""
+"""Any bytes give a Whole; the laws that hold for all of them."""
 
 import contextlib
 import gzip
@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_reading import Whole, read_whole
 
 from oomscope.errors import InputError
-from oomscope.read import Reading, ReadOptions, Record, read
+from oomscope.read import ReadOptions, Record
 from oomscope.read.transports.prefix_record import dmesg_record
 
 NOW = 1_795_000_000.0
@@ -25,9 +26,9 @@ LAYERS = [
 ]  # fmt: skip
 
 
-def parse(data: bytes, markers: tuple[bytes, ...] = ()) -> list[Reading]:
+def parse(data: bytes, markers: tuple[bytes, ...] = ()) -> list[Whole]:
     with contextlib.suppress(InputError):
-        return list(read("-", markers, options=ReadOptions(now=NOW), stdin=io.BytesIO(data)))
+        return list(read_whole("-", markers, options=ReadOptions(now=NOW), stdin=io.BytesIO(data)))
     return []
 
 
@@ -116,7 +117,7 @@ def test_reading_a_plain_log_loads_nothing_that_it_does_not_need() -> None:
     import sys
 
     code = (
-        "import sys; from oomscope.read import read; list(read(sys.argv[1], (b'oom-kill',)));"
+        "import sys; from oomscope.read import ReadOptions, read; [list(r.records) for r in read(sys.argv[1], ReadOptions(markers=(b'oom-kill',)))];"
         "print([m for m in ('json', 'tarfile', 'zipfile', 'lzma', 'bz2', 'zoneinfo', 'datetime', 'pandas', 'regex') if m in sys.modules])"
     )
     out = subprocess.run(

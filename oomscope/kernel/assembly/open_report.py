@@ -111,7 +111,7 @@ class Draft:
     def of_machine(self, record: Record) -> bool:
         """Whether the record is of the machine and the boot that this report is of."""
         mine = self.records[0] if self.records else None
-        return mine is None or (mine.host, mine.boot_id) == (record.host, record.boot_id)
+        return mine is None or (mine.host, mine.boot_id, mine.boot) == (record.host, record.boot_id, record.boot)
 
     def add_task(self, task: Task) -> None:
         """One row; the very same row twice is the log's doing."""
@@ -181,6 +181,7 @@ class Draft:
                 *forgeries(victims, info, size),
             ),
             spared=self.spared,
+            boot=anchor.boot if anchor else 0,
         )
 
     def _by_hand(self) -> bool:

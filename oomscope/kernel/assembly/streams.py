@@ -73,11 +73,11 @@ class State:
     texts: dict[int, TextFinding] = field(default_factory=dict)  # by line
     orphans: list[Reaped] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
-    streams: dict[tuple[str | None, str | None, str | None], Stream] = field(default_factory=dict)
+    streams: dict[tuple[str | None, str | None, int, str | None], Stream] = field(default_factory=dict)
 
     def stream_of(self, record: Record) -> Stream:
         """The stream that the record belongs to."""
-        key = (record.host, record.boot_id, record.caller)
+        key = (record.host, record.boot_id, record.boot, record.caller)
         stream = self.streams.get(key)
         if stream is None:
             stream = self.streams[key] = Stream()
@@ -85,7 +85,7 @@ class State:
 
     def beside(self, record: Record) -> list[Stream]:
         """All streams of the record's machine."""
-        return [s for (host, boot, _), s in self.streams.items() if (host, boot) == (record.host, record.boot_id)]
+        return [s for key, s in self.streams.items() if key[:3] == (record.host, record.boot_id, record.boot)]
 
     def open(self, stream: Stream) -> Draft:
         """A new report in this stream; the one before it is finished."""
