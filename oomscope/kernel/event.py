@@ -296,3 +296,21 @@ def _caller(trace: tuple[str, ...]) -> bool | None:
         return True
     asked = any(" out_of_memory" in f" {frame}" for frame in frames)
     return False if asked and any("__alloc_pages" in frame for frame in frames) else None
+
+
+class TextFinding(NamedTuple):
+    """A line that quotes the kernel's words but is not the kernel's, or cannot be believed."""
+
+    line: int
+    text: str
+    ident: str | None
+    reason: str
+
+
+class WaitingTask(NamedTuple):
+    """A task that the hung-task detector found waiting for memory of its cgroup."""
+
+    comm: str
+    pid: int
+    seconds: int
+    line: int
