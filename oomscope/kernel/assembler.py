@@ -77,6 +77,18 @@ SECTIONS: tuple[Section, ...] = (
 )
 _BY_NAME = {section.name: section for section in SECTIONS}
 _START = lazy("|".join(f"(?P<{section.name}>{section.start})" for section in SECTIONS if section.start))
+_PREFIX = 4  # characters by which sections are looked up
+
+
+def _by_prefix() -> dict[str, tuple[tuple[str, Section], ...]]:
+    found: dict[str, tuple[tuple[str, Section], ...]] = {}
+    for section in SECTIONS:
+        for start in section.starts:
+            found[start[:_PREFIX]] = (*found.get(start[:_PREFIX], ()), (start, section))
+    return found
+
+
+_BY_PREFIX = _by_prefix()
 _BY_WORD = tuple((word, section) for section in SECTIONS for word in section.words)
 _WITHOUT_WORDS = tuple(section for section in SECTIONS if not section.words)
 
@@ -139,14 +151,14 @@ class Assembly:
         return LeftOut(streams.texts_left_out, streams.orphan_reaps.left_out, streams.waiting_tasks.left_out)
 
     def _read(self) -> Iterator[OomEvent]:
-        lines, waiting = self._window.lines, self._streams.waiting_reports
+        lines, streams = self._window.lines, self._streams
         line = next(lines, None)
         while line is not None:
             line = self._place(line) or next(lines, None)
-            if waiting.is_full:
-                yield from map(event_of, waiting.let_go())
-        self._streams.close_all()
-        yield from map(event_of, waiting.let_all_go())
+            if streams.has_finished:
+                yield from map(event_of, streams.let_go())
+        streams.close_all()
+        yield from map(event_of, streams.waiting_reports.let_all_go())
 
     def _place(self, line: Line) -> Line | None:
         """Place one line, and those after it that go on with the same block; return the next if it was read already."""
@@ -156,42 +168,48 @@ class Assembly:
             streams.quoted(line, who)
             return None
         stream = streams.stream_of(line)
-        if stream.report is not None and is_too_far(stream.report, line):
+        report = stream.report
+        if report is not None and line.monotonic_seconds != report.last_seconds and is_too_far(report, line):
             streams.close(stream)
-        found = _START.match(text)
-        if found is None or not self._is_of(_BY_NAME[found.lastgroup or ""], stream, line):
-            self._offer(stream, line)
-        return self._read_on(stream)
+            report = None
+        section = _section_of(text)
+        unfinished = report is not None and not (report.ended or stream.foreign)
+        if section is None or (section.inside and not unfinished) or not section.place(streams, stream, line):
+            section = self._offer(stream, line)
+        if section is None or section.read_on is None:
+            return None
+        report = stream.report
+        if report is None or report.ended or stream.foreign:
+            return None
+        return section.read_on(streams, stream, report)
 
-    def _is_of(self, section: Section, stream: Stream, line: Line) -> bool:
-        return (not section.inside or stream.unfinished is not None) and section.place(self._streams, stream, line)
+    def _offer(self, stream: Stream, line: Line) -> Section | None:
+        """Place a line that does not begin like an undamaged one of any section, or that its section has refused.
 
-    def _offer(self, stream: Stream, line: Line) -> None:
-        """Place a line that does not begin like an undamaged one of any section, or that its section has refused."""
+        Return the section that has taken the line, or None.
+        """
         text = line.text
         for word, section in _BY_WORD:
             if word in text and section.place(self._streams, stream, line):
-                return
+                return section
         for section in _WITHOUT_WORDS:
-            if self._is_of(section, stream, line):
-                return
+            if section.inside and stream.unfinished is None:
+                continue
+            if section.place(self._streams, stream, line):
+                return section
         report = stream.unfinished
         if report is not None and text.strip():
             report.note_unknown(line)
-
-    def _read_on(self, stream: Stream) -> Line | None:
-        """Take the lines that follow if a long block has begun: the trace, the statistics, the table."""
-        report = stream.unfinished
-        if report is None:
-            return None
-        if stream.tracing:
-            return trace.read_frames(self._streams, report)
-        if stream.in_stat:
-            block = report.stat
-            return memory_stat.read_stats(self._streams, report, block) if block and block.cgroups <= 1 else None
-        if report.table is not None:
-            return task_table.read_rows(self._streams, stream, report, report.table)
         return None
+
+
+def _section_of(text: str) -> Section | None:
+    """Return the section whose undamaged lines begin like this one, or None."""
+    for start, section in _BY_PREFIX.get(text[:_PREFIX], ()):
+        if text.startswith(start):
+            return section
+    found = _START.match(text)
+    return _BY_NAME[found.lastgroup or ""] if found is not None else None
 
 
 def assemble(records: Iterable[Record], *, any_text: bool = False) -> Assembly:

@@ -1,7 +1,7 @@
 """The lines of one input, one after the other, with a bounded look at those that follow."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from oomscope.kernel.assembly.logical_lines import Line, lines_of
 from oomscope.read.record import Record
@@ -25,8 +25,10 @@ class LineWindow:
         self.lines: Iterator[Line] = self._read()
 
     def _read(self) -> Iterator[Line]:
-        ahead, records = self._ahead, self._records
-        last: Line | None = None
+        ahead, records, any_text = self._ahead, self._records, self._any_text
+        follows = False
+        then: float | None = None
+        caller = host = boot_id = trust = borrowed = None
         while True:
             if ahead:
                 line: Line = ahead.popleft()
@@ -38,19 +40,21 @@ class LineWindow:
                     ahead.extend(lines_of(record))
                     continue
                 line = record
-            self.follows = last is not None and self._same_sender(last, line) and _about_the_same_time(last, line)
-            last = line
+            now = line.monotonic_seconds
+            follows = now == then or _is_about_the_same_time(then, now)
+            # `is` first: most values are None, or the very same object
+            if (value := line.caller) is not caller and value != caller:
+                caller, follows = value, False
+            if (value := line.host) is not host and value != host:
+                host, follows = value, False
+            if (value := line.boot_id) is not boot_id and value != boot_id:
+                boot_id, follows = value, False
+            if line.trust is not trust or line.borrowed is not borrowed:
+                follows = follows and line.trust == trust and line.borrowed == borrowed
+                trust, borrowed = line.trust, line.borrowed
+            self.follows = follows and (trust != "text" or any_text)
+            then = now
             yield line
-
-    def _same_sender(self, a: Line, b: Line) -> bool:
-        return (
-            a.caller == b.caller
-            and a.host == b.host
-            and a.boot_id == b.boot_id
-            and a.trust == b.trust
-            and a.borrowed == b.borrowed
-            and (self._any_text or b.trust != "text")
-        )
 
     def ahead(self, count: int) -> Line | None:
         """Return the line that comes `count` lines later, or None if the input ends before it."""
@@ -65,13 +69,16 @@ class LineWindow:
                 ahead.append(record)
         return ahead[count - 1]
 
+    def put_back(self, lines: Sequence[Line]) -> None:
+        """Make lines that were yielded too early the next ones again."""
+        self._ahead.extendleft(reversed(lines))
+
     def take(self) -> Line:
         """Return the next line; `ahead` must have shown that there is one."""
         return self._ahead.popleft()
 
 
-def _about_the_same_time(a: Line, b: Line) -> bool:
-    then, now = a.monotonic_seconds, b.monotonic_seconds
+def _is_about_the_same_time(then: float | None, now: float | None) -> bool:
     if then is None or now is None:
         return then is now
     return -CLOCK_STEP_BACK_SECONDS <= now - then <= SAME_REPORT_SECONDS

@@ -38,6 +38,7 @@ class OpenReport:
     announcement: Line | None = None  # of SysRq-f, just before the report
     spared: str | None = None
     interrupted = False  # by the dump of an allocation failure, which looks like the rest of this report
+    ended = False  # it has come to what ends it: a kill, a panic, or that nobody is killed
     closed = False
     last_seconds: float | None = None
     last_line = 0
@@ -54,14 +55,14 @@ class OpenReport:
         self.caps: dict[str, str] = {}  # what of the report was too long to keep, and the cap that it met
 
     @property
-    def ended(self) -> bool:
-        """True if the report has come to what ends it."""
-        return bool(self.victims) or self.no_killable or self.panic is not None or self.spared is not None
-
-    @property
     def rows(self) -> int:
         """Return how many rows of the task table the report holds."""
         return len(self.table.tasks) if self.table is not None else 0
+
+    @property
+    def is_complete(self) -> bool:
+        """True if the reaper has nothing more to say about the victims."""
+        return all(victim.reaped is not None and victim.reaped.done for victim in self.victims)
 
     @property
     def is_report(self) -> bool:
@@ -80,7 +81,10 @@ class OpenReport:
             self.raw.append((line.line, line.text))
         else:
             self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
-        self.read_to(line)
+        self.last_line = line.last_line
+        seconds = line.monotonic_seconds
+        if seconds is not None:
+            self.last_seconds = seconds
 
     def note_run(self, lines: list[tuple[int, str]], last: Line) -> None:
         """Count lines that came one after the other to the report; `last` is the last of them."""
@@ -88,19 +92,15 @@ class OpenReport:
         if len(self.raw) > MAX_RAW_LINES:
             del self.raw[MAX_RAW_LINES:]
             self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
-        self.read_to(last)
+        self.last_line = last.last_line
+        seconds = last.monotonic_seconds
+        if seconds is not None:
+            self.last_seconds = seconds
 
     def note_late(self, line: Line) -> None:
         """Count a line that came after the report, such as the reaper's."""
         if len(self.raw) < MAX_RAW_LINES:
             self.raw.append((line.line, line.text))
-
-    def read_to(self, line: Line) -> None:
-        """Remember where, and when, the report was read to."""
-        self.last_line = line.last_line
-        seconds = line.monotonic_seconds
-        if seconds is not None:
-            self.last_seconds = seconds
 
     def note_key_line(self, line: Line) -> None:
         """Remember a line that tells how far the report can be believed, and when it was."""
@@ -123,6 +123,7 @@ class OpenReport:
         self.caps.setdefault(section, reason)
 
     def add_victim(self, victim: Victim) -> None:
-        """Add one who died."""
+        """Add one who died: that ends the report."""
+        self.ended = True
         self.victims_of_pid.setdefault(victim.pid, []).append(len(self.victims))
         self.victims.append(victim)

@@ -1,5 +1,6 @@
 """Every stream of one input: which report is open in each, which are finished, and what only looks like a report."""
 
+from collections.abc import Iterator
 from itertools import islice
 from typing import Generic, TypeVar
 
@@ -44,6 +45,7 @@ class Streams:
     def __init__(self, window: LineWindow) -> None:
         self.window = window
         self.waiting_reports = WaitingReports()
+        self.has_finished = False  # since `let_go` was called
         self.orphan_reaps: Capped[Reaped] = Capped()
         self.waiting_tasks: Capped[WaitingTask] = Capped()
         self.texts: dict[int, TextFinding] = {}  # by line
@@ -103,10 +105,17 @@ class Streams:
         self._open_rows -= report.rows
         if report.is_report:
             self.waiting_reports.add(report, stream.machine)
+            self.has_finished = True
             if not stale:
                 stream.machine.last_finished = report
         elif report.head_line is not None:
             self.quoted(report.head_line, "nothing that the kernel prints after this line follows it")
+
+    def let_go(self) -> Iterator[OpenReport]:
+        """Yield the finished reports that need not wait any longer."""
+        self.has_finished = False
+        oldest = next(iter(self._open), None)
+        return self.waiting_reports.let_go(oldest.report if oldest is not None else None)
 
     def close_all(self) -> None:
         """Finish every report: the log is at its end."""
@@ -139,8 +148,9 @@ class Streams:
     def keep(self, report: OpenReport, line: Line, following: int = 0, key: bool = False) -> bool:
         """Count the line, and as many of the following ones, to the report."""
         report.note(line)
-        for _ in range(following):
-            report.note(self.window.take())
+        if following:
+            for _ in range(following):
+                report.note(self.window.take())
         if key:
             report.note_key_line(line)
         return True

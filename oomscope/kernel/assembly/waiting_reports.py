@@ -13,8 +13,8 @@ MAX_ROWS = 20_000  # of all their task tables together
 class WaitingReports:
     """A queue of finished reports, bounded by their number and by the rows of their task tables.
 
-    Reports are let go in the order in which they began. One that was still open when 200 later ones were finished comes
-    after them.
+    Reports are let go in the order in which they began, each as soon as no later line can add to it. One that is still
+    open when 200 later ones are finished comes after them.
     """
 
     def __init__(self) -> None:
@@ -28,18 +28,18 @@ class WaitingReports:
         self._rows += report.rows
         self._last = report
 
-    @property
-    def is_full(self) -> bool:
-        """True if `let_go` has something to yield before the end."""
-        return len(self._heap) > MAX_REPORTS or (self._rows > MAX_ROWS and len(self._heap) > 1)
-
-    def let_go(self) -> Iterator[OpenReport]:
-        """Yield reports until the queue is within its bounds; never the one that was finished last."""
-        while self.is_full:
-            entry = heapq.heappop(self._heap)
-            if entry[1] is self._last:
-                last, entry = entry, heapq.heappop(self._heap)
-                heapq.heappush(self._heap, last)
+    def let_go(self, oldest_open: OpenReport | None) -> Iterator[OpenReport]:
+        """Yield the reports that need not wait any longer; never the one that was finished last."""
+        while len(self._heap) > 1:
+            entry = self._heap[0]
+            report = entry[1]
+            if len(self._heap) <= MAX_REPORTS and self._rows <= MAX_ROWS:
+                is_next = oldest_open is None or report.ordinal < oldest_open.ordinal
+                if report is self._last or not is_next or not report.is_complete:
+                    return
+            heapq.heappop(self._heap)
+            if report is self._last:
+                entry = heapq.heapreplace(self._heap, entry)
             yield self._leaves(entry)
 
     def let_all_go(self) -> Iterator[OpenReport]:

@@ -14,22 +14,24 @@ _BY_RELEASE = (
     (lazy(r"armv7|armhf|armmp"), "arm"),
     (lazy(r"i[3-6]86"), "i386"),
 )
-# How a trace looks: literals, one of which stands in it, and the pattern that settles it.
+# Words of a trace that settle it, other words that may, and the pattern that settles those.
 _BY_TRACE = (
     (
-        ("RIP: 00", "asm_exc_", "entry_SYSCALL_64", "RAX: ", "RBP: ", "RSP: "),
-        lazy(r"RIP: 00[0-9a-f]{2}:|R(?:AX|BP|SP): [0-9a-f]{16}|asm_exc_|entry_SYSCALL_64"),
+        ("asm_exc_", "entry_SYSCALL_64"),
+        ("RIP: 00", "RAX: ", "RBP: ", "RSP: "),
+        lazy(r"RIP: 00[0-9a-f]{2}:|R(?:AX|BP|SP): [0-9a-f]{16}"),
         "x86_64",
     ),
-    (("EIP: ", "EAX: "), lazy(r"EIP: |EAX: [0-9a-f]{8}"), "i386"),
+    (("EIP: ",), ("EAX: ",), lazy(r"EAX: [0-9a-f]{8}"), "i386"),
     (
-        ("el0", "invoke_syscall", "arm64_sys"),
-        lazy(r"el0_svc|el0t?_64|el0_da|el0_sync|invoke_syscall\+0x.*\barm64\b|arm64_sys"),
+        ("el0_svc", "el0t_64", "el0_64", "el0_da", "el0_sync", "arm64_sys"),
+        ("invoke_syscall",),
+        lazy(r"invoke_syscall\+0x.*\barm64\b"),
         "aarch64",
     ),
-    (("Krnl PSW", "([<"), lazy(r"Krnl PSW|\(\[<[0-9a-f]{16}>\]"), "s390x"),
-    (("[c", "NIP ["), lazy(r"\[c[0-9a-f]{15}\] \[c[0-9a-f]{15}\]|NIP \["), "ppc64"),
-    (("] (",), lazy(r"\[<[cb][0-9a-f]{7}>\] \(\w+\) from \[<"), "arm"),
+    (("Krnl PSW",), ("([<",), lazy(r"\(\[<[0-9a-f]{16}>\]"), "s390x"),
+    (("NIP [",), ("[c",), lazy(r"\[c[0-9a-f]{15}\] \[c[0-9a-f]{15}\]"), "ppc64"),
+    ((), ("] (",), lazy(r"\[<[cb][0-9a-f]{7}>\] \(\w+\) from \[<"), "arm"),
 )
 
 
@@ -39,8 +41,8 @@ def architecture(release: str | None, trace: tuple[str, ...]) -> str | None:
     if found is not None or not trace:
         return found
     text = "\n".join(trace)
-    for literals, pattern, name in _BY_TRACE:
-        if any(literal in text for literal in literals) and pattern.search(text):
+    for sure, possible, pattern, name in _BY_TRACE:
+        if any(word in text for word in sure) or (any(word in text for word in possible) and pattern.search(text)):
             return name
     return None
 

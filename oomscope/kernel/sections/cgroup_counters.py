@@ -6,11 +6,11 @@ from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams
 from oomscope.kernel.assembly.unwrap import first
 from oomscope.kernel.event import Counter
-from oomscope.kernel.numbers import CEILING, kb
+from oomscope.kernel.numbers import CEILING
 from oomscope.patterns import lazy
 
 _COUNTER = lazy(
-    r"\s?(?P<name>memory|memory\+swap|kmem|swap): usage (?P<usage>\d{1,20})kB, limit (?P<limit>\d{1,20})kB, failcnt (?P<failcnt>\d{1,20})"
+    r"\s?(?P<name>memory|memory\+swap|kmem|swap): usage (?P<usage>[0-9]{1,20})kB, limit (?P<limit>[0-9]{1,20})kB, failcnt (?P<failcnt>[0-9]{1,20})"
 )
 _PROTECTION = lazy(r"Memory cgroup min protection (?P<min>\d{1,20})kB -- low protection (?P<low>\d{1,20})kB")
 
@@ -27,8 +27,8 @@ def parse_counter(text: str, line: int) -> tuple[str, Counter] | None:
     if found is None:
         return None
     name, printed_usage, printed_limit, printed_failcnt = found.groups()
-    usage, limit, failcnt = kb(printed_usage), kb(printed_limit), int(printed_failcnt)
-    if usage is None or limit is None or failcnt >= CEILING:
+    usage, limit, failcnt = int(printed_usage) << 10, int(printed_limit) << 10, int(printed_failcnt)
+    if max(usage, limit, failcnt) >= CEILING:
         return None
     return name, Counter(usage_bytes=usage, limit_bytes=limit, failcnt=failcnt, line=line)
 
@@ -60,12 +60,14 @@ def _place_counter(streams: Streams, stream: Stream, line: Line) -> bool:
     text = line.text
     if "usage " not in text or not text.lstrip().startswith(("memory", "swap", "kmem")):
         return False
-    got, following = first(streams.window, line, lambda text: parse_counter(text, line.line))
+    got, following = parse_counter(text, line.line), 0
+    if got is None:
+        got, following = first(streams.window, line, lambda text: parse_counter(text, line.line))
     if got is None:
         return False
     name, counter = got
     old = stream.report.counters.get(name) if stream.report is not None else None
-    report = streams.report_for(stream, line, old is not None and old._replace(line=line.line) != counter)
+    report = streams.report_for(stream, line, old is not None and old[:3] != counter[:3])
     report.counters.setdefault(name, counter)
     stream.tracing = False
     return streams.keep(report, line, following)
@@ -82,5 +84,9 @@ def _place_protection(streams: Streams, stream: Stream, line: Line) -> bool:
     return streams.keep(report, line)
 
 
-SECTION = Section(name="cgroup_counters", place=_place_counter, start=r"(?:memory|memory\+swap|kmem|swap): usage ")
+SECTION = Section(
+    name="cgroup_counters",
+    place=_place_counter,
+    starts=tuple(f"{name}: usage " for name in ("memory", "memory+swap", "kmem", "swap")),
+)
 PROTECTION_SECTION = Section(name="cgroup_protection", place=_place_protection, inside=True)

@@ -80,5 +80,5 @@ def _place_cpuset(streams: Streams, stream: Stream, line: Line) -> bool:
     return streams.keep(report, line)
 
 
-CPU_SECTION = Section(name="cpu_line", place=_place_cpu, start=r"CPU: |Pid: ", inside=True)
+CPU_SECTION = Section(name="cpu_line", place=_place_cpu, starts=("CPU: ", "Pid: "), inside=True)
 CPUSET_SECTION = Section(name="cpuset_line", place=_place_cpuset, inside=True)

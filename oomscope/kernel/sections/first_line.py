@@ -22,6 +22,11 @@ _HEAD = lazy(
     r"(?:,\s*oom_score_adj=(?P<adj>-?\d{1,5}))?",
     re.DOTALL,
 )
+# The line as 4.6 and later print it, of a name that no other reading of the line can be about.
+_PLAIN = lazy(
+    r"(?P<comm>[!-9;-~]{1,15}) invoked oom-killer: gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})\((?P<names>[A-Z_0-9|]{1,400})\), "
+    r"order=(?P<order>-?[0-9]{1,3}), oom_score_adj=(?P<adj>-?[0-9]{1,3})$"
+)
 _PID_IN_NAME = lazy(r":\d{1,10}$")
 _AFTER_HEAD = lazy(r"CPU: |Pid: |Call [Tt]race|.{0,66} cpuset=|COMPACTION|Hardware|Mem-[Ii]nfo|memory: usage|oom-kill:")
 _PROGRAM_PREFIX = lazy(r"[\w.\-/()]{1,15}(?:\[\d{0,10}\]?)?: ")
@@ -53,6 +58,13 @@ def parse_head(text: str) -> Head | None:
         gbased invoked oom-killer: gfp_mask=0x200da, order=0, oom_adj=0, oom_score_adj=0
         oom-killer: gfp_mask=0xd0
     """
+    plain = _PLAIN.match(text)
+    if plain is not None:
+        comm, mask, names, order, adj = plain.groups()
+        return Head(
+            comm=comm, gfp_mask=mask, names=tuple(names.split("|")), nodemask=None, order=int(order), oom_adj=None,
+            oom_score_adj=int(adj),
+        )  # fmt: skip
     found = _HEAD.match(text)
     if found is None:
         return None

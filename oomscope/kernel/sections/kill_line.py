@@ -208,6 +208,6 @@ def _victim(got: KillLine, line: Line) -> Victim:
 SECTION = Section(
     name="kill_line",
     place=_place,
-    start=r"(?:(?:Memory cgroup o|O)ut of memory: )?Killed process \d",
+    starts=("Memory cgroup out of memory: Killed process ", "Out of memory: Killed process ", "Killed process "),
     words=("illed process", "ut of memory: Kill"),  # the second where the line is wrapped before "process"
 )

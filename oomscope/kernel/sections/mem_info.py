@@ -267,7 +267,23 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
 SECTION = Section(
     name="mem_info",
     place=_place,
-    start=r"Node \d{1,5} |lowmem_reserve|Mem-[Ii]nfo:|active_anon:| (?:active_file|unevictable|slab_reclaimable|mapped|free|sec_pagetables|kernel_misc_reclaimable):\d|"
-    r"\d{1,15} (?:total pagecache )?pages |(?:Free|Total) swap|Swap cache",
+    starts=(
+        "Node ",
+        "lowmem_reserve",
+        "Mem-Info:",
+        "Mem-info:",
+        "active_anon:",
+        " active_file:",
+        " unevictable:",
+        " slab_reclaimable:",
+        " mapped:",
+        " free:",
+        " sec_pagetables:",
+        " kernel_misc_reclaimable:",
+        "Free swap",
+        "Total swap",
+        "Swap cache",
+    ),
+    start=r"\d{1,15} (?:total pagecache )?pages ",
     inside=True,
 )

@@ -22,9 +22,10 @@ _FIRST_KEYS = lazy(
     r"slab|slab_(?:un)?reclaimable|sock|vmalloc|shmem|file_(?:mapped|dirty|writeback)|swapcached|(?:anon|file|shmem)_thp|cache|rss|"
     r"rss_huge|mapped_file|workingset_\w{1,30}|pg[a-z_]{2,30}|thp_[a-z_]{2,30}|hierarchical_mem\w{1,12}_limit) \d{1,19}$"
 )
+_FOR = "Memory cgroup stats for "
 MAX_KEYS = 2_000
 MAX_CGROUPS = 20_000
-_LONGEST_VALUE = 19
+_TOO_LARGE = 10**19
 # 5.3 to 6.4 print memory.stat as one record of at most ~990 bytes; syslog(2) and consoles pay for a prefix on each line.
 _RECORD_BYTES = 900
 _PREFIX_BYTES = len("<6>[12345.123456] ")
@@ -58,6 +59,34 @@ class StatBlock:
             self.line_of[key] = line
         self.values[key] = self.values.get(key, 0) + value if self.cgroups > 1 else value
         self.note(line, line)
+
+    def add_run(self, report: OpenReport, texts: list[str], run: list[Line]) -> bool:
+        """Add lines that came one after the other, each of one known key; False if one of them has no plain number."""
+        words = " ".join(texts).split(" ")
+        digits = words[1::2]
+        if len(words) != 2 * len(texts) or not "".join(digits).isdecimal():
+            return False
+        keys, values, numbers = [_known_keys[key] for key in words[::2]], list(map(int, digits)), [n.line for n in run]
+        if max(values) >= _TOO_LARGE:
+            return False
+        if not self.values and len(set(keys)) == len(keys):
+            self.values.update(zip(keys, values, strict=True))
+            self.line_of.update(zip(keys, numbers, strict=True))
+        else:
+            for key, value, number in zip(keys, values, numbers, strict=True):
+                self.add(report, key, value, number)
+        self.note(numbers[0], numbers[-1])
+        self._note_records(texts, run)
+        report.note_run(list(zip(numbers, texts, strict=True)), run[-1])
+        return True
+
+    def _note_records(self, texts: list[str], run: list[Line]) -> None:
+        stamps = {line.monotonic_seconds for line in run}
+        if len(set(map(type, run))) == 1:
+            self.note_record(run[0], sum(map(len, texts)), len(run), len(stamps) == 1)
+        else:
+            for text, line in zip(texts, run, strict=True):
+                self.note_record(line, len(text))
 
     def note(self, first: int, last: int) -> None:
         """Remember which lines the block stands on."""
@@ -102,6 +131,8 @@ def parse_heading(text: str) -> tuple[str | None, dict[str, int]] | None:
         Memory cgroup stats for /lxc/foo: cache:32KB rss:3040KB rss_huge:0KB mapped_file:0KB
         Memory cgroup stats for /kubepods/burstable/pod1:
     """
+    if text.endswith(":") and text.startswith(_FOR) and text.count(":") == 1:
+        return text[len(_FOR) : -1], {}
     found = _HEADING.match(text)
     if found is None:
         return None
@@ -133,9 +164,12 @@ def parse_stat(text: str) -> tuple[str, int] | None:
     if found is None:
         return None
     key, value = found.groups()
-    if len(_known_keys) < MAX_KEYS:
-        key = _known_keys.setdefault(key, key)
-    return key, int(value)
+    return _known_key(key), int(value)
+
+
+def _known_key(key: str) -> str:
+    """Return the key as the string that all events share."""
+    return _known_keys.setdefault(key, key) if len(_known_keys) < MAX_KEYS else _known_keys.get(key, key)
 
 
 def is_stat(text: str) -> bool:
@@ -199,39 +233,37 @@ def _place_old_stats(streams: Streams, stream: Stream, line: Line) -> bool:
     return bool(pairs) and streams.keep(report, line)
 
 
-def read_stats(streams: Streams, report: OpenReport, block: StatBlock) -> Line | None:
+def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | None:
     """Take the lines that follow as long as they are of one memory.stat; return the first that is not."""
-    window, known, values, line_of = streams.window, _known_keys, block.values, block.line_of
-    raw: list[tuple[int, str]] = []
-    text_bytes, one_stamp = 0, True
-    first = last = behind = None
+    window, block, known = streams.window, report.stat, _known_keys
+    if block is None or block.cgroups > 1 or not stream.in_stat:
+        return None
+    run: list[Line] = []
+    texts: list[str] = []
+    behind = None
     for line in window.lines:
         text = line.text
-        key, _, digits = text.partition(" ")
-        if not window.follows or key not in known or not digits.isdecimal() or len(digits) > _LONGEST_VALUE:
+        if not window.follows or text.partition(" ")[0] not in known:
             behind = line
             break
-        if first is None:
-            first = line
-        elif type(line) is not type(first):
-            behind = line
-            break
-        elif line.monotonic_seconds != first.monotonic_seconds:
-            one_stamp = False
-        number = line.line
-        values[known[key]] = int(digits)
-        if key not in line_of:
-            line_of[known[key]] = number
-        text_bytes += len(text)
-        raw.append((number, text))
-        last = line
-    if first is not None and last is not None:
-        block.note(min(first.line, last.line), max(first.line, last.line))
-        block.note_record(first, text_bytes, len(raw), one_stamp)
-        report.note_run(raw, last)
-    return behind
+        texts.append(text)
+        run.append(line)
+    if not run or block.add_run(report, texts, run):
+        return behind
+    return _read_one_by_one(streams, stream, [*run, behind] if behind is not None else run)
 
 
-HEADING_SECTION = Section(name="memory_stat_heading", place=_place_heading, start=r"Memory cgroup stats")
-SECTION = Section(name="memory_stat", place=_place_stat)
+def _read_one_by_one(streams: Streams, stream: Stream, lines: list[Line]) -> Line | None:
+    """Take the lines up to the first that is no statistic, and give those after it back."""
+    for n, line in enumerate(lines):
+        if not _place_stat(streams, stream, line):
+            streams.window.put_back(lines[n + 1 :])
+            return line
+    return None
+
+
+HEADING_SECTION = Section(
+    name="memory_stat_heading", place=_place_heading, starts=("Memory cgroup stats",), read_on=_read_on
+)
+SECTION = Section(name="memory_stat", place=_place_stat, read_on=_read_on)
 OLD_SECTION = Section(name="old_memory_stat", place=_place_old_stats, inside=True)

@@ -177,5 +177,5 @@ def _place_tail(streams: Streams, stream: Stream, line: Line) -> bool:
     return streams.keep(stream.report, line)
 
 
-SECTION = Section(name="oom_kill_line", place=_place, start="oom-kill:constraint=", words=("oom-kill:",))
+SECTION = Section(name="oom_kill_line", place=_place, starts=("oom-kill:constraint=",), words=("oom-kill:",))
 TAIL_SECTION = Section(name="oom_kill_line_tail", place=_place_tail)

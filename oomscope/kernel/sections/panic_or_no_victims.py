@@ -33,6 +33,7 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     if panic is not None:
         report.panic = report.panic or panic
     report.no_killable = report.no_killable or "no killable processes" in text or "deadlocked on memory" in text
+    report.ended = True
     stream.settle()
     return streams.keep(report, line, key=True)
 

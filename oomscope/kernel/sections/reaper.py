@@ -63,4 +63,4 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     return True
 
 
-SECTION = Section(name="reaper", place=_place, start="oom_reaper: ", words=("oom_reaper: ",))
+SECTION = Section(name="reaper", place=_place, starts=("oom_reaper: ",), words=("oom_reaper: ",))

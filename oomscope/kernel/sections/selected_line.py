@@ -68,6 +68,6 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
 SECTION = Section(
     name="selected_line",
     place=_place,
-    start=r"(?:(?:Memory cgroup o|O)ut of memory: )?Kill process \d",
+    starts=("Memory cgroup out of memory: Kill process ", "Out of memory: Kill process ", "Kill process "),
     words=("ill process",),
 )

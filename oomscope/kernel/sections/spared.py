@@ -31,6 +31,7 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     if report is None or report.victims or words is None:
         return False
     report.spared = words
+    report.ended = True
     stream.settle()
     return streams.keep(report, line, key=True)
 

@@ -79,6 +79,6 @@ def _in_pieces(streams: Streams, text: str, place: tuple[int, int]) -> tuple[Sum
 SECTION = Section(
     name="task_in_line",
     place=_place,
-    start=r"Task in /|Memory limit reached of cgroup ",
+    starts=("Task in /", "Memory limit reached of cgroup "),
     words=("limit of", "Task in", "limit reached of"),
 )

@@ -34,7 +34,11 @@ class RowReader:
     """Reads the rows of one table: exactly one space stands before a name that may hold anything."""
 
     def __init__(self, columns: Columns) -> None:
-        numbers = r"\s{1,40}(-?\d{1,15})" * len(columns.names)
+        count = len(columns.names)
+        self._match_plain = re.compile(
+            r"\[ {0,9}(\d{1,10})\]" + r" +(-?\d{1,15})" * count + r" (.*)$", re.DOTALL | re.A
+        ).match
+        numbers = r"\s{1,40}(-?\d{1,15})" * count
         self._match = re.compile(rf"\[\s{{0,9}}(\d{{1,10}})\]{numbers}(?: (.*))?$", re.DOTALL).match
         place = {name: n for n, name in enumerate(columns.names, 1)}
         self._counts = tuple(place[name] for name in _PAGE_TABLE_COUNTS if name in place)
@@ -57,7 +61,7 @@ class RowReader:
 
             [  10690]     0 10690    40037    38240    38240        0         0   352256        0           854 dotnet
         """
-        found = self._match(text) if self._knows_all else None
+        found = (self._match_plain(text) or self._match(text)) if self._knows_all else None
         if found is None:
             return None
         *digits, comm = found.groups()
@@ -86,14 +90,15 @@ class OpenTable:
 
     def add(self, report: OpenReport, task: Task) -> None:
         """Add one row; the very same row twice is the log's doing."""
-        old = self.task_of.get(task.pid)
-        if old is not None and old.comm == task.comm and _sizes(old) == _sizes(task):
-            return
-        if len(self.tasks) >= MAX_ROWS:
+        old = self.task_of.setdefault(task.pid, task)
+        if old is not task:
+            if old.comm == task.comm and _sizes(old) == _sizes(task):
+                return
+            self.task_of[task.pid] = task
+        if len(self.tasks) < MAX_ROWS:
+            self.tasks.append(task)
+        else:
             report.cap("tasks", f"more than {MAX_ROWS:,} rows of the task table: the later ones are left out")
-            return
-        self.task_of[task.pid] = task
-        self.tasks.append(task)
 
     def finished(self) -> TaskTable | None:
         """Return the table, or None if it has no row."""
@@ -179,19 +184,23 @@ def _add(streams: Streams, stream: Stream, report: OpenReport, table: OpenTable,
     streams.count_rows(stream, len(table.tasks) - before)
 
 
-def read_rows(streams: Streams, stream: Stream, report: OpenReport, table: OpenTable) -> Line | None:
+def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | None:
     """Take the lines that follow as long as they are rows of the table; return the first that is none."""
+    table = report.table
+    if table is None:
+        return None
     window, read = streams.window, table.reader.read
     raw: list[tuple[int, str]] = []
     before = len(table.tasks)
     last = behind = None
     for line in window.lines:
-        task = read(line.text, line.line) if window.follows else None
+        number, text = line.line, line.text
+        task = read(text, number) if window.follows else None
         if task is None:
             behind = line
             break
         table.add(report, task)
-        raw.append((line.line, line.text))
+        raw.append((number, text))
         last = line
     if last is not None:
         report.note_run(raw, last)
@@ -199,7 +208,9 @@ def read_rows(streams: Streams, stream: Stream, report: OpenReport, table: OpenT
     return behind
 
 
-HEADING_SECTION = Section(name="task_table_heading", place=_place_heading, start=r"Tasks state", inside=True)
-HEADER_SECTION = Section(name="task_table_header", place=_place_header, start=r"\[\s{0,4}pid\s{0,4}\]")
-ROW_SECTION = Section(name="task_table_row", place=_place_row, start=r"\[\s{0,9}\d{1,10}\]\s")
-DAMAGED_ROW_SECTION = Section(name="damaged_task_table_row", place=_place_damaged_row)
+HEADING_SECTION = Section(name="task_table_heading", place=_place_heading, starts=("Tasks state",), inside=True)
+HEADER_SECTION = Section(
+    name="task_table_header", place=_place_header, start=r"\[\s{0,4}pid\s{0,4}\]", read_on=_read_on
+)
+ROW_SECTION = Section(name="task_table_row", place=_place_row, start=r"\[\s{0,9}\d{1,10}\]\s", read_on=_read_on)
+DAMAGED_ROW_SECTION = Section(name="damaged_task_table_row", place=_place_damaged_row, read_on=_read_on)

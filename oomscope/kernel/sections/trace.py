@@ -13,10 +13,19 @@ _TRACE = lazy(
     r"EIP: |ORIG_|CR2: |\[<|\[c0|\?|NIP |LR |Krnl |\(\[|Backtrace:|[0-9a-f]{8,16} [0-9a-f]{8,16}|#\d|---\[|<\w+>|"
     r"[\w.]{1,100}\+0x[0-9a-f]+/0x|pstate:|sp : |x\d+ ?: |pc : |lr : |Exception|Interrupt|syscall|COMPACTION"
 )
-# Lines that cannot be anything else, word for word.
-_FRAME = lazy(
-    r"(?: (?:\? )?[\w.]+\+0x[0-9a-f]+/0x[0-9a-f]+| </?[A-Z]{2,9}>|Call Trace:|R[A-Z0-9]{2}: [0-9a-f]{4,16}[0-9a-fA-Z: ]*|"
-    r"R[IS]P: [0-9a-f]{4}:[\w+/]+(?: EFLAGS: [0-9a-f]+)?|Code: [0-9a-f <>]+)$"
+# How lines of the trace begin that nothing else in a report begins like.
+_REGISTERS = (
+    "RIP: ",
+    "Code: ",
+    "RSP: ",
+    "RAX: ",
+    "RDX: ",
+    "RBP: ",
+    "R10: ",
+    "R13: ",
+    "Call Trace:",
+    " <TASK>",
+    " </TASK>",
 )
 _HARDWARE = "Hardware name:"
 
@@ -47,15 +56,18 @@ def _add(report: OpenReport, frames: list[str]) -> None:
         report.cap("trace", f"more than {MAX_LINES:,} lines of call trace: the later ones are left out")
 
 
-def read_frames(streams: Streams, report: OpenReport) -> Line | None:
+def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | None:
     """Take the lines that follow as long as they are of the trace; return the first that is not."""
-    window, is_frame = streams.window, _FRAME.match
+    if not stream.tracing:
+        return None
+    window = streams.window
     frames: list[str] = []
     raw: list[tuple[int, str]] = []
     last = behind = None
     for line in window.lines:
         text = line.text
-        if not window.follows or is_frame(text) is None:
+        is_frame = text.startswith(" ") and "+0x" in text and ": " not in text
+        if not window.follows or not (is_frame or text.startswith(_REGISTERS)):
             behind = line
             break
         frames.append(text)
@@ -68,5 +80,10 @@ def read_frames(streams: Streams, report: OpenReport) -> Line | None:
 
 
 SECTION = Section(
-    name="trace", place=_place, start=r"Hardware name:|Call [Tt]race:| [\w.? ]+\+0x|R[A-Z0-9]{2}: |Code: ", inside=True
+    name="trace",
+    place=_place,
+    starts=("Hardware name:", *_REGISTERS),
+    start=r" [\w.? ]+\+0x|R[A-Z0-9]{2}: ",
+    inside=True,
+    read_on=_read_on,
 )
