@@ -53,7 +53,8 @@ class Stream:
     caller: str | None
     report: OpenReport | None = None
     foreign: bool = False  # inside the dump of a page allocation failure, or of SysRq-m
-    torn_line: tuple[str, int] | None = None  # an oom-kill line whose tail has not come yet
+    torn_line: list[str] | None = None  # the pieces of an oom-kill line whose tail has not come yet
+    torn_at: int = 0  # line of the first piece
     tracing: bool = False
     in_stat: bool = False
 

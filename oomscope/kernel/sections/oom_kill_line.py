@@ -25,6 +25,7 @@ _PLAIN = lazy(
     r"task_memcg=(?P<task_memcg>[^,=\n]+),task=(?P<comm>[ -+\--<>-~]{0,15}),pid=(?P<pid>\d{1,10}),uid=(?P<uid>-?\d{1,10})$",
     re.ASCII,
 )
+_MAX_PIECES = 64
 _FRAGMENT = lazy(r",(?:cpuset|mems_allowed|oom_memcg|task_memcg|task)=|,global_oom|/\S")
 
 
@@ -159,7 +160,7 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     report = streams.report_for(stream, line, has_one)
     report.summary = got
     stream.settle()
-    stream.torn_line = None if got.complete else (text.rstrip(), line.line)
+    stream.torn_line, stream.torn_at = None if got.complete else [text.rstrip()], line.line
     return streams.keep(report, line, following, key=True)
 
 
@@ -167,13 +168,13 @@ def _place_tail(streams: Streams, stream: Stream, line: Line) -> bool:
     """Place a piece of the line that pr_cont lost to another CPU: it starts at one of the line's own joints."""
     if stream.torn_line is None or stream.report is None or not _FRAGMENT.match(line.text):
         return False
-    start, number = stream.torn_line
-    joined = start + line.text.strip()
-    got = parse_summary(joined, (number, line.line))
+    pieces = stream.torn_line
+    pieces.append(line.text.strip())
+    got = parse_summary("".join(pieces), (stream.torn_at, line.line))
     if got is not None and got.complete:
-        stream.report.summary, stream.torn_line = got, None
-    else:
-        stream.torn_line = (joined, number)
+        stream.report.summary = got
+    if (got is not None and got.complete) or len(pieces) >= _MAX_PIECES:
+        stream.torn_line = None
     return streams.keep(stream.report, line)
 
 
