@@ -26,9 +26,10 @@ def event_of(report: OpenReport) -> OomEvent:
     rows = report.table.task_of if report.table is not None else {}
     size, source = page_size(buddy_page, table, report.victims, memcg, info.hugepages if info else (), arch)
     anchor = _anchor(report)
+    runs = _merged(report.line_runs)
     victims = victims_of(report.victims, None if report.spared else report.summary, anchor, rows)
     return OomEvent(
-        lines=_span(report),
+        lines=(runs[0][0], max(runs[-1][1], report.last_line)) if runs else (0, 0),
         trust=trust_in(report.key_lines, report.head is not None and bool(report.victims) and table is not None),
         monotonic_seconds=anchor.monotonic_seconds if anchor else None,
         wall_seconds=anchor.wall_seconds if anchor else None,
@@ -54,6 +55,7 @@ def event_of(report: OpenReport) -> OomEvent:
         gaps=gaps_of(report, memcg, info, table),
         unknown=tuple(report.unknown),
         raw=tuple(report.raw),
+        line_runs=runs,
         findings=(*asked_by(report.announcement, table), *forgeries(victims, info, size)),
         spared=report.spared,
     )
@@ -85,9 +87,17 @@ def _is_by_hand(report: OpenReport) -> bool:
     return version is None or version < (4, 2)
 
 
-def _span(report: OpenReport) -> Lines:
-    numbers = [number for number, _ in report.raw]
-    return (min(numbers), max(*numbers, report.last_line)) if numbers else (0, 0)
+def _merged(runs: list[Lines]) -> tuple[Lines, ...]:
+    """Return runs of line numbers in the order of the log, with those that touch made into one."""
+    if len(runs) < 2:
+        return tuple(runs)
+    merged: list[Lines] = []
+    for first, last in sorted(runs):
+        if merged and first <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
 
 
 def _summary(report: OpenReport) -> Summary | None:

@@ -18,11 +18,8 @@ class Piece:
 
     text: str
     line: int
+    last_line: int
     record: Record
-
-    @property
-    def last_line(self) -> int:
-        return self.line
 
     @property
     def monotonic_seconds(self) -> float | None:
@@ -72,12 +69,13 @@ def lines_of(record: Record) -> list[Line]:
     """
     text = record.text
     if _is_one_line(text):
-        return [Piece(text, record.line, record)]
+        return [Piece(text, record.line, record.last_line, record)]
     spread = record.last_line > record.line
-    return [
-        Piece(part, min(record.line + n, record.last_line) if spread else record.line, record)
-        for n, part in enumerate(text.split("\n"))
-    ]
+    pieces: list[Line] = []
+    for n, part in enumerate(text.split("\n")):
+        number = min(record.line + n, record.last_line) if spread else record.line
+        pieces.append(Piece(part, number, number, record))
+    return pieces
 
 
 def _is_one_line(text: str) -> bool:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from oomscope.kernel.sections.task_table import OpenTable
 
 MAX_RAW_LINES = 20_000
+MAX_LINE_RUNS = 10_000
 MAX_UNKNOWN_LINES = 200
 MAX_KEY_LINES = 200
 SURE_ROWS = 3  # without a header, fewer lines that look like rows are no table
@@ -51,6 +52,7 @@ class OpenReport:
         self.victims_of_pid: dict[int, list[int]] = {}  # places in `victims`
         self.unknown: list[tuple[int, str]] = []
         self.raw: list[tuple[int, str]] = []
+        self.line_runs: list[tuple[int, int]] = []  # in the order of the records
         self.key_lines: list[Line] = []  # that carry the verdict: the first line, the oom-kill line, the kill
         self.caps: dict[str, str] = {}  # what of the report was too long to keep, and the cap that it met
 
@@ -77,10 +79,8 @@ class OpenReport:
 
     def note(self, line: Line) -> None:
         """Count one line to the report."""
-        if len(self.raw) < MAX_RAW_LINES:
-            self.raw.append((line.line, line.text))
-        else:
-            self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
+        self._show([(line.line, line.text)])
+        self._add_run(line.line, line.last_line)
         self.last_line = line.last_line
         seconds = line.monotonic_seconds
         if seconds is not None:
@@ -88,19 +88,40 @@ class OpenReport:
 
     def note_run(self, lines: list[tuple[int, str]], last: Line) -> None:
         """Count lines that came one after the other to the report; `last` is the last of them."""
-        self.raw.extend(lines)
-        if len(self.raw) > MAX_RAW_LINES:
-            del self.raw[MAX_RAW_LINES:]
-            self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
-        self.last_line = last.last_line
+        self._show(lines)
+        first_number, last_number = lines[0][0], last.last_line
+        if last_number - first_number == len(lines) - 1:
+            self._add_run(first_number, last_number)
+        else:
+            for number, _ in lines:
+                self._add_run(number, number)
+            self._add_run(last.line, last_number)
+        self.last_line = last_number
         seconds = last.monotonic_seconds
         if seconds is not None:
             self.last_seconds = seconds
 
     def note_late(self, line: Line) -> None:
         """Count a line that came after the report, such as the reaper's."""
-        if len(self.raw) < MAX_RAW_LINES:
-            self.raw.append((line.line, line.text))
+        self._show([(line.line, line.text)])
+        self._add_run(line.line, line.last_line)
+
+    def _show(self, lines: list[tuple[int, str]]) -> None:
+        self.raw += lines
+        if len(self.raw) > MAX_RAW_LINES:
+            del self.raw[MAX_RAW_LINES:]
+            self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
+
+    def _add_run(self, first: int, last: int) -> None:
+        runs = self.line_runs
+        if runs and runs[-1][0] <= first <= runs[-1][1] + 1:
+            if last > runs[-1][1]:
+                runs[-1] = (runs[-1][0], last)
+        elif len(runs) < MAX_LINE_RUNS:
+            runs.append((first, last))
+        else:
+            words = f"its lines stand in more than {MAX_LINE_RUNS:,} places of the log: the later ones are not shown"
+            self.cap("line runs", words)
 
     def note_key_line(self, line: Line) -> None:
         """Remember a line that tells how far the report can be believed, and when it was."""
