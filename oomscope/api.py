@@ -17,7 +17,7 @@ from oomscope.incident.other_kills import attempts, unseen, with_others
 from oomscope.incident.trust import Level, believed
 from oomscope.incident.twins import timeless_twins
 from oomscope.inputs import STARTS, Side, SideFiles
-from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble, rate_limits_reports
+from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, OomEvent, assemble, rate_limits_reports
 from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot, Machine, Settled, settle
@@ -86,6 +86,7 @@ class _Found(NamedTuple):
     """What one input holds."""
 
     summary: InputSummary
+    events: Sequence[OomEvent]
     assembly: Assembly
     others: Killed
     kept: KeptLines
@@ -102,7 +103,7 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
     found = _read_all(paths, options)
-    events = (((n, event.boot), event) for n, one in enumerate(found) for event in one.assembly.events)
+    events = (((n, event.boot), event) for n, one in enumerate(found) for event in one.events)
     settled = settle(
         [boot for one in found for boot in one.boots],
         [one.same_lines for one in found],
@@ -142,8 +143,16 @@ def _read_one(reading: Reading, options: Options) -> _Found:
             yield from batch
 
     assembly = assemble(records(), any_text=options.trust == "any")
+    events = assembly.events  # reads the input to its end
     return _Found(
-        reading.summary(), assembly, watch.found(), reading.kept, reading.boots(), reading.same_lines, reading.text
+        reading.summary(),
+        events,
+        assembly,
+        watch.found(),
+        reading.kept,
+        reading.boots(),
+        reading.same_lines,
+        reading.text,
     )
 
 
@@ -156,7 +165,7 @@ def _incidents(found: Sequence[_Found], settled: Settled) -> tuple[list[Incident
     events = (
         (n, of := machine(n, event.boot), dated(event, settled.dates.get(of)))
         for n, one in enumerate(found)
-        for event in one.assembly.events
+        for event in one.events
     )
     others = [
         one.others._replace(

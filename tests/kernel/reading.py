@@ -82,4 +82,4 @@ def bare(event: OomEvent) -> OomEvent:
                 fields[name] = placeless(getattr(value, name))
         return value._replace(**fields)
 
-    return placeless(event)._replace(raw=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+    return placeless(event)._replace(raw=(), line_runs=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
