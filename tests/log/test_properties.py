@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import io
-import time
 from pathlib import Path
 
 import pytest
@@ -94,11 +93,10 @@ def test_the_text_behind_a_stamp_is_kept_as_it_is(text: str) -> None:
     ],
     ids=lambda line: repr(line[:12]),
 )  # fmt: skip
+@pytest.mark.usefixtures("must_end")
 def test_no_line_takes_long(line: bytes) -> None:
-    started = time.process_time()
     parse((line + b"\n") * 3)
-    parse(b"[    1.000000] " + line + b"\n")
-    assert time.process_time() - started < 1.0
+    parse(b"[    1.000000] " + line * 20 + b"\n")
 
 
 def test_a_quick_record_is_a_whole_record() -> None:

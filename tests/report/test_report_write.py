@@ -103,7 +103,7 @@ def test_a_pipe_is_written_through(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
     reader.start()
     write(pipe, "x" * 200_000)
-    reader.join(5)
+    reader.join(60)
     assert len(got[0]) == 200_000 and stat.S_ISFIFO(pipe.stat().st_mode)
 
 
