@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
-BUILD_TOOLS := hatchling jinja2
+BUILD_TOOLS := hatchling editables jinja2
 INSTALLED_FROM := pyproject.toml constraints.txt hatch_build.py $(wildcard templates/*)
 SAMPLE := sample_logs/6.1-v2-tmpfs-live.log
 
