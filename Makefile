@@ -1,4 +1,5 @@
-# A fresh clone needs make and Python 3.11 or newer; everything else is fetched into .venv.
+# A fresh clone needs make and Python 3.11 or newer; everything else is fetched into .venv. PYTHON=NAME chooses another
+# Python than the first that is found.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -71,7 +72,7 @@ clean:
 # What follows is made once; a second run finds the stamps.
 
 $(VENV)/.made:
-	@for python in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14 python; do \
 	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	        echo "$$python -m venv $(VENV)"; \
 	        $$python -m venv $(VENV) || { echo "could not make $(VENV); on Debian: apt-get install python3-venv" >&2; exit 1; }; \
