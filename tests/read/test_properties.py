@@ -3,7 +3,6 @@
 import contextlib
 import gzip
 import io
-import time
 from pathlib import Path
 
 import pytest
@@ -95,11 +94,10 @@ def test_the_text_behind_a_stamp_is_kept_as_it_is(text: str) -> None:
     ],
     ids=lambda line: repr(line[:12]),
 )  # fmt: skip
+@pytest.mark.usefixtures("must_end")
 def test_no_line_takes_long(line: bytes) -> None:
-    started = time.process_time()
     parse((line + b"\n") * 3)
-    parse(b"[    1.000000] " + line + b"\n")
-    assert time.process_time() - started < 1.0
+    parse(b"[    1.000000] " + line * 20 + b"\n")
 
 
 def test_a_quick_record_is_a_whole_record() -> None:
@@ -117,8 +115,9 @@ def test_reading_a_plain_log_loads_nothing_that_it_does_not_need() -> None:
     import sys
 
     code = (
-        "import sys; from oomscope.read import ReadOptions, read; [list(r.records) for r in read(sys.argv[1], ReadOptions(markers=(b'oom-kill',)))];"
-        "print([m for m in ('json', 'tarfile', 'zipfile', 'lzma', 'bz2', 'zoneinfo', 'datetime', 'pandas', 'regex') if m in sys.modules])"
+        "import sys; before = set(sys.modules);"
+        "from oomscope.read import ReadOptions, read; [list(r.records) for r in read(sys.argv[1], ReadOptions(markers=(b'oom-kill',)))];"
+        "print([m for m in ('json', 'tarfile', 'zipfile', 'lzma', 'bz2', 'zoneinfo', 'datetime', 'pandas', 'regex') if m in set(sys.modules) - before])"
     )
     out = subprocess.run(
         [sys.executable, "-c", code, str(DATA / "dmesg.txt")], capture_output=True, text=True, check=True

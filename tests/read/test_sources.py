@@ -8,7 +8,6 @@ import os
 import sys
 import tarfile
 import threading
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -92,11 +91,9 @@ def test_what_is_no_stream_at_all_is_the_users_mistake() -> None:
 
 
 def test_a_bomb_is_stopped(reading: Reader) -> None:
-    started = time.process_time()
     result = reading(gzip.compress(b"\n" * (24 << 20), 6), MARKERS)
     assert codes(result.summary.warnings) == {"decompression-bomb"}
     assert result.summary.bytes < 20 << 20
-    assert time.process_time() - started < 5
 
 
 def test_members_are_found_by_what_they_hold() -> None:
