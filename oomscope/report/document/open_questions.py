@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 
 from oomscope.causes.language.placeholders import quoted
 from oomscope.causes.weighing.verdict import Swing, Verdict
-from oomscope.facts.origins import ORIGINS, Origin, origin_of
+from oomscope.facts.origins import ORIGINS, origin_of
 from oomscope.incident import Incident
 from oomscope.safe_text import safe_line
 
 Json = dict[str, Any]
 
 _MOST = 6  # answers that would change the verdict
-_ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes", "events")
+_ONLY_KUBERNETES: tuple[str, ...] = ("pods", "nodes", "events")
 _ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
 
 
@@ -45,7 +45,7 @@ def asked(incident: Incident) -> Asked:
 
 def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
     """One entry per input that could move the odds, the one that moves them most first."""
-    groups: dict[Origin, list[Swing]] = {}
+    groups: dict[str, list[Swing]] = {}
     for swing in verdict.swings:
         if (origin := _origin(swing.missing, who)) is not None:
             groups.setdefault(origin, []).append(swing)
@@ -67,7 +67,7 @@ def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
     ]  # fmt: skip
 
 
-def _origin(missing: Sequence[str], who: Asked) -> Origin | None:
+def _origin(missing: Sequence[str], who: Asked) -> str | None:
     """The input of the first fact that is missing; None where nothing of the kind exists here."""
     if not missing or (who.version == 2 and missing[0] in _ONLY_V1):
         return None
@@ -83,7 +83,7 @@ def _moved(swing: Swing) -> Json:
     }  # fmt: skip
 
 
-def _wanted(origin: Origin, swings: Sequence[Swing], who: Asked) -> Json:
+def _wanted(origin: str, swings: Sequence[Swing], who: Asked) -> Json:
     """`up` and `down` are the answers that move the odds of the leading cause most."""
     up = max((s for s in swings if s.nats > 0), key=lambda s: s.nats, default=None)
     down = min((s for s in swings if s.nats < 0), key=lambda s: s.nats, default=None)
@@ -98,7 +98,7 @@ def _wanted(origin: Origin, swings: Sequence[Swing], who: Asked) -> Json:
     }
 
 
-def command(origin: Origin, who: Asked) -> str:
+def command(origin: str, who: Asked) -> str:
     """What to type: fetch the input, and analyse once more with it.
 
     `LOG` stands for the log, so that its name changes nothing of the document; the views put it there.
