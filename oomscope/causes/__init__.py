@@ -5,7 +5,8 @@ from oomscope.causes.files.load import index_text, load_bundled, load_dir
 from oomscope.causes.files.ruleset import failing_examples, rules_hash
 from oomscope.causes.language.vocabulary import Facts, FactSpec, FactTable, Vocabulary
 from oomscope.causes.language.when import Compiled, WhenError, compile_when
-from oomscope.causes.weighing.verdict import Evidence, Question, Ranked, Remedy, Undecided, Verdict
+from oomscope.causes.weighing.shapes import Evidence, Question, Ranked, Remedy, Undecided
+from oomscope.causes.weighing.verdict import Verdict
 from oomscope.causes.weighing.weigh import judge
 
 __all__ = [

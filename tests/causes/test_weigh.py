@@ -1,5 +1,6 @@
 """Weighing: what a clue does to the odds, and when there is no verdict."""
 
+import copy
 import random
 from collections.abc import Mapping
 
@@ -169,3 +170,19 @@ def test_an_unknown_clue_weighs_nothing(
     causes = built(made)
     more = [causes[0]._replace(evidence=(*causes[0].evidence, clue("more", weight, "anon_share > 0"))), *causes[1:]]
     assert judge(Facts(facts), more, "memcg").ranked == judge(Facts(facts), causes, "memcg").ranked
+
+
+def test_causes_that_are_loaded_once_are_prepared_once_and_give_the_same_verdict() -> None:
+    made = (cause("leak", clue("a", 2.5, "lives > 1"), clue("b", 2.5)), cause("low_limit", clue("c", 1.0, "lives > 1")))
+    for facts in ({"lives": 3}, {}, {"lives": None}, {"lives": 1}, {"lives": 3, "pod": "x"}):
+        assert judge(Facts(facts), made, "memcg") == judge(Facts(facts), list(made), "memcg")
+
+
+def test_a_verdict_crosses_processes_with_all_that_it_says() -> None:
+    rule = RemedyRule(text("raise it above {usage_bytes}"))
+    leak = cause("leak", clue("a", 2.5), clue("b", 2.5), clue("c", 1.0, "lives > 1"))._replace(remedies=(rule,))
+    verdict = judge(Facts({"usage_bytes": 1 << 20}), (leak, cause("low_limit")), "memcg")
+    other = copy.copy(verdict)  # takes the state that crosses processes
+    assert other == verdict
+    assert other.remedies[0].action == "raise it above 1.0 MiB"
+    assert [one.id for one in other.undecided] == ["c"]
