@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import pytest
 from engine_vocabulary import VOCABULARY
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oomscope.causes import CAUSES, Cause, Facts, judge
+from oomscope.causes import Cause, Facts, judge
 from oomscope.causes.files.cause import EvidenceRule, RemedyRule, SettleRule, Text, When
 
-IN_MEMCG = sorted(name for name, branches in CAUSES.items() if "memcg" in branches)
+IN_MEMCG = ("kernel_memory", "leak", "low_limit", "page_cache", "tmpfs_fill", "of_somebody_else")
 
 
 def text(said: str) -> Text:
@@ -140,6 +140,7 @@ def test_odds_are_odds(made: dict[str, tuple[float, list[tuple[float, str, str]]
         assert shares[0] >= 0.5
 
 
+@settings(deadline=None)  # every text of both verdicts is made
 @given(cause_sets, fact_sets, st.randoms())
 def test_order_of_causes_and_clues_changes_nothing(
     made: dict[str, tuple[float, list[tuple[float, str, str]]]], facts: dict[str, object], dice: random.Random

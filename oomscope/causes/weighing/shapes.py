@@ -70,3 +70,4 @@ class Ranked(NamedTuple):
 
     cause: str
     probability: float
+    name: str = ""  # as people read it

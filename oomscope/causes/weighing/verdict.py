@@ -64,9 +64,11 @@ class Verdict:
     def ranked(self) -> tuple[Ranked, ...]:
         """The odds of each cause, the likeliest first; of a cause that two branches have, the sum."""
         odds: dict[str, float] = {}
+        names: dict[str, str] = {}
         for one in self._weighed:
             odds[one.cause.cause] = odds.get(one.cause.cause, 0.0) + one.probability
-        return tuple(Ranked(*pair) for pair in sorted(odds.items(), key=lambda pair: -pair[1]))
+            names[one.cause.cause] = one.cause.name
+        return tuple(Ranked(*pair, names[pair[0]]) for pair in sorted(odds.items(), key=lambda pair: -pair[1]))
 
     @cached_property
     def title(self) -> str:
