@@ -9,7 +9,7 @@ from oomscope.causes.files.load import load_bundled, load_dir
 from oomscope.causes.files.ruleset import rules_hash
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.causes.weighing.weigh import judge
-from oomscope.facts import VOCABULARY, FactTable, Repeats, facts_of, group_repeats
+from oomscope.facts import VOCABULARY, FactTable, Repeats, complete, group_facts, group_repeats, own_facts
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident, adopt, build_incidents
 from oomscope.incident.dates import dated
@@ -229,8 +229,8 @@ def _judged(
     side: Side,
 ) -> Analysis:
     groups = group_repeats(incidents, side.lives)
-    of = {incident.id: repeats for repeats in groups for incident in repeats.incidents}
-    facts = [facts_of(incident, of[incident.id], side) for incident in incidents]
+    of = {incident.id: shared for group in groups for shared in (group_facts(group),) for incident in group.incidents}
+    facts = [complete(own_facts(incident), incident, of[incident.id], side) for incident in incidents]
     verdicts = [_judge(table, causes) for table in facts]
     by_id = {incident.id: table for incident, table in zip(incidents, facts, strict=True)}
     single = {incident.id: verdict for incident, verdict in zip(incidents, verdicts, strict=True)}

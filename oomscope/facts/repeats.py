@@ -7,12 +7,32 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from oomscope.fact import Fact, declared
 from oomscope.facts.gaps import clock_of, gaps, lives_from_gaps
 from oomscope.facts.numbers import median, variation
 from oomscope.facts.table import FactTable
 from oomscope.incident.incident import Incident
 from oomscope.inputs.side_inputs import Life, LifeSource
 from oomscope.kernel.derive.badness import footprint_pages
+
+FACTS = declared(
+    "history",
+    Fact("kills", "count", "kills of the same workload in what was read"),
+    Fact("lives", "count", "container or process lives that ended in a kill"),
+    Fact("life_count", "count", "lifetimes that are known"),
+    Fact("life_seconds", "seconds", "median lifetime, from start to kill"),
+    Fact("life_min_seconds", "seconds", "shortest lifetime"),
+    Fact("life_cv", "share", "standard deviation of the lifetimes over their mean"),
+    Fact("lives_regular", "truth", "the lifetimes are more even than chance allows at 5 %", "simulated against the exponential"),
+    Fact("life_source", "text", "pods, events, log, series or gaps: where lifetimes come from; gaps only bound them"),
+    Fact("others_at_once", "count", "other workloads, not replicas, whose own limits were hit within half an hour: a load that they share"),
+    Fact("footprint_cv", "share", "spread of the footprint at the kill over the repeats"),
+    Fact("footprint_grows", "truth", "the footprint at the kill grew from life to life as the limit was raised"),
+    Fact("same_victim_comm", "truth", "the same name died each time"),
+    Fact("limit_lowered", "truth", "an earlier kill of this workload had a higher limit", once_is_enough=True),
+    Fact("limit_raised", "truth", "an earlier kill of this workload had a lower limit"),
+    Fact("shmem_survived", "truth", "shmem stayed nearly the same from one kill to the next: no kill frees it"),
+)  # fmt: skip
 
 # CV of k lifetimes below which a memoryless process stays with 5 %: 200 000 simulations of the exponential.
 _REGULAR_CV = {2: 0.07, 3: 0.25, 4: 0.36, 5: 0.44, 6: 0.49, 7: 0.52, 8: 0.55, 9: 0.57, 10: 0.59}

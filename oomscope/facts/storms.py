@@ -1,10 +1,18 @@
 """Storms: kills that follow each other within seconds, because no single one freed enough."""
 
+from oomscope.fact import Fact, declared
 from oomscope.facts.gaps import STORM_SECONDS
 from oomscope.facts.numbers import median
 from oomscope.facts.repeats import Repeats
 from oomscope.facts.table import FactTable
 from oomscope.incident.incident import Incident
+
+FACTS = declared(
+    "history",
+    Fact("storm_kills", "count", "kills that followed each other within seconds, because none freed enough"),
+    Fact("storm_same_comm", "share", "victims of that storm that carry its most frequent name"),
+    Fact("storm_victim_bytes", "bytes", "median anonymous memory of the storm's victims"),
+)  # fmt: skip
 
 
 def put_storm(table: FactTable, repeats: Repeats) -> None:

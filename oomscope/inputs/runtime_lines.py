@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from oomscope.fact import Fact, declared
 from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.lifetimes import Start, Starts, lives_by_key, started_lives
 from oomscope.inputs.side_inputs import Side
 from oomscope.patterns import lazy
 from oomscope.read import KeptLines, Record
 from oomscope.units import duration
+
+FACTS = declared(
+    "history",
+    Fact("runtime_restarts", "count", "restarts that the container runtime or systemd had counted: Attempt, restart counter"),
+)  # fmt: skip
 
 _ID = r"(?P<id>[0-9a-f]{64})"
 _LOGRUS = r'(?:time="[^"]{1,48}" )?level=info '

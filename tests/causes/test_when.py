@@ -279,6 +279,15 @@ def test_learning_a_fact_never_turns_a_known_outcome(text: str, values: dict[str
         assert all(values[name] is None for name in missing)
 
 
+@given(conditions, tables)
+def test_what_is_true_has_all_that_it_needs(text: str, values: dict[str, Any]) -> None:
+    if len(text) > 500:
+        return
+    compiled = compile_when(text, VOCABULARY)
+    if compiled.evaluate(values):
+        assert all(values[name] is not None for name in compiled.true_needs)
+
+
 @given(st.text(max_size=60) | st.text("lives()[]{}.,'\"+-*/<>=! andornti\n01_", max_size=60))
 def test_any_text_is_a_condition_or_a_told_mistake(text: str) -> None:
     try:

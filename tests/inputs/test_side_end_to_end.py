@@ -89,7 +89,7 @@ def test_wall_clock_series_find_their_kill_by_that_tie(tmp_path: Path) -> None:
     path.write_text(json.dumps(answer))
     facts = run(SINGLE, metrics=path).facts[0].values
     assert facts["series_trend"] is True
-    assert run(SINGLE, pods=False, metrics=path).facts[0].values["series_trend"] is None
+    assert run(SINGLE, pods=False, metrics=path).facts[0].values.get("series_trend") is None
 
 
 def test_iso_times_in_a_csv_do_as_well(tmp_path: Path) -> None:

@@ -275,7 +275,7 @@ def verdict_json(verdict: Verdict, who: Asked) -> Json:
         "title": verdict.title,
         "summary": verdict.summary,
         "branch": verdict.branch,
-        "ranked": [{"cause": r.cause, "probability": round(r.probability, 4)} for r in verdict.ranked],
+        "ranked": [{"cause": r.cause, "probability": round(r.probability, 4), "name": r.name} for r in verdict.ranked],
         "evidence": [
             {
                 "id": e.id, "cause": e.cause, "weight": e.weight, "group": e.group, "says": e.says,
