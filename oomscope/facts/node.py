@@ -6,6 +6,7 @@ from oomscope.facts.table import FactTable
 from oomscope.facts.tasks import is_pause
 from oomscope.incident.incident import Incident
 from oomscope.kernel.derive.badness import footprint_pages, parse_nodes
+from oomscope.kernel.derive.free_blocks import can_give_block
 from oomscope.kernel.event import MemInfo, Task, Zone
 from oomscope.workload import qos_from_adj
 
@@ -93,7 +94,10 @@ def _zones(table: FactTable, incident: Incident, info: MemInfo) -> None:
         good = [z for z in usable if z.free_bytes - _held_back(z, event.page_size_bytes) > (z.high_bytes or 0)]
         table.put("usable_zone_above_high", bool(good), place)
         if order > 0 and any(z.buddy for z in usable):
-            table.put("blocks_missing", not any(_has_block(z, order) for z in (good or usable)), place)
+            page = event.page_size_bytes
+            gives = [can_give_block(event, z, order, _held_back(z, page)) for z in (good or usable) if z.buddy]
+            if True in gives or None not in gives:
+                table.put("blocks_missing", True not in gives, place)
     nodes = {z.node for z in info.zones}
     others = nodes - allowed if allowed else set()
     if others:
@@ -111,11 +115,6 @@ def _held_back(zone: Zone, page: int) -> int:
     """What an allocation that could go higher may not take from a low zone, and CMA and atomic reserves."""
     reserve = max(zone.lowmem_reserve_pages, default=0) * page if zone.name in ("DMA", "DMA32") else 0
     return reserve + (zone.highatomic_bytes or 0)
-
-
-def _has_block(zone: Zone, order: int) -> bool:
-    """Whether there is a free block that an ordinary allocation of this order may take."""
-    return any(count and o >= order and o not in zone.held_orders for o, count in zone.buddy)
 
 
 def put_owners(table: FactTable, incident: Incident) -> None:
