@@ -5,7 +5,7 @@ acceptable ones) and `killed` (pids). `DIR/dmesg.txt` beside `DIR/truth.json` wi
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,28 +19,6 @@ _ALIASES = {
     "mlock": "unevictable",
     "manual_sysrq": "manual",
 }
-_CAUSES = frozenset(
-    [
-        "leak",
-        "low_limit",
-        "tmpfs_fill",
-        "shared_memory",
-        "page_cache",
-        "unevictable",
-        "kernel_memory",
-        "process_proliferation",
-        "node_overcommit",
-        "noisy_neighbour",
-        "system_daemon",
-        "numa_constraint",
-        "hugetlb_reservation",
-        "swap_exhausted",
-        "fragmentation",
-        "unaccounted_memory",
-        "manual",
-        "userspace_killer",
-    ]
-)
 
 
 class Labelled(NamedTuple):
@@ -55,12 +33,15 @@ class Labelled(NamedTuple):
     metrics: str | None = None
 
 
-def find(folder: str) -> list[Labelled]:
-    """Every labelled log below `folder`. Raises UsageError if there is none, InputError for a label that is no JSON."""
+def find(folder: str, causes: Collection[str]) -> list[Labelled]:
+    """Return every log below `folder` that is labelled with one of `causes`, by id.
+
+    Raises UsageError if there is none, InputError for a label that is no JSON.
+    """
     root = Path(folder)
     if not root.is_dir():
         raise UsageError(f"{safe_line(folder)} is not a folder; a folder of labelled logs is wanted")
-    found = [*_expected(root), *_truths(root)]
+    found = [*_expected(root, causes), *_truths(root, causes)]
     if not found:
         raise UsageError(f"{safe_line(folder)} holds no labelled log: NAME.expect.json or DIR/truth.json beside a log")
     return sorted(found, key=lambda one: one.name)
@@ -74,26 +55,26 @@ def _load(path: Path) -> dict[str, Any]:
     return loaded if isinstance(loaded, dict) else {}
 
 
-def _known(value: object) -> frozenset[str]:
+def _known(value: object, causes: Collection[str]) -> frozenset[str]:
     names = value if isinstance(value, list) else [value]
-    return frozenset(_ALIASES.get(str(n), str(n)) for n in names) & _CAUSES
+    return frozenset(_ALIASES.get(str(n), str(n)) for n in names).intersection(causes)
 
 
-def _expected(root: Path) -> Iterator[Labelled]:
+def _expected(root: Path, known: Collection[str]) -> Iterator[Labelled]:
     for path in sorted(root.rglob("*.expect.json")):
         stem = path.name.removesuffix(".expect.json")
         log = next((p for p in path.parent.glob(f"{stem}*") if p != path and not p.name.endswith(".json")), None)
         truth = _load(path)
-        causes = _known(truth.get("cause"))
+        causes = _known(truth.get("cause"), known)
         if log is not None and causes:
             pids = frozenset(p for p in truth.get("killed", ()) if isinstance(p, int))
             yield Labelled(stem, str(log), causes, pids, stem)
 
 
-def _truths(root: Path) -> Iterator[Labelled]:
+def _truths(root: Path, known: Collection[str]) -> Iterator[Labelled]:
     for path in sorted(root.rglob("truth.json")):
         log, truth = path.with_name("dmesg.txt"), _load(path)
-        causes = _known(truth.get("label"))
+        causes = _known(truth.get("label"), known)
         timeless = causes & {"leak", "low_limit"} and not truth.get("stretch")
         if not log.is_file() or not causes or timeless or "several_incidents" in truth.get("secondary", ()):
             continue  # leak and low limit differ over lives: a log that was lived in seconds cannot be judged on them

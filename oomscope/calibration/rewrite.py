@@ -5,7 +5,7 @@ from pathlib import Path
 
 _TABLE = re.compile(r"\[\[(\w+)\]\]")
 _CAUSE = re.compile(r'cause\s*=\s*"(\w+)"')
-_ID = re.compile(r'id\s*=\s*"([\w-]+)"')
+_ID = re.compile(r'(?:id|use)\s*=\s*"([\w-]+)"')  # a shared clue has its name for an id, unless one follows
 _WEIGHT = re.compile(r"(weight\s*=\s*)(-?[\d.]+)(.*)", re.DOTALL)
 
 

@@ -1,16 +1,16 @@
 """Weighs the evidence that the cause files name, and says how sure that makes."""
 
-from oomscope.causes.files.cause import BRANCHES, CAUSES, UNDETERMINED, Cause
+from oomscope.causes.files.cause import BRANCHES, UNDETERMINED, Cause
 from oomscope.causes.files.load import index_text, load_bundled, load_dir
-from oomscope.causes.files.ruleset import failing_examples, rules_hash
+from oomscope.causes.files.ruleset import branches_of, failing_examples, rules_hash
 from oomscope.causes.language.vocabulary import Facts, FactSpec, FactTable, Vocabulary
 from oomscope.causes.language.when import Compiled, WhenError, compile_when
-from oomscope.causes.weighing.verdict import Evidence, Question, Ranked, Remedy, Undecided, Verdict
+from oomscope.causes.weighing.shapes import Evidence, Question, Ranked, Remedy, Undecided
+from oomscope.causes.weighing.verdict import Verdict
 from oomscope.causes.weighing.weigh import judge
 
 __all__ = [
     "BRANCHES",
-    "CAUSES",
     "UNDETERMINED",
     "Cause",
     "Compiled",
@@ -25,6 +25,7 @@ __all__ = [
     "Verdict",
     "Vocabulary",
     "WhenError",
+    "branches_of",
     "compile_when",
     "failing_examples",
     "index_text",

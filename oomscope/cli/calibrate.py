@@ -39,7 +39,8 @@ def run_fit(folder: str, rules: str, side: bool, write: bool) -> None:
 
 
 def _judged(folder: str, rules: str | None, side: bool) -> Sequence[Judged]:
-    judged = judge_all(find(folder), rules, side)
+    causes = load_dir(rules, VOCABULARY) if rules else load_bundled(VOCABULARY)
+    judged = judge_all(find(folder, {cause.cause for cause in causes}), rules, side)
     if not judged:
         raise InputError(f"no labelled log of {folder} holds an OOM kill")
     return judged

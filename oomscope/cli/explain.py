@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
-from oomscope.causes.files.cause import CAUSES, Cause, EvidenceRule, Text
+from oomscope.causes.files.cause import Cause, EvidenceRule, Text
 from oomscope.causes.files.load import load_bundled
 from oomscope.causes.language.placeholders import guess
 from oomscope.cli.output import put
@@ -65,9 +65,10 @@ def run(what: str | None) -> None:
 def _named(word: str) -> str:
     """Everything that goes by the name: `pod` is a scope, and a fact as well."""
     known = _ALIASES.get(word.lower(), word.lower())
-    found = ["\n".join(_cause(one)) for one in load_bundled(VOCABULARY) if one.cause == word] if word in CAUSES else []
+    causes = ["\n".join(_cause(one)) for one in load_bundled(VOCABULARY) if one.cause == word]
+    found = list(causes)
     found += ["\n".join(_scope(known))] if known in SCOPE_TEXTS else []
-    found += ["\n".join(_topic(known))] if known in TOPICS and word not in CAUSES else []
+    found += ["\n".join(_topic(known))] if known in TOPICS and not causes else []
     found += [_fact(word)] if word in VOCABULARY else []
     if not found:
         said = f"{safe_line(word)} is no cause, fact, scope, account or gfp_mask{_near(word)}"
@@ -75,9 +76,14 @@ def _named(word: str) -> str:
     return "\n\n".join(found)
 
 
+def _cause_ids() -> list[str]:
+    """Return the id of each cause that has a file."""
+    return list(dict.fromkeys(one.cause for one in load_bundled(VOCABULARY)))
+
+
 def _near(word: str) -> str:
     """What is spelt nearly so, also where only a part of it was typed."""
-    known = [*CAUSES, *TOPICS, *SCOPE_TEXTS, *VOCABULARY, *GFP_WORDS]
+    known = [*_cause_ids(), *TOPICS, *SCOPE_TEXTS, *VOCABULARY, *GFP_WORDS]
     close = get_close_matches(word, known, 3, 0.6) or get_close_matches(word.lower(), known, 3, 0.6)
     close += [name for name in known if len(word) > 3 and word.lower() in name.lower() and name not in close]
     return f"; close: {', '.join(close[:3])}" if close else ""
@@ -89,7 +95,7 @@ def _index() -> str:
         "oomscope explain WORD, where WORD is",
         "",
         "a cause:",
-        *_listed(CAUSES),
+        *_listed(_cause_ids()),
         "",
         "a scope, whose limit it was:",
         *_listed(SCOPE_TEXTS),

@@ -1,8 +1,19 @@
-"""The vocabulary of facts, and their values for one incident."""
+"""The facts of an incident: each declared in the file that computes it."""
 
-from oomscope.facts.compute import facts_of
+from oomscope.fact import Fact
+from oomscope.facts.compute import complete, facts_of, group_facts, own_facts
 from oomscope.facts.repeats import Repeats, group_repeats
-from oomscope.facts.table import Fact, FactTable
-from oomscope.facts.vocabulary import VOCABULARY
+from oomscope.facts.table import FactTable
+from oomscope.facts.topics import VOCABULARY
 
-__all__ = ["VOCABULARY", "Fact", "FactTable", "Repeats", "facts_of", "group_repeats"]
+__all__ = [
+    "VOCABULARY",
+    "Fact",
+    "FactTable",
+    "Repeats",
+    "complete",
+    "facts_of",
+    "group_facts",
+    "group_repeats",
+    "own_facts",
+]

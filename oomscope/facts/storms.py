@@ -1,10 +1,18 @@
 """Storms: kills that follow each other within seconds, because no single one freed enough."""
 
+from oomscope.fact import Fact, declared
 from oomscope.facts.gaps import STORM_SECONDS
 from oomscope.facts.numbers import median
 from oomscope.facts.repeats import Repeats
 from oomscope.facts.table import FactTable
 from oomscope.incident.incident import Incident
+
+FACTS = declared(
+    "history",
+    Fact("storm_kills", "count", "kills that followed each other within seconds, because none freed enough"),
+    Fact("storm_same_comm", "share", "victims of that storm that carry its most frequent name"),
+    Fact("storm_victim_bytes", "bytes", "median anonymous memory of the storm's victims"),
+)  # fmt: skip
 
 
 def put_storm(table: FactTable, repeats: Repeats) -> None:
@@ -32,12 +40,10 @@ def longest_storm(incidents: tuple[Incident, ...]) -> list[Incident]:
         ),
         key=lambda pair: pair[0],
     )
-    best: list[Incident] = []
-    run: list[Incident] = []
-    last: float | None = None
-    for seconds, incident in timed:
-        run = [*run, incident] if last is not None and seconds - last <= STORM_SECONDS else [incident]
-        last = seconds
-        if len(run) > len(best):
-            best = run
-    return best
+    first = best_first = best_end = 0
+    for n, (seconds, _) in enumerate(timed):
+        if n and seconds - timed[n - 1][0] > STORM_SECONDS:
+            first = n
+        if n + 1 - first > best_end - best_first:
+            best_first, best_end = first, n + 1
+    return [incident for _, incident in timed[best_first:best_end]]

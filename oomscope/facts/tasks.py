@@ -1,82 +1,73 @@
-"""Facts about the task table: who is large, who is many, who stood out."""
+"""Facts of the task table: which task is large, how many there are of one name, where the victim stands."""
 
-from collections import defaultdict
-
+from oomscope.fact import Fact, declared
 from oomscope.facts.table import FactTable
+from oomscope.facts.task_rows import TaskRows
+from oomscope.facts.topic import OwnTopic
 from oomscope.incident.incident import Incident
-from oomscope.incident.why_chosen import PAUSE_ADJ
-from oomscope.kernel.derive.badness import footprint_pages
 from oomscope.kernel.event import Task
 
+FACTS = declared(
+    "tasks",
+    Fact("tasks", "count", "rows of the task table without pause containers"),
+    Fact("tasks_rss_share", "share", "anonymous memory of all tasks over usage (of the node: over RAM)"),
+    Fact("largest_task_comm", "text", "name of the task with the largest rss, swap and page tables"),
+    Fact("largest_task_pid", "count", "its pid"),
+    Fact("largest_task_bytes", "bytes", "its footprint"),
+    Fact("largest_task_share", "share", "its footprint over that of all tasks"),
+    Fact("largest_task_of_usage", "share", "its anonymous memory over the charge (of the node: over RAM)"),
+    Fact("victim_is_largest", "truth", "the first victim has the largest footprint of the table"),
+    Fact("victim_rank", "count", "the first victim's rank by badness"),
+    Fact("victim_share", "share", "the first victim's footprint over that of all tasks"),
+    Fact("swapped_share", "share", "pages of the tasks that are swapped out, over their rss and swap"),
+)  # fmt: skip
 
-def put_tasks(table: FactTable, incident: Incident) -> None:
-    """Shares are of the footprint (rss, swap, page tables) of every row but the pause containers'."""
-    event = incident.event
-    page = event.page_size_bytes
-    if event.tasks is None or page is None:
+_MOST_OF_USAGE = 4.0  # shared pages stand in each task: a multiple beyond that says nothing
+
+
+def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
+    """Put the shares of the footprint (rss, swap, page tables) of every row but the pause containers'."""
+    if rows is None:
         return
-    rows = [t for t in event.tasks.tasks if not is_pause(t)]
-    sizes = {t.pid: footprint_pages(t, page) for t in rows}
-    total = sum(sizes.values())
-    place = event.tasks.lines
-    table.put("tasks", len(rows), place)
-    if not rows or not total:
+    table.put("tasks", len(rows.rows), rows.lines)
+    if not rows.total_pages:
         return
-    largest = max(rows, key=lambda t: sizes[t.pid])
+    most = max(rows.pages)
+    largest = rows.rows[rows.pages.index(most)]
     at = (largest.line, largest.line)
     table.put("largest_task_comm", largest.comm, at)
     table.put("largest_task_pid", largest.pid, at)
-    table.put("largest_task_bytes", sizes[largest.pid] * page, at)
-    table.put("largest_task_share", sizes[largest.pid] / total, at)
-    whole = table.values.get("usage_bytes") or table.values.get("ram_bytes")
-    if isinstance(whole, int) and whole:
-        table.put("largest_task_of_usage", min((_anon(largest) + (largest.swap_pages or 0)) * page / whole, 4.0), at)
-        table.put("tasks_rss_share", sum(_anon(t) for t in rows) * page / whole, place)
-    swapped, resident = sum(t.swap_pages or 0 for t in rows), sum(t.rss_pages or 0 for t in rows)
+    table.put("largest_task_bytes", most * rows.page_bytes, at)
+    table.put("largest_task_share", most / rows.total_pages, at)
+    swapped = sum([task.swap_pages or 0 for task in rows.rows])
+    resident = sum([task.rss_pages or 0 for task in rows.rows])
+    whole = table.whole("usage_bytes") or table.whole("ram_bytes")
+    if whole:
+        of_usage = (_anon(largest) + (largest.swap_pages or 0)) * rows.page_bytes / whole
+        table.put("largest_task_of_usage", min(of_usage, _MOST_OF_USAGE), at)
+        anon = sum([(task.rss_pages or 0) if task.anon_pages is None else task.anon_pages for task in rows.rows])
+        table.put("tasks_rss_share", anon * rows.page_bytes / whole, rows.lines)
     if swapped + resident:
-        table.put("swapped_share", swapped / (swapped + resident), place)
-    _victim(table, incident, rows, sizes, total)
-    _groups(table, rows, sizes, total)
-
-
-def is_pause(task: Task) -> bool:
-    """A pod's sandbox: it holds namespaces and no memory to speak of."""
-    return task.comm == "pause" or (task.oom_score_adj in PAUSE_ADJ and (task.rss_pages or 0) < 300)
+        table.put("swapped_share", swapped / (swapped + resident), rows.lines)
+    if incident.event.victims:
+        _victim(table, incident, rows, most)
 
 
 def _anon(task: Task) -> int:
     return task.anon_pages if task.anon_pages is not None else (task.rss_pages or 0)
 
 
-def _victim(table: FactTable, incident: Incident, rows: list[Task], sizes: dict[int, int], total: int) -> None:
-    if not incident.event.victims:
-        return
+def _victim(table: FactTable, incident: Incident, rows: TaskRows, most: int) -> None:
     pid = incident.event.victims[0].pid
-    row = next((t for t in rows if t.pid == pid), None)
+    row = rows.of(pid)
     if row is None:
         return
-    at = (row.line, row.line)
-    table.put("victim_share", sizes[pid] / total, at)
-    table.put("victim_is_largest", sizes[pid] >= max(sizes.values()), at)
+    pages, at = rows.pages[row], (rows.rows[row].line, rows.rows[row].line)
+    table.put("victim_share", pages / rows.total_pages, at)
+    table.put("victim_is_largest", pages >= most, at)
     again = incident.replay.of(pid) if incident.replay else None
-    if again is not None and again.rank is not None:
+    if again is not None:
         table.put("victim_rank", again.rank, at)
 
 
-def _groups(table: FactTable, rows: list[Task], sizes: dict[int, int], total: int) -> None:
-    groups: dict[str, list[Task]] = defaultdict(list)
-    for task in rows:
-        groups[task.comm].append(task)
-    group = max(groups.values(), key=lambda g: (len(g), sum(sizes[t.pid] for t in g)))
-    weight = sum(sizes[t.pid] for t in group)
-    at = (group[0].line, group[-1].line)
-    table.put("same_comm_tasks", len(group), at)
-    table.put("same_comm_share", weight / total, at)
-    if weight:
-        table.put("same_comm_evenness", max(sizes[t.pid] for t in group) / weight, at)
-    equal = 0
-    for members in groups.values():
-        top = max(sizes[t.pid] for t in members)
-        if top * len(members) >= 0.2 * total:
-            equal = max(equal, sum(2 * sizes[t.pid] >= top for t in members))
-    table.put("equal_tasks", equal, at)
+TOPIC = OwnTopic(FACTS, put, needs=("usage_bytes", "ram_bytes"))

@@ -13,9 +13,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from oomscope.errors import InputError
+from oomscope.fact import Fact, declared
 from oomscope.incident.incident import Incident
+from oomscope.inputs.untrusted_file import read_text
 from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
+
+FACTS = declared(
+    "cgroup",
+    Fact("cgroup_max_bytes", "bytes", "the cgroup's limit when its files were copied", "memory.max, memory.limit_in_bytes"),
+    Fact("cgroup_high_bytes", "bytes", "above that the cgroup is throttled and reclaimed, long before it is killed", "memory.high"),
+    Fact("cgroup_high_events", "count", "how often it was throttled there", "memory.events: high"),
+    Fact("cgroup_min_bytes", "bytes", "memory that is never reclaimed from it", "memory.min"),
+    Fact("cgroup_peak_bytes", "bytes", "the most that was ever charged to it", "memory.peak, memory.max_usage_in_bytes"),
+    Fact("cgroup_swappiness", "count", "how readily its anonymous memory is swapped (v1); 0: hardly ever", "memory.swappiness"),
+    Fact("cgroup_oom_kills", "count", "kills in it and below since it was made", "memory.events or memory.oom_control: oom_kill"),
+    Fact("cgroup_oom_kill_disable", "truth", "its tasks wait at the limit instead of being killed (v1)", "memory.oom_control: oom_kill_disable"),
+    Fact("cgroup_oom_group", "truth", "a kill takes all of its tasks", "memory.oom.group"),
+)  # fmt: skip
 
 _MAX_BYTES = 16 << 20
 _NAMES = lazy(r"memory\.[a-z_.]{1,40}|cgroup\.[a-z_.]{1,40}")
@@ -23,7 +38,7 @@ _HEAD = lazy(r"(?:==> )?(?:\S*/)?(memory\.[a-z_.]{1,40})(?: <==|:)?")
 _PAIR = lazy(r"(?:\S*/)?(memory\.[a-z_.]{1,40}):(.*)")
 _LIMITS = ("memory.max", "memory.limit_in_bytes")
 
-Fact = float | int | str | bool
+Known = float | int | str | bool
 
 
 class CgroupFiles(NamedTuple):
@@ -54,7 +69,9 @@ def read_cgroup(path: str) -> CgroupFiles:
     place = safe_line(path)
     try:
         found = Path(path)
-        lines = _folder(found) if found.is_dir() else _dump(_text(found))
+        lines = (
+            _folder(found) if found.is_dir() else _dump(read_text(found, "print the files of one cgroup", _MAX_BYTES))
+        )
     except (OSError, ValueError) as error:
         raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
     if not lines:
@@ -63,18 +80,13 @@ def read_cgroup(path: str) -> CgroupFiles:
     return CgroupFiles(path, lines)
 
 
-def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        return file.read(_MAX_BYTES).decode("utf-8", "replace")
-
-
 def _folder(path: Path) -> dict[str, tuple[str, ...]]:
     files = [one for one in sorted(path.glob("memory.*")) if _NAMES.fullmatch(one.name) and one.is_file()]
     out: dict[str, tuple[str, ...]] = {}
     for one in files:
         try:
-            out[one.name] = tuple(_text(one).splitlines())
-        except OSError:
+            out[one.name] = tuple(read_text(one, "copy it once more", _MAX_BYTES).splitlines())
+        except InputError:
             continue  # memory.reclaim and the like may only be written
     return out
 
@@ -98,9 +110,9 @@ def _dump(text: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in out.items()}
 
 
-def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[str, dict[str, Fact]]:
+def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[str, dict[str, Known]]:
     """Facts by incident id. Raises InputError for what cannot be read."""
-    out: dict[str, dict[str, Fact]] = {}
+    out: dict[str, dict[str, Known]] = {}
     for files in [read_cgroup(path) for path in paths]:
         told = {name: value for name, value in _facts(files).items() if value is not None}
         for incident in incidents:
@@ -122,7 +134,7 @@ def _belongs(files: CgroupFiles, incident: Incident, alone: bool) -> bool:
     return alone and memory is not None and limit is not None and limit == memory.limit_bytes
 
 
-def _facts(files: CgroupFiles) -> dict[str, Fact | None]:
+def _facts(files: CgroupFiles) -> dict[str, Known | None]:
     disabled = files.counter("memory.oom_control", "oom_kill_disable")
     group = files.number("memory.oom.group")
     return {

@@ -6,16 +6,15 @@ sample:: {"reason": "SystemOOM", "message": "System OOM encountered, victim proc
 Both spellings are read: v1, and events.k8s.io/v1 with `regarding`, `note` and `deprecated…`.
 """
 
-from pathlib import Path
 from typing import NamedTuple
 
 from oomscope.errors import InputError
-from oomscope.inputs.pods import decoded, moment
+from oomscope.inputs.pods import moment
+from oomscope.inputs.untrusted_file import read_text
 from oomscope.inputs.untrusted_json import Object, documents, rows, table, whole, word
 from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 
-_MAX_BYTES = 1 << 30
 _WANTED = "what `kubectl get events -A -o json` prints"
 _FIELD = lazy(r"spec\.(?:containers|initContainers|ephemeralContainers)\{(.{1,253})\}")
 
@@ -37,23 +36,15 @@ class Event(NamedTuple):
 
 
 def read_events(path: str) -> tuple[Event, ...]:
-    """The events in a file. Raises InputError if it cannot be read, is no JSON, or holds something else."""
-    place = safe_line(path)
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
-    if len(content) > _MAX_BYTES:
-        raise InputError(f"{place}: larger than 1 GiB; give the events of one namespace")
-    return parse_events(content, place)
+    """Return the events in a file. Raises InputError if it cannot be read, is no JSON, or holds something else."""
+    return parse_events(read_text(path, "give the events of one namespace"), safe_line(path))
 
 
-def parse_events(content: bytes, place: str) -> tuple[Event, ...]:
+def parse_events(text: str, place: str) -> tuple[Event, ...]:
     """The events in a text; an empty List has none. Raises InputError if it holds something else."""
     found: list[Event] = []
     listed = False
-    for document in documents(decoded(content).removeprefix("\ufeff"), place, _WANTED):
+    for document in documents(text, place, _WANTED):
         whole_list = isinstance(document, list) or (isinstance(document, dict) and "items" in document)
         listed |= whole_list
         some = rows(document) or rows(document, "items") if whole_list else rows([document])

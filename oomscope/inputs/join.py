@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from oomscope.inputs.kubectl import Cluster
     from oomscope.series.reading import Finding
 
-Fact = float | int | str | bool
-Facts = Mapping[str, Mapping[str, Fact]]
+Known = float | int | str | bool
+Facts = Mapping[str, Mapping[str, Known]]
 Warnings = tuple[tuple[int, InputWarning], ...]
 
 

@@ -11,10 +11,10 @@ from oomscope.inputs.events import Event, parse_events
 from oomscope.inputs.nodes import Node, parse_nodes
 from oomscope.inputs.pod_info import PodInfo
 from oomscope.inputs.pods import parse_pods
+from oomscope.inputs.untrusted_file import MOST_BYTES, decoded
 from oomscope.safe_text import safe_line
 
 SECONDS = 120.0  # for one answer
-_MAX_BYTES = 1 << 30
 _FLAGS = {"pods": "--pods", "nodes": "--nodes", "events": "--events"}
 
 
@@ -44,7 +44,7 @@ def ask_cluster(context: str | None = None, seconds: float = SECONDS) -> Cluster
     return Cluster(pods, nodes, events, tuple(missed))
 
 
-def _get(what: str, context: str | None, seconds: float) -> bytes:
+def _get(what: str, context: str | None, seconds: float) -> str:
     """The JSON of all objects of one kind, as an argument list and without a shell. Raises InputError."""
     program = shutil.which("kubectl")
     if program is None:
@@ -66,9 +66,9 @@ def _get(what: str, context: str | None, seconds: float) -> bytes:
     if status:
         words = " ".join(complaint.decode("utf-8", "replace").split())[:500] or f"exit {status}"
         raise InputError(f"{said}: {safe_line(words)}; what you may read goes in as a file by {_FLAGS[what]}")
-    if len(output) > _MAX_BYTES:
+    if len(output) > MOST_BYTES:
         raise InputError(f"{said}: larger than 1 GiB; save what matters and hand it over by {_FLAGS[what]}")
-    return output
+    return decoded(output)
 
 
 def _run(command: list[str], seconds: float) -> tuple[bytes, bytes, int]:

@@ -8,12 +8,12 @@ from oomscope.errors import InputError
 from oomscope.inputs.metric_csv import csv_samples
 from oomscope.inputs.metric_names import measure_of, no_limit_is_infinite, who_of
 from oomscope.inputs.metric_samples import Sample, bytes_of, gather
+from oomscope.inputs.untrusted_file import read_text
 from oomscope.inputs.untrusted_json import documents, member, rows, table
 from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 from oomscope.series.memory_series import Series
 
-_MAX_BYTES = 1 << 30
 _WANTED = "a query_range answer of Prometheus, OpenMetrics text with times, or a CSV with a column t or time"
 _LINE = lazy(r"([a-zA-Z_:][a-zA-Z0-9_:]{0,200})(?:\{(.*)\})?[ \t]+(\S{1,40})(?:[ \t]+(\S{1,40}))?(?:[ \t]+#.*)?")
 _LABEL = lazy(r'([a-zA-Z_][a-zA-Z0-9_]{0,200})="((?:[^"\\]|\\.)*+)",?')
@@ -22,16 +22,7 @@ _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 
 def read_metrics(path: str | Path) -> list[Series]:
     """The series in a file. Raises InputError if it cannot be read or holds none."""
-    place = safe_line(str(path))
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'no such file'}") from None
-    if len(content) > _MAX_BYTES:
-        raise InputError(f"{place}: larger than 1 GiB; ask for the series of the killed containers only")
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return parse_metrics(content.decode(encoding, "replace").removeprefix("\ufeff"), place)
+    return parse_metrics(read_text(path, "ask for the series of the killed containers only"), safe_line(str(path)))
 
 
 def parse_metrics(text: str, place: str = "the metrics") -> list[Series]:

@@ -1,18 +1,23 @@
 """Nodes from `kubectl get nodes -o json`: what a share of the node, as an oom_score_adj tells it, is in bytes."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from oomscope.errors import InputError
+from oomscope.fact import Fact, declared
 from oomscope.incident.incident import Incident
 from oomscope.inputs.pod_info import Match
-from oomscope.inputs.pods import decoded
+from oomscope.inputs.untrusted_file import read_text
 from oomscope.inputs.untrusted_json import Object, documents, rows, word
 from oomscope.safe_text import safe_line
 from oomscope.units import parse_quantity
 
-_MAX_BYTES = 256 << 20
+FACTS = declared(
+    "nodes",
+    Fact("node_capacity_bytes", "bytes", "memory of the node as kubelet counts it", "status.capacity.memory"),
+    Fact("node_allocatable_bytes", "bytes", "what of it pods may have", "status.allocatable.memory"),
+)  # fmt: skip
+
 _WANTED = "what `kubectl get nodes -o json` prints"
 
 
@@ -23,21 +28,15 @@ class Node(NamedTuple):
 
 
 def read_nodes(path: str) -> tuple[Node, ...]:
-    """The nodes in a file. Raises InputError if it cannot be read, is no JSON, or holds none."""
-    place = safe_line(path)
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MAX_BYTES)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
-    return parse_nodes(content, place)
+    """Return the nodes in a file. Raises InputError if it cannot be read, is no JSON, or holds none."""
+    return parse_nodes(read_text(path, "give the nodes of the victims only"), safe_line(path))
 
 
-def parse_nodes(content: bytes, place: str) -> tuple[Node, ...]:
+def parse_nodes(text: str, place: str) -> tuple[Node, ...]:
     """The nodes in a text. Raises InputError if it is no JSON, or holds none."""
     found = [
         node
-        for document in documents(decoded(content).removeprefix("\ufeff"), place, _WANTED)
+        for document in documents(text, place, _WANTED)
         for one in (rows(document, "items") or rows([document]))
         if (node := _node(one)) is not None
     ]

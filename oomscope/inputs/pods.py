@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from oomscope.errors import InputError
 from oomscope.inputs import memory_flags
 from oomscope.inputs.pod_info import ContainerInfo, ContainerKind, MemoryVolume, Owner, PodInfo, Termination
+from oomscope.inputs.untrusted_file import read_text
 from oomscope.inputs.untrusted_json import Object, documents, member, rows, table, texts, whole, word
 from oomscope.patterns import lazy
-from oomscope.safe_text import safe_line
 from oomscope.units import parse_quantity
 
-_MAX_BYTES = 1 << 30
 _CONFIG_HASH = "kubernetes.io/config.hash"
 
 # pod-template-hash: the API's safe alphabet has no vowels, older clusters wrote digits; other tools write any hex.
@@ -24,27 +22,13 @@ _CRONJOB = lazy(r"(.{1,253})-(\d{8,11})")
 
 
 def read_pods(path: str | Path) -> tuple[PodInfo, ...]:
-    """The pods in a file. Raises InputError if it cannot be read or is no JSON."""
-    try:
-        with Path(path).open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"{safe_line(str(path))}: {error.strerror}") from None
-    if len(content) > _MAX_BYTES:
-        raise InputError(f"{safe_line(str(path))}: larger than 1 GiB; give the pods of one node or namespace")
-    return parse_pods(content, str(path))
+    """Return the pods in a file. Raises InputError if it cannot be read or is no JSON."""
+    return parse_pods(read_text(path, "give the pods of one node or namespace"), str(path))
 
 
-def parse_pods(content: bytes | str, place: str = "the inventory") -> tuple[PodInfo, ...]:
-    """The pods in a text, in its order; `place` is what an error calls it. Raises InputError if it is no JSON."""
-    text = content if isinstance(content, str) else decoded(content)
-    return tuple(_pod(pod) for document in documents(text.removeprefix("\ufeff"), place) for pod in _pods(document))
-
-
-def decoded(content: bytes) -> str:
-    """Text; PowerShell writes UTF-16 into a file."""
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    return content.decode(encoding, "replace")
+def parse_pods(text: str, place: str = "the inventory") -> tuple[PodInfo, ...]:
+    """Return the pods in a text, in its order; `place` is what an error calls it. Raises InputError if it is no JSON."""
+    return tuple(_pod(pod) for document in documents(text, place) for pod in _pods(document))
 
 
 def _pods(document: object) -> Iterator[Object]:

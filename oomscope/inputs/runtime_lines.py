@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from oomscope.fact import Fact, declared
 from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.lifetimes import Start, Starts, lives_by_key, started_lives
 from oomscope.inputs.side_inputs import Side
 from oomscope.patterns import lazy
-from oomscope.read import Lone, Record
+from oomscope.read import KeptLines, Record
 from oomscope.units import duration
+
+FACTS = declared(
+    "history",
+    Fact("runtime_restarts", "count", "restarts that the container runtime or systemd had counted: Attempt, restart counter"),
+)  # fmt: skip
 
 _ID = r"(?P<id>[0-9a-f]{64})"
 _LOGRUS = r'(?:time="[^"]{1,48}" )?level=info '
@@ -68,7 +74,7 @@ class Told(NamedTuple):
     facts: Mapping[str, Mapping[str, float | int | str | bool]]
 
 
-def told_by_log(incidents: Sequence[Incident], lone: Sequence[Lone | None]) -> Told:
+def told_by_log(incidents: Sequence[Incident], lone: Sequence[KeptLines | None]) -> Told:
     """What the lines of runtimes in each input, by its number, tell of the incidents in it."""
     starts: dict[str, Start] = {}
     facts: dict[str, dict[str, float | int | str | bool]] = {}
@@ -103,7 +109,7 @@ def _name(incident: Incident) -> str | None:
     return who.unit if who.unit is not None and who.unit.endswith(".service") and not users else None
 
 
-def _said(name: str, lines: Lone) -> Iterator[Said]:
+def _said(name: str, lines: KeptLines) -> Iterator[Said]:
     needle = max(name.split("\\"), key=len)  # JSON doubles the backslash of an escaped unit
     yield from (said for said in _spoken(lines.holding([needle])) if said.who == name)
 
@@ -155,7 +161,7 @@ def _began(said: Sequence[tuple[Start, Said]], is_relist: Callable[[Said], bool]
     return first if first is not None and not is_relist(first[1]) else None
 
 
-def _is_relist(lines: Lone | None, one: Said) -> bool:
+def _is_relist(lines: KeptLines | None, one: Said) -> bool:
     """Whether kubelet was itself just started, and saw everything that ran already."""
     at = _clock(one.record)
     if at is None or lines is None:

@@ -43,6 +43,9 @@ MARKERS: tuple[bytes, ...] = (
     b"Manual OOM", b"deadlocked on memory", b"mem_cgroup_oom_sync", b"mem_cgroup_handle_oom",
 )  # fmt: skip
 
+CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
+"""Any report, and any kill line without one, holds one of these words."""
+
 # After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.
 BRIDGES: tuple[bytes, ...] = (b"tgid total_vm", b"Memory cgroup stats for", b"invoked oom-killer")
 

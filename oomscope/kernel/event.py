@@ -266,6 +266,7 @@ class OomEvent(NamedTuple):
     line_runs: tuple[Lines, ...] = ()  # the runs of line numbers that belong to the report, in the order of the log
     findings: tuple[tuple[str, str, int | None], ...] = ()  # (id, sentence, line): spoof signs and the like
     spared: str | None = None  # the kernel's words where it chose a victim and killed nobody
+    boot: int = 0  # number of the boot among those in the input
 
     @property
     def is_memcg(self) -> bool | None:

@@ -58,6 +58,7 @@ def event_of(report: OpenReport) -> OomEvent:
         line_runs=runs,
         findings=(*asked_by(report.announcement, table), *forgeries(victims, info, size)),
         spared=report.spared,
+        boot=anchor.boot if anchor else 0,
     )
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from oomscope.report.fields import Doc, line_words, number, rows, span, text
 from oomscope.report.open_clues import Best, Pending, best, changes, pending
 from oomscope.report.page.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
-from oomscope.report.words import cause_name, cause_title, odds, percent5, plural, strength, title_of
+from oomscope.report.words import cause_name, odds, percent5, plural, strength, title_of
 
 Link = Callable[[tuple[int, int] | None], str | None]
 
@@ -68,10 +68,10 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) 
         side.append(evidence)
     waiting = pending(verdict) if still_open else ()
     return Ledger(
-        lead=cause_name(lead),
-        favour=_clues(favour, lead, link),
-        against=_clues(against, lead, link, mark=True),
-        rules_out=_clues(out, lead, link),
+        lead=cause_name(lead, verdict),
+        favour=_clues(favour, lead, verdict, link),
+        against=_clues(against, lead, verdict, link, mark=True),
+        rules_out=_clues(out, lead, verdict, link),
         undecided=waiting,
         open=plural(sum(p.total for p in waiting), "clue"),
         changes=changes(verdict) if still_open else (),
@@ -79,16 +79,16 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) 
     )
 
 
-def _clues(evidence: Iterable[Doc], lead: str, link: Link, mark: bool = False) -> tuple[Clue, ...]:
-    return tuple(_clue(e, lead, link, mark and i == 0) for i, e in enumerate(evidence))
+def _clues(evidence: Iterable[Doc], lead: str, verdict: Doc, link: Link, mark: bool = False) -> tuple[Clue, ...]:
+    return tuple(_clue(e, lead, verdict, link, mark and i == 0) for i, e in enumerate(evidence))
 
 
-def _clue(evidence: Doc, lead: str, link: Link, strongest: bool) -> Clue:
+def _clue(evidence: Doc, lead: str, verdict: Doc, link: Link, strongest: bool) -> Clue:
     weight, lines = number(evidence, "weight") or 0.0, span(evidence.get("lines"))
     cause = str(evidence.get("cause") or "")
     return Clue(
         says=text(evidence, "says") or text(evidence, "id"),
-        about="" if cause == lead else cause_name(cause),
+        about="" if cause == lead else cause_name(cause, verdict),
         lines=line_words(lines),
         href=link(lines),
         weight=f"{weight:+.1f}".replace("-", "\u2212"),
@@ -103,10 +103,13 @@ def odds_of(verdict: Doc, caption: str = "The odds, in steps of 5 %", most: int 
     if not ranked or certainty(verdict).tone == "read":
         return None
     shown = [r for r in ranked[:most] if percent5(number(r, "probability") or 0) > 0] or ranked[:1]
-    table = [_odd(cause_name(str(r.get("cause"))), number(r, "probability") or 0, i == 0) for i, r in enumerate(shown)]
+    table = [
+        _odd(cause_name(str(r.get("cause")), verdict), number(r, "probability") or 0, i == 0)
+        for i, r in enumerate(shown)
+    ]
     rest = ranked[len(shown) :]
     if rest:
-        name = cause_name(str(rest[0].get("cause"))) if len(rest) == 1 else f"{len(rest)} others together"
+        name = cause_name(str(rest[0].get("cause")), verdict) if len(rest) == 1 else f"{len(rest)} others together"
         table.append(_odd(name, sum(number(r, "probability") or 0 for r in rest), False))
     return Grid(caption, columns("cause", "#chance", Column("as a bar", "grow", quiet=True)), tuple(table), "odds")
 
@@ -132,7 +135,9 @@ def _rivals(verdict: Doc) -> str:
     ranked = rows(verdict, "ranked")[:2]
     if not ranked:
         return "too little of the report is in the log"
-    return "; ".join(f"{cause_name(str(r.get('cause')))} {odds(number(r, 'probability') or 0)}" for r in ranked)
+    return "; ".join(
+        f"{cause_name(str(r.get('cause')), verdict)} {odds(number(r, 'probability') or 0)}" for r in ranked
+    )
 
 
 def runner_up(verdict: Doc) -> str:
@@ -142,22 +147,22 @@ def runner_up(verdict: Doc) -> str:
         return ""
     second = ranked[1]
     chance = number(second, "probability") or 0
-    return f"; next, {cause_name(str(second.get('cause')))}, {odds(chance)}" if percent5(chance) else ""
+    return f"; next, {cause_name(str(second.get('cause')), verdict)}, {odds(chance)}" if percent5(chance) else ""
 
 
 def headline(verdict: Doc) -> str:
     """The verdict as a title; an undecided one says between what."""
     cause = str(verdict.get("cause") or "undetermined")
     if cause != "undetermined":
-        return text(verdict, "title") or cause_title(cause)
+        return text(verdict, "title") or title_of(cause_name(cause, verdict))
     if (number(rows(verdict, "ranked")[0], "probability") or 0 if rows(verdict, "ranked") else 0) < 0.3:
         return "Too little is in the log for a verdict"
     names = [
-        cause_name(str(r.get("cause")))
+        cause_name(str(r.get("cause")), verdict)
         for r in rows(verdict, "ranked")[:2]
         if r.get("cause") not in ("none", "undetermined")
     ]
-    return f"Undetermined: {' or '.join(names)}" if len(names) == 2 else cause_title("undetermined")
+    return f"Undetermined: {' or '.join(names)}" if len(names) == 2 else "The clues do not carry a verdict"
 
 
 def remedies(verdict: Doc) -> tuple[Step, ...]:
@@ -172,7 +177,7 @@ def remedies_if(verdict: Doc) -> tuple[Step, ...]:
     """What to do if it is one cause, or another, while the verdict is open."""
     return tuple(
         Step(
-            f"If it is {cause_name(text(r, 'cause'))}: {text(r, 'action')}",
+            f"If it is {cause_name(text(r, 'cause'), verdict)}: {text(r, 'action')}",
             title_of(text(r, "detail")),
             text(r, "command"),
         )

@@ -56,12 +56,12 @@ def pending(verdict: Doc) -> tuple[Pending, ...]:
             found.setdefault(str(where), {}).setdefault(text(item, "id"), []).append(item)
     order = {text(w, "input"): n for n, w in enumerate(rows(verdict, "wanted"))}
     inputs = sorted(found, key=lambda name: order.get(name, len(order)))
-    return tuple(_pending(name, list(found[name].values())) for name in inputs)
+    return tuple(_pending(name, list(found[name].values()), verdict) for name in inputs)
 
 
-def _pending(name: str, clues: list[list[Doc]]) -> Pending:
+def _pending(name: str, clues: list[list[Doc]], verdict: Doc) -> Pending:
     clues.sort(key=lambda some: -max(abs(number(one, "weight") or 0) for one in some))
-    told = tuple(_open(some) for some in clues)
+    told = tuple(_open(some, verdict) for some in clues)
     hidden = len(told) - _SHOWN if len(told) > _SHOWN + 1 else 0
     shown = told[: len(told) - hidden]
     folded = told[len(shown) : len(shown) + _FOLDED]
@@ -69,10 +69,10 @@ def _pending(name: str, clues: list[list[Doc]]) -> Pending:
     return Pending(INPUTS.get(name, "Not in the log"), shown, folded, more, len(told))
 
 
-def _open(same: Sequence[Doc]) -> Open:
+def _open(same: Sequence[Doc], verdict: Doc) -> Open:
     """One observation with what it would weigh for each cause."""
     first = same[0]
-    weights = [(number(one, "weight"), cause_name(text(one, "cause"))) for one in same]
+    weights = [(number(one, "weight"), cause_name(text(one, "cause"), verdict)) for one in same]
     facts = tuple(str(m) for m in first.get("missing") or ())
     name, means = text(first, "says") or text(first, "id").replace("-", " "), meaning(facts[0]) if facts else ""
     return Open(
@@ -97,13 +97,13 @@ def changes(verdict: Doc) -> tuple[str, ...]:
     """Single answers that would give another verdict, one for each outcome first."""
     found: dict[tuple[str, str], str] = {}
     for one in rows(verdict, "would_change"):
-        found.setdefault((text(one, "lead"), text(one, "words")), _change(one))
+        found.setdefault((text(one, "lead"), text(one, "words")), _change(one, verdict))
     return tuple(found.values())[:_CHANGES]
 
 
-def _change(one: Doc) -> str:
+def _change(one: Doc, verdict: Doc) -> str:
     chance = odds(number(one, "probability") or 0)
-    lead, words = cause_name(text(one, "lead")), text(one, "words")
+    lead, words = cause_name(text(one, "lead"), verdict), text(one, "words")
     then = (
         f"{lead} would lead with {chance}, still undetermined"
         if words == "undetermined"
@@ -136,7 +136,7 @@ def best(verdict: Doc, log: str = "LOG") -> Best | None:
     if not found:
         return None
     first = found[0]
-    lead = cause_name(_leading(verdict))
+    lead = cause_name(_leading(verdict), verdict)
     up, down = sub(first, "up"), sub(first, "down")
     before = odds(number(up or down, "before") or 0)
     ends = [odds(number(one, "after") or 0) for one in (up, down) if one]

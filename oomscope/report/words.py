@@ -1,32 +1,12 @@
-"""The report's fixed words: causes, scopes, trust, certainty. Nothing here comes from a log."""
+"""The report's fixed words: scopes, trust, certainty. Names of causes are in the document, from the cause files."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 ABSENT: Final = "not in the log"
 DASH: Final = "–"
 
-CAUSES: Final = {
-    "leak": ("leak", "Anonymous memory grows without bound"),
-    "low_limit": ("low limit", "The limit is smaller than what the workload ordinarily needs"),
-    "tmpfs_fill": ("tmpfs", "Files on tmpfs fill the memory"),
-    "shared_memory": ("shared segments", "Shared memory segments fill the limit"),
-    "page_cache": ("page cache", "File pages could not be given back in time"),
-    "unevictable": ("unevictable pages", "Locked or otherwise unevictable pages hold the memory"),
-    "kernel_memory": ("kernel memory", "The kernel's own memory fills the limit"),
-    "process_proliferation": ("too many processes", "Too many processes, none of them large"),
-    "node_overcommit": ("node overcommit", "Many workloads together outgrew the node"),
-    "noisy_neighbour": ("noisy neighbour", "One workload took the node; the victim may be innocent"),
-    "system_daemon": ("system daemon", "A process outside the workloads' cgroups took the node"),
-    "numa_constraint": ("NUMA constraint", "A cpuset or memory policy kept the allocation away from free pages"),
-    "hugetlb_reservation": ("huge page reservation", "Reserved huge pages left too little for the rest"),
-    "swap_exhausted": ("swap exhausted", "Swap ran out first"),
-    "fragmentation": ("fragmentation", "Enough free pages, but not in one piece"),
-    "unaccounted_memory": ("unaccounted memory", "Memory that is on no list of the report"),
-    "manual": ("by hand", "Somebody asked for this kill"),
-    "userspace_killer": ("userspace killer", "A userspace daemon killed, not the kernel"),
-    "undetermined": ("undetermined", "The clues do not carry a verdict"),
-    "none": ("none of these", "None of the known causes"),
-}
+_NO_CAUSE: Final = {"undetermined": "undetermined", "none": "none of these"}
 
 SCOPES: Final = {
     "container": "the container's own limit",
@@ -60,14 +40,12 @@ BANDS: Final = (
 _BOUNDARIES: Final = (50, 75, 90)
 
 
-def cause_name(cause: str) -> str:
-    """`tmpfs_fill` as `tmpfs`; an unknown id as it is."""
-    return CAUSES[cause][0] if cause in CAUSES else cause.replace("_", " ")
-
-
-def cause_title(cause: str) -> str:
-    """The cause as a sentence; an unknown id as it is."""
-    return CAUSES[cause][1] if cause in CAUSES else cause.replace("_", " ")
+def cause_name(cause: str, verdict: Mapping[str, Any]) -> str:
+    """Return a cause as people read it: `tmpfs_fill` as `tmpfs`. The verdict that mentions it has the names."""
+    for one in verdict.get("ranked") or ():
+        if one.get("cause") == cause and one.get("name"):
+            return str(one["name"])
+    return _NO_CAUSE.get(cause) or cause.replace("_", " ")
 
 
 def percent5(probability: float) -> int:

@@ -1,1 +1,1 @@
-"""Metric series: reading them, and what their shape says. numpy is imported here, so import this only where there are some."""
+"""What the shape of a metric series says. All but `reading` import numpy, so import them only where there are series."""

@@ -1,11 +1,44 @@
 """What the series of one workload say together, over all its lives."""
 
-import statistics
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from oomscope.series.life import JUMP, LifeShape
-from oomscope.series.trend import MIN_SAMPLES, Shape
+from oomscope.fact import Fact, declared
+
+if TYPE_CHECKING:
+    from oomscope.series.life import LifeShape
+    from oomscope.series.trend import Shape
+
+FACTS = declared(
+    "metrics",
+    Fact("series_samples", "count", "samples of a life (median)"),
+    Fact("series_history_seconds", "seconds", "from the first sample of the workload to its last kill; a day and more shows its daily pattern"),
+    Fact("series_life_seconds", "seconds", "median length of the lives that the series show"),
+    Fact("series_lives", "count", "lives for which a series has at least 12 samples"),
+    Fact("series_trend", "truth", "memory rises steadily through most lives (composite test, 12 samples and more)", "Hamed-Rao, Theil-Sen, halves, thirds, straightness", once_is_enough=True),
+    Fact("series_trend_lives", "count", "lives with such a trend"),
+    Fact("series_rising_lives", "count", "lives that only ever rise, by 15 % of the limit and more and not in one jump; told from 4 samples on"),
+    Fact("series_slopes_agree", "truth", "the slopes of the lives lie within a factor of two"),
+    Fact("series_slope_bytes", "bytes", "median slope, bytes per hour", "Theil-Sen"),
+    Fact("series_slope_low_bytes", "bytes", "lower end of its 95 % interval, bytes per hour", "Sen 1968, order statistics"),
+    Fact("series_slope_high_bytes", "bytes", "upper end of its 95 % interval, bytes per hour", "Sen 1968, order statistics"),
+    Fact("series_straightness", "share", "how much of the variation a straight line explains"),
+    Fact("series_given_back_share", "share", "all falls over all rises within a life: near 0 for what only grows"),
+    Fact("series_level", "truth", "the last third of a life stood no higher than its middle third"),
+    Fact("series_load_shaped", "truth", "usage fell by 15 % of the limit and more while it lived: it comes and goes with load"),
+    Fact("series_plateau", "truth", "usage stood level, or came and went, before the kill, without a trend"),
+    Fact("series_step", "truth", "one step, level before and after it"),
+    Fact("series_jump", "truth", "usage was below 70 % of the limit one sample before the kill"),
+    Fact("series_start_share", "share", "memory at the first sample of a life"),
+    Fact("series_early_share", "share", "median memory of the first tenth of a life"),
+    Fact("series_last_share", "share", "usage at the last sample before the kill"),
+    Fact("series_half_at", "share", "share of the life after which half of its last value was reached: 0.5 for a straight line"),
+    Fact("series_anon_rise_share", "share", "rise of anonymous memory within a life"),
+    Fact("series_file_rise_share", "share", "rise of page cache, shmem among it, within a life"),
+    Fact("series_mapped_rise_share", "share", "rise of mapped files and segments within a life"),
+    Fact("series_shmem_rise_share", "share", "rise of shmem within a life"),
+    Fact("series_above_limit", "truth", "before the kill the cgroup held more than the limit that killed it, or had a higher one: it was lowered", once_is_enough=True),
+)  # fmt: skip
 
 _SLOPES_WITHIN = 2.0
 _HOUR = 3600.0
@@ -18,7 +51,7 @@ class Finding(NamedTuple):
     seconds: tuple[tuple[str, float], ...]
 
 
-def finding(lives: Sequence[LifeShape], history_seconds: float | None) -> Finding | None:
+def finding(lives: "Sequence[LifeShape]", history_seconds: float | None) -> Finding | None:
     """The facts of a workload's lives; None without a single one."""
     if not lives:
         return None
@@ -44,7 +77,9 @@ def finding(lives: Sequence[LifeShape], history_seconds: float | None) -> Findin
     return Finding(known, tuple((life.incident, life.seconds) for life in lives if life.seconds is not None))
 
 
-def _shapes(shapes: Sequence[Shape]) -> dict[str, float | int | bool | None]:
+def _shapes(shapes: "Sequence[Shape]") -> dict[str, float | int | bool | None]:
+    from oomscope.series.trend import MIN_SAMPLES  # with numpy, which is there where shapes are
+
     tested = [s for s in shapes if s.trend is not None]
     trends = sum(s.trend is True for s in tested)
     trend = trends * 2 > len(tested) if tested else None
@@ -65,7 +100,7 @@ def _shapes(shapes: Sequence[Shape]) -> dict[str, float | int | bool | None]:
     }
 
 
-def _trends(lives: Sequence[LifeShape]) -> dict[str, float | int | bool | None]:
+def _trends(lives: "Sequence[LifeShape]") -> dict[str, float | int | bool | None]:
     """Slopes in bytes an hour, and whether the lives agree on one."""
     fits = [(life.limit_bytes, life.shape) for life in lives if life.shape and life.shape.samples >= 4]
     slopes = [_hourly(limit, shape.slope) for limit, shape in fits]
@@ -83,12 +118,16 @@ def _hourly(limit: float, slope: float | None) -> float | None:
     return None if slope is None else slope * limit * _HOUR
 
 
-def _jump(life: LifeShape) -> bool | None:
+def _jump(life: "LifeShape") -> bool | None:
     """Far below the limit one sample before the kill, though there was one not more than an interval and a half earlier."""
+    from oomscope.series.life import JUMP
+
     return None if life.last_share is None else life.last_share < JUMP
 
 
 def _median(values: Iterable[float | None]) -> float | None:
+    import statistics  # takes 10 ms, and most runs have no series
+
     known = [v for v in values if v is not None]
     return float(statistics.median(known)) if known else None
 

@@ -16,10 +16,11 @@ from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
+KNOWN = {cause.cause for cause in load_bundled(VOCABULARY)}
 
 
 def test_the_samples_are_labelled_logs() -> None:
-    labels = find(str(SAMPLES))
+    labels = find(str(SAMPLES), KNOWN)
     assert len(labels) >= 30
     assert {"leak", "tmpfs_fill", "low_limit"} <= {cause for one in labels for cause in one.causes}
 
@@ -35,15 +36,18 @@ def test_labels_of_the_other_form(tmp_path: Path) -> None:
         folder.mkdir()
         (folder / "dmesg.txt").write_text("x")
         (folder / "truth.json").write_text(json.dumps(truth))
-    assert [(one.name, set(one.causes)) for one in find(str(tmp_path))] == [("a", {"unevictable"}), ("c", {"leak"})]
+    assert [(one.name, set(one.causes)) for one in find(str(tmp_path), KNOWN)] == [
+        ("a", {"unevictable"}),
+        ("c", {"leak"}),
+    ]
 
 
 def test_a_folder_without_labels_is_the_users_mistake(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no labelled log"):
-        find(str(tmp_path))
+        find(str(tmp_path), KNOWN)
     (tmp_path / "x.expect.json").write_text("{")
     with pytest.raises(InputError, match="not JSON"):
-        find(str(tmp_path))
+        find(str(tmp_path), KNOWN)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +62,7 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_score_counts_what_is_right_and_shows_what_is_not(few: str) -> None:
-    result = score(judge_all(find(few), None, side=False))
+    result = score(judge_all(find(few, KNOWN), None, side=False))
     assert (result.logs, result.decided, result.right) == (4, 4, 3)
     assert result.confusion == (("leak", "hugetlb_reservation", 1),)
     assert result.misses[0][0] == "6.12-v2-hugetlb"
@@ -70,7 +74,7 @@ def test_the_score_counts_what_is_right_and_shows_what_is_not(few: str) -> None:
 def test_a_fit_moves_towards_the_labels_and_keeps_signs_and_caps() -> None:
     pytest.importorskip("scipy")
     causes = load_bundled(VOCABULARY)
-    judged = judge_all(find(str(SAMPLES)), None, side=False)
+    judged = judge_all(find(str(SAMPLES), KNOWN), None, side=False)
     found = fit(judged, causes, "memcg")
     assert found is not None
     start = {(c.cause, e.id): e.weight for c in causes if "memcg" in c.branch for e in c.evidence}
@@ -88,3 +92,5 @@ def test_rewriting_changes_weights_and_nothing_else() -> None:
     new = rewritten(text, "memcg", {("leak", "a"): 1.25, ("low_limit", "b"): -1.0})
     assert new == text.replace("weight = 1.0  # nats", "weight = 1.25  # nats")
     assert rewritten(text, "node", {("leak", "a"): 1.25}) == text
+    shared = text.replace('id = "b"', 'use = "b"')
+    assert "weight = 9" in rewritten(shared, "memcg", {("leak", "b"): 9.0})

@@ -7,7 +7,7 @@ from engine_vocabulary import VOCABULARY
 from hypothesis import given
 from hypothesis import strategies as st
 
-from oomscope.causes import failing_examples, index_text, load_dir, rules_hash
+from oomscope.causes import Cause, failing_examples, index_text, load_dir, rules_hash
 from oomscope.causes.files import index as index
 from oomscope.causes.files.docs import rules_readme
 from oomscope.causes.files.load import _load
@@ -85,9 +85,12 @@ def test_an_example_that_does_not_hold_is_told() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('cause   = "tmpfs_fill"', 'cause   = "tmpfs_fil"', ["x.toml:1: `tmpfs_fil` is not a cause", "did you mean `tmpfs_fill`?"]),
+        ('cause   = "tmpfs_fill"', 'cause   = "tmpfs_fil"', ["x.toml:40: `tmpfs_fill` is not a cause of this folder", "did you mean `tmpfs_fil`?"]),
         ('cause   = "tmpfs_fill"\n', "", ["x.toml:1: the file has no `cause`"]),
-        ('"node"]', '"decided"]', ["x.toml:3: `tmpfs_fill` is no cause in the branch `decided`", "it may be: memcg, node"]),
+        ('cause   = "tmpfs_fill"', 'cause   = "Tmpfs fill"', ["x.toml:1: `Tmpfs fill` is no id of a cause"]),
+        ('cause   = "tmpfs_fill"', 'cause   = "undetermined"', ["x.toml:1: `undetermined` is no id of a cause"]),
+        ('prior   = -0.5', 'name = "' + "x" * 41 + '"\nprior = 0', ["x.toml:4: `name` is longer than 40 characters"]),
+        ("weight = 2.5", 'weight = 2.5\nuse = "shmem"', ["x.toml:12: no shared clue is called `shmem`", "in shared.toml"]),
         ('"node"]', '"nod"]', ["x.toml:3: `nod` is not a branch"]),
         ('["memcg", "node"]', "[]", ["x.toml:3: `branch` is empty"]),
         ("prior   = -0.5", "prior   = true", ["x.toml:4: `prior` must be a number"]),
@@ -129,13 +132,12 @@ def test_defect_is_told_with_its_place(old: str, new: str, said: list[str]) -> N
 
 
 def test_all_defects_of_all_files_are_told_at_once() -> None:
-    bad = GOOD.replace("tmpfs_fill", "tmpfs").replace("2.5", "9").replace("own_limit", "own_limt")
+    bad = GOOD.replace("tmpfs_fill", "tmpfs", 1).replace("2.5", "9").replace("own_limit", "own_limt")
     with pytest.raises(RuleError) as error:
         _load([("a.toml", bad.encode()), ("b.toml", b"\xff"), ("c.toml", b"x = [" + b"[" * 5000)], VOCABULARY)
     told = str(error.value)
     assert all(
-        place in told
-        for place in ("a.toml:1:", "a.toml:11:", "a.toml:23:", "a.toml:40:", "b.toml:1: not UTF-8", "c.toml:1:")
+        place in told for place in ("a.toml:11:", "a.toml:23:", "a.toml:40:", "b.toml:1: not UTF-8", "c.toml:1:")
     )
 
 
@@ -203,3 +205,72 @@ def test_any_value_in_any_place_loads_or_is_told(line: str, value: str) -> None:
         load(changed)
     except RuleError as error:
         assert "rules/x.toml:" in str(error)
+
+
+SHARED = """\
+[shmem-dominates]
+group  = "composition"
+when   = "shmem_share >= 0.5"
+says   = "{shmem_share} of the charge is shmem"
+source = "cgroup-v2.rst"
+"""
+USING = GOOD.replace(
+    """id     = "shmem-dominates"
+group  = "composition"
+when   = "shmem_share >= 0.5"
+weight = 2.5
+says   = "{shmem_share} of the charge is shmem"
+source = "cgroup-v2.rst"
+""",
+    """use    = "shmem-dominates"
+weight = 2.5
+""",
+)
+
+
+def load_with(shared: str, text: str) -> Cause:
+    (cause,) = _load([("r/shared.toml", shared.encode()), ("r/x.toml", text.encode())], VOCABULARY)
+    return cause
+
+
+def test_a_shared_clue_is_the_clue_that_it_names() -> None:
+    assert rules_hash([load_with(SHARED, USING)]) == rules_hash(_load([("x.toml", GOOD.encode())], VOCABULARY))
+
+
+def test_what_a_cause_says_itself_goes_before_the_shared_clue() -> None:
+    own = USING.replace('use    = "shmem-dominates"', 'use = "shmem-dominates"\nid = "mine"\nsays = "mine"')
+    clue = load_with(SHARED, own.replace("shmem-dominates = ", "mine = ")).evidence[0]
+    assert (clue.id, clue.says.text, clue.when.text) == ("mine", "mine", "shmem_share >= 0.5")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[shmem-dominates]", "[shmem-dominate]", ["r/x.toml:8: no shared clue is called `shmem-dominates`", "did you mean `shmem-dominate`?"]),
+        ("shmem_share >= 0.5", "shmem_shar >= 0.5", ["r/shared.toml:3: no fact is called `shmem_shar`"]),
+        ("{shmem_share}", "{shmem_shar}", ["r/shared.toml:4: no fact is called `shmem_shar`"]),
+        ('source = "cgroup-v2.rst"', "weight = 1", ["r/shared.toml:5: unknown key `weight`", "belongs into the cause file"]),
+        ('when   = "shmem_share >= 0.5"\n', "", ["r/shared.toml:1: [shmem-dominates] has no `when`"]),
+        ("[shmem-dominates]", "shmem-dominates = 1\n[x]", ["r/shared.toml:1: `shmem-dominates` must be a table"]),
+    ],
+)  # fmt: skip
+def test_defects_of_shared_clues_are_told_with_their_place(old: str, new: str, said: list[str]) -> None:
+    with pytest.raises(RuleError) as error:
+        load_with(SHARED.replace(old, new), USING)
+    for part in said:
+        assert part in str(error.value)
+
+
+def test_a_cause_that_nobody_has_heard_of_loads_with_its_name() -> None:
+    text = GOOD.replace("tmpfs_fill", "gpu_buffers")
+    (plain,) = _load([("x.toml", text.encode())], VOCABULARY)
+    assert (plain.cause, plain.name) == ("gpu_buffers", "gpu buffers")
+    (named,) = _load([("x.toml", text.replace("title ", 'name = "GPU buffers"\ntitle ').encode())], VOCABULARY)
+    assert named.name == "GPU buffers"
+
+
+def test_a_cause_has_one_name_in_all_of_its_branches() -> None:
+    one = GOOD.replace(', "node"]', "]").replace("title ", 'name = "tmpfs"\ntitle ')
+    other = GOOD.replace('"memcg", ', "")
+    with pytest.raises(RuleError, match=r"b\.toml:1: `tmpfs_fill` is called 'tmpfs fill'; a\.toml calls it 'tmpfs'"):
+        _load([("a.toml", one.encode()), ("b.toml", other.encode())], VOCABULARY)

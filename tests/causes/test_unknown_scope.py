@@ -24,7 +24,7 @@ def test_nothing_is_decided_and_the_whole_report_is_asked_for(tmp_path: Path) ->
     assert (verdict.cause, verdict.words, verdict.branch) == ("undetermined", "undetermined", "unknown")
     assert verdict.summary == "The log does not say whose limit was hit: what tells is cut off."
     assert [q.question for q in verdict.would_settle] == ["Whose limit was hit? The whole report says so"]
-    assert not verdict.swings
+    assert not verdict.open_answers
 
 
 def test_its_odds_are_those_of_both_branches(tmp_path: Path) -> None:

@@ -1,17 +1,18 @@
 """Weighing: what a clue does to the odds, and when there is no verdict."""
 
+import copy
 import random
 from collections.abc import Mapping
 
 import pytest
 from engine_vocabulary import VOCABULARY
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from oomscope.causes import CAUSES, Cause, Facts, judge
+from oomscope.causes import Cause, Facts, judge
 from oomscope.causes.files.cause import EvidenceRule, RemedyRule, SettleRule, Text, When
 
-IN_MEMCG = sorted(name for name, branches in CAUSES.items() if "memcg" in branches)
+IN_MEMCG = ("kernel_memory", "leak", "low_limit", "page_cache", "tmpfs_fill", "of_somebody_else")
 
 
 def text(said: str) -> Text:
@@ -139,6 +140,7 @@ def test_odds_are_odds(made: dict[str, tuple[float, list[tuple[float, str, str]]
         assert shares[0] >= 0.5
 
 
+@settings(deadline=None)  # every text of both verdicts is made
 @given(cause_sets, fact_sets, st.randoms())
 def test_order_of_causes_and_clues_changes_nothing(
     made: dict[str, tuple[float, list[tuple[float, str, str]]]], facts: dict[str, object], dice: random.Random
@@ -169,3 +171,19 @@ def test_an_unknown_clue_weighs_nothing(
     causes = built(made)
     more = [causes[0]._replace(evidence=(*causes[0].evidence, clue("more", weight, "anon_share > 0"))), *causes[1:]]
     assert judge(Facts(facts), more, "memcg").ranked == judge(Facts(facts), causes, "memcg").ranked
+
+
+def test_causes_that_are_loaded_once_are_prepared_once_and_give_the_same_verdict() -> None:
+    made = (cause("leak", clue("a", 2.5, "lives > 1"), clue("b", 2.5)), cause("low_limit", clue("c", 1.0, "lives > 1")))
+    for facts in ({"lives": 3}, {}, {"lives": None}, {"lives": 1}, {"lives": 3, "pod": "x"}):
+        assert judge(Facts(facts), made, "memcg") == judge(Facts(facts), list(made), "memcg")
+
+
+def test_a_verdict_crosses_processes_with_all_that_it_says() -> None:
+    rule = RemedyRule(text("raise it above {usage_bytes}"))
+    leak = cause("leak", clue("a", 2.5), clue("b", 2.5), clue("c", 1.0, "lives > 1"))._replace(remedies=(rule,))
+    verdict = judge(Facts({"usage_bytes": 1 << 20}), (leak, cause("low_limit")), "memcg")
+    other = copy.copy(verdict)  # takes the state that crosses processes
+    assert other == verdict
+    assert other.remedies[0].action == "raise it above 1.0 MiB"
+    assert [one.id for one in other.undecided] == ["c"]

@@ -2,7 +2,6 @@
 
 import ast
 import operator
-import timeit
 from typing import Any
 
 import pytest
@@ -280,6 +279,15 @@ def test_learning_a_fact_never_turns_a_known_outcome(text: str, values: dict[str
         assert all(values[name] is None for name in missing)
 
 
+@given(conditions, tables)
+def test_what_is_true_has_all_that_it_needs(text: str, values: dict[str, Any]) -> None:
+    if len(text) > 500:
+        return
+    compiled = compile_when(text, VOCABULARY)
+    if compiled.evaluate(values):
+        assert all(values[name] is not None for name in compiled.true_needs)
+
+
 @given(st.text(max_size=60) | st.text("lives()[]{}.,'\"+-*/<>=! andornti\n01_", max_size=60))
 def test_any_text_is_a_condition_or_a_told_mistake(text: str) -> None:
     try:
@@ -289,8 +297,3 @@ def test_any_text_is_a_condition_or_a_told_mistake(text: str) -> None:
         assert all(0 <= problem.start < problem.end for problem in error.problems)
     else:
         assert compiled.evaluate(FACTS) in (True, False, None)
-
-
-def test_a_condition_takes_about_a_microsecond() -> None:
-    evaluate = compile_when("shmem_share >= 0.5 and lives < 9", VOCABULARY).evaluate
-    assert min(timeit.repeat(lambda: evaluate(FACTS), number=1000, repeat=5)) < 0.01  # ten times what it takes

@@ -5,8 +5,10 @@ import shutil
 import pytest
 
 from oomscope.bundled import bundled
-from oomscope.causes.files.cause import CAUSES
+from oomscope.causes import branches_of, load_bundled
 from oomscope.facts import VOCABULARY
+
+CAUSES = branches_of(load_bundled(VOCABULARY))
 
 
 def test_rules_list_names_every_cause_and_the_hash(oomscope) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from oomscope.api import analyze
-from oomscope.causes.files.cause import CAUSES
+from oomscope.causes import branches_of, load_bundled
 from oomscope.cli.explain import _ALIASES, _flags, _index, _mask, _named
 from oomscope.errors import UsageError
 from oomscope.explain.gfp_flags import GFP_WORDS
@@ -16,6 +16,7 @@ from oomscope.facts import VOCABULARY
 from oomscope.kernel.derive.gfp import ERAS, decode
 from oomscope.report.words import SCOPES
 
+CAUSES = branches_of(load_bundled(VOCABULARY))
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from oomscope.api import analyze
-from oomscope.facts.pods import put_pods
+from oomscope.facts import pods
 from oomscope.facts.table import FactTable
 from oomscope.incident import Incident
+from oomscope.inputs import Side
 from oomscope.inputs.memory_flags import MemoryFlag
 from oomscope.inputs.pod_info import ContainerInfo, Match, MemoryVolume, PodInfo, Termination
 from oomscope.units import MIB
@@ -23,13 +24,13 @@ def incident() -> Incident:
 
 def facts(incident: Incident, pod: PodInfo, container: ContainerInfo | None) -> FactTable:
     table = FactTable({"limit_bytes": 40 * MIB})
-    put_pods(table, incident, Match(pod, container, "pod uid"))
+    pods.put(table, incident, Side(matches={incident.id: Match(pod, container, "pod uid")}))
     return table
 
 
 def test_a_pod_that_is_not_in_the_inventory_says_nothing(incident: Incident) -> None:
     table = FactTable()
-    put_pods(table, incident, None)
+    pods.put(table, incident, Side())
     assert table.values == {}
 
 

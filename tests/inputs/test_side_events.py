@@ -49,7 +49,7 @@ def newer(event: dict[str, Any]) -> dict[str, Any]:
 
 def test_the_node_reported_these_kills_as_well() -> None:
     analysis = run()
-    assert [t.values["event_oom_reported"] for t in analysis.facts] == [True, None, True]
+    assert [t.values.get("event_oom_reported") for t in analysis.facts] == [True, None, True]
     said = [n.text for i in analysis.incidents for n in i.notes if n.id == "corroborated"]
     assert said == [
         "an OOMKilling event reported it: Memory cgroup out of memory: Killed process 26608 (prometheus) total-vm:45608kB, anon-rss:40704kB",
@@ -73,7 +73,8 @@ def test_starts_back_offs_probes_evictions_and_disks_are_facts() -> None:
 
 def test_what_happened_after_the_kill_did_not_lead_to_it() -> None:
     first = run().facts[0].values
-    assert (first["event_unhealthy"], first["event_probe_kills"], first["event_disk_full"]) == (0, 0, None)
+    assert (first["event_unhealthy"], first["event_probe_kills"]) == (0, 0)
+    assert "event_disk_full" not in first
 
 
 def test_starts_tell_lives_where_the_inventory_has_forgotten_them(tmp_path: Path) -> None:
@@ -118,24 +119,24 @@ def test_the_uid_in_the_cgroups_path_is_enough(tmp_path: Path) -> None:
 def test_a_report_of_another_process_is_none_of_this(tmp_path: Path, message: str) -> None:
     some = [event for event in items() if event["reason"] == "SystemOOM"]
     some[0]["message"] = message
-    assert run(write(tmp_path / "e.json", some)).facts[-1].values["event_oom_reported"] is None
+    assert run(write(tmp_path / "e.json", some)).facts[-1].values.get("event_oom_reported") is None
 
 
 def test_a_report_at_another_time_or_of_another_node_is_none_of_this(tmp_path: Path) -> None:
     late = [event for event in items() if event["reason"] == "SystemOOM"]
     late[0].update(firstTimestamp="2025-03-13T01:30:29Z", lastTimestamp="2025-03-13T01:30:29Z")
-    assert run(write(tmp_path / "late.json", late)).facts[-1].values["event_oom_reported"] is None
+    assert run(write(tmp_path / "late.json", late)).facts[-1].values.get("event_oom_reported") is None
     pods = json.loads(Path(PODS).read_text())
     for pod in pods["items"]:
         pod["spec"]["nodeName"] = "node-7"
     (tmp_path / "pods.json").write_text(json.dumps(pods))
     files = SideFiles(pods=(str(tmp_path / "pods.json"),), events=(str(EVENTS),))
     elsewhere = analyze([str(RING)], Options(side=files)).facts[-1].values
-    assert (elsewhere["event_oom_reported"], elsewhere["event_evictions"]) == (None, None)
+    assert {"event_oom_reported", "event_evictions"}.isdisjoint(elsewhere)
 
 
 def test_a_cluster_without_events_has_none() -> None:
-    assert parse_events(b'{"kind": "List", "items": []}', "kubectl get events") == ()
+    assert parse_events('{"kind": "List", "items": []}', "kubectl get events") == ()
 
 
 @pytest.mark.parametrize(
@@ -158,6 +159,6 @@ def test_what_is_none_is_said(tmp_path: Path, content: str, said: str) -> None:
 
 @pytest.mark.parametrize("strange", [{"count": "7"}, {"firstTimestamp": 5}, {"message": None}, {"series": []}, {"lastTimestamp": "yesterday"}, {"count": -4}])  # fmt: skip
 def test_a_strange_field_is_unknown_and_the_event_stays(strange: dict[str, object]) -> None:
-    (event,) = parse_events(json.dumps({**items()[0], **strange}).encode(), "here")
+    (event,) = parse_events(json.dumps({**items()[0], **strange}), "here")
     assert event.reason == "Started"
     assert event.times >= 1

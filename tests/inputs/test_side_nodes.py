@@ -34,7 +34,7 @@ def test_of_several_nodes_none_is_guessed(tmp_path: Path) -> None:
     path = tmp_path / "nodes.json"
     path.write_text(json.dumps({"items": [node("a"), node("b")]}))
     analysis = analyze([str(LOG)], Options(side=SideFiles(nodes=(str(path),))))
-    assert analysis.facts[0].values["node_capacity_bytes"] is None
+    assert analysis.facts[0].values.get("node_capacity_bytes") is None
 
 
 @pytest.mark.parametrize("content", ['{"items": []}', "[1]", '{"items": [{"metadata": []}]}', "{"])

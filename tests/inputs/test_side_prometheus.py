@@ -193,7 +193,7 @@ def test_a_hostile_cgroup_path_asks_for_nothing_else(store: dict[str, str], tmp_
     assert analysis.incidents[0].event.summary.task_memcg == HOSTILE
     (warning,) = warned(analysis)
     assert warning.code == "prometheus-has-nothing"
-    assert analysis.facts[0].values["series_samples"] is None
+    assert analysis.facts[0].values.get("series_samples") is None
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "a\\x2db", "\n\t\x7f\x00", "caf\u00e9 \U0001f600", "\udcff\udc80", "\u2028"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ANALYSIS = ("oomscope.api", "oomscope.read", "oomscope.kernel", "oomscope.causes", "oomscope.report", "jinja2")
-HEAVY = ("pandas", "numpy", "rich", "pygments", "dask", "jsonschema", "oomscope.series")
+HEAVY = ("pandas", "numpy", "rich", "pygments", "dask", "jsonschema", "oomscope.series.life")
 
 SCRIPT = """
 import json, sys

@@ -38,7 +38,7 @@ def test_hostile_strings_fit_the_schema() -> None:
         (("incidents", 0, "lines"), [1]),
         (("incidents", 0, "memcg", "usage_bytes"), "64 MiB"),
         (("incidents", 0, "memcg", "usage_bytes"), -1),
-        (("incidents", 0, "verdict", "cause"), "gremlins"),
+        (("incidents", 0, "verdict", "cause"), "no id!"),
         (("incidents", 0, "verdict", "probability"), 1.5),
         (("incidents", 0, "verdict", "ranked", 0, "extra"), 1),
         (("incidents", 0, "tasks"), None),

@@ -11,33 +11,8 @@ from oomscope.causes.language.when import Compiled, compile_when
 Table = Mapping[str, Any]
 """A table of a TOML document."""
 
-_BOTH = frozenset({"memcg", "node"})
-_MEMCG, _NODE, _DECIDED = frozenset({"memcg"}), frozenset({"node"}), frozenset({"decided"})
-
 UNDETERMINED = "undetermined"
 BRANCHES = ("memcg", "node", "decided")
-
-CAUSES: Mapping[str, frozenset[str]] = {
-    "leak": _BOTH,
-    "low_limit": _MEMCG,
-    "tmpfs_fill": _BOTH,
-    "shared_memory": _BOTH,
-    "page_cache": _MEMCG,
-    "unevictable": _BOTH,
-    "kernel_memory": _BOTH,
-    "process_proliferation": _BOTH,
-    "node_overcommit": _NODE,
-    "noisy_neighbour": _NODE,
-    "system_daemon": _NODE,
-    "numa_constraint": _NODE,
-    "hugetlb_reservation": _NODE,
-    "swap_exhausted": _BOTH,
-    "fragmentation": _NODE,
-    "unaccounted_memory": _NODE,
-    "manual": _DECIDED,
-    "userspace_killer": _DECIDED,
-}
-"""Every cause that a verdict may name, and the branches in which it can be one."""
 
 
 class When:
@@ -109,9 +84,9 @@ class Example(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """One cause file."""
+    """One cause file. A cause may have one in each branch, under one id and one name."""
 
-    cause: str
+    cause: str  # its id
     title: str
     branch: tuple[str, ...]
     prior: float  # nats
@@ -121,6 +96,7 @@ class Cause(NamedTuple):
     settle: tuple[SettleRule, ...] = ()
     examples: tuple[Example, ...] = ()
     file: str = ""  # as errors name it
+    name: str = ""  # as people read it, short: `huge page reservation`
 
 
 def build(document: Table, vocabulary: Vocabulary, file: str) -> Cause:
@@ -165,7 +141,13 @@ def build(document: Table, vocabulary: Vocabulary, file: str) -> Cause:
         ),
         examples=tuple(_example(one) for one in document["example"]),
         file=file,
+        name=document.get("name") or name_of(document["cause"]),
     )
+
+
+def name_of(cause: str) -> str:
+    """Return what a cause without a name of its own is called."""
+    return cause.replace("_", " ")
 
 
 def _example(table: Table) -> Example:

@@ -1,14 +1,16 @@
 """From a parsed TOML document to a Cause, or to every defect that it has."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 
-from oomscope.causes.files.cause import BRANCHES, CAUSES, UNDETERMINED, Table
+from oomscope.causes.files.cause import BRANCHES, UNDETERMINED, Table
 from oomscope.causes.files.defect import Defect, shown
 from oomscope.causes.files.locate import Path, locate
+from oomscope.causes.files.shared import Context, expanded
 from oomscope.causes.language.placeholders import parse_template
 from oomscope.causes.language.suggest import did_you_mean
-from oomscope.causes.language.vocabulary import Kind, Vocabulary
+from oomscope.causes.language.vocabulary import Kind
 from oomscope.causes.language.when import Problem, WhenError, compile_when
 from oomscope.safe_text import safe_line
 
@@ -20,6 +22,7 @@ _MAX_TABLES = 200
 _KEYS: dict[str, dict[str, tuple[type, ...]]] = {
     "": {
         "cause": (str,),
+        "name": (str,),
         "title": (str,),
         "branch": (list,),
         "prior": (int, float),
@@ -30,6 +33,7 @@ _KEYS: dict[str, dict[str, tuple[type, ...]]] = {
         "example": (list,),
     },
     "evidence": {
+        "use": (str,),
         "id": (str,),
         "group": (str,),
         "when": (str,),
@@ -55,15 +59,20 @@ _TEMPLATES = {
     "remedy": ("action", "detail", "command"),
     "settle": ("asks", "command"),
 }
+_SHARED_KEYS = ("group", "when", "says", "source")
+_ID = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
+_MAX_NAME = 40
+_RESERVED = (UNDETERMINED, "unknown", "none")
 _WORDS: dict[type, str] = {str: "a text", int: "a number", float: "a number", list: "a list", dict: "a table"}
 
 
 class Checker:
     """Looks at one document and remembers what is wrong with it."""
 
-    def __init__(self, document: Table, text: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, document: Table, text: str, context: Context) -> None:
         self.document = document
-        self.vocabulary = vocabulary
+        self.vocabulary, self.shared, self.causes = context
+        self.whole = expanded(document, self.shared)
         self.places = locate(text)
         self.defects: list[Defect] = []
 
@@ -80,7 +89,7 @@ class Checker:
         if not table:
             return self.document.get(key)
         tables = self.document.get(table)
-        found = tables[index] if isinstance(tables, list) and index < len(tables) else None
+        found = tables[index] if isinstance(tables, list) and index < len(tables) else tables
         return found.get(key) if isinstance(found, dict) else None
 
     def check(self) -> list[Defect]:
@@ -94,8 +103,25 @@ class Checker:
         self._examples()
         return sorted(self.defects, key=lambda defect: defect.line)
 
+    def check_shared(self) -> list[Defect]:
+        """Return every defect of a file of shared clues, in the order of lines."""
+        for name, table in self.document.items():
+            if not isinstance(table, dict):
+                self.complain(("", 0, name), f"`{name}` must be a table: [{name}]")
+                continue
+            for key, value in table.items():
+                if key not in _SHARED_KEYS:
+                    tip = "a weight belongs into the cause file" if key in ("weight", "most") else ""
+                    self.complain((name, 0, key), f"unknown key `{key}`", tip or f"known: {', '.join(_SHARED_KEYS)}")
+                elif not isinstance(value, str) or not value.strip():
+                    self.complain((name, 0, key), f"`{key}` must be a text that is not empty")
+            if "when" not in table:
+                self.complain((name, 0, ""), f"[{name}] has no `when`")
+            self._languages("evidence", 0, table, name)
+        return sorted(self.defects, key=lambda defect: defect.line)
+
     def tables(self, name: str) -> Sequence[Table]:
-        found = self.document.get(name)
+        found = self.whole.get(name)
         if not isinstance(found, list) or not all(isinstance(table, dict) for table in found):
             return []
         if len(found) > _MAX_TABLES:
@@ -104,7 +130,8 @@ class Checker:
 
     def _table(self, name: str, index: int, table: Table) -> None:
         known = _KEYS[name]
-        for key, value in table.items():
+        own = self._own(name, index)
+        for key, value in own.items():
             where = (name, index, key)
             if key not in known:
                 where = (key, 0, "") if not name and (key, 0, "") in self.places else where
@@ -119,7 +146,14 @@ class Checker:
         for key in _REQUIRED[name]:
             if key not in table:
                 self._missing(name, index, key)
-        self._languages(name, index, table)
+        self._languages(name, index, own, name)
+
+    def _own(self, name: str, index: int) -> Table:
+        """Return the table as the file has it, without what it takes from a shared clue."""
+        if not name:
+            return self.document
+        tables: Sequence[Table] = self.document[name]
+        return tables[index]
 
     def _missing(self, name: str, index: int, key: str) -> None:
         if key == "example":
@@ -127,45 +161,37 @@ class Checker:
         else:
             self.complain((name, index, ""), f"{f'[[{name}]]' if name else 'the file'} has no `{key}`")
 
-    def _languages(self, name: str, index: int, table: Table) -> None:
-        """What is written in the `when` language or holds placeholders."""
+    def _languages(self, name: str, index: int, table: Table, place: str) -> None:
+        """Check what is written in the `when` language or holds placeholders; `place` is the table's name in the file."""
         when = table.get("when")
         if name and isinstance(when, str):
             try:
                 compile_when(when, self.vocabulary)
             except WhenError as error:
                 for problem in error.problems:
-                    self.complain((name, index, "when"), problem.message, problem.tip, problem)
+                    self.complain((place, index, "when"), problem.message, problem.tip, problem)
         for key in _TEMPLATES.get(name, ()):
             if isinstance(value := table.get(key), str):
                 for problem in parse_template(value, self.vocabulary)[1]:
-                    self.complain((name, index, key), problem.message, problem.tip, problem)
+                    self.complain((place, index, key), problem.message, problem.tip, problem)
 
     def _branches(self) -> list[str]:
         found = self.document.get("branch")
         return [one for one in found if one in BRANCHES] if isinstance(found, list) else []
 
     def _cause(self) -> None:
-        cause, branch = self.document.get("cause"), self.document.get("branch")
-        allowed = CAUSES.get(cause) if isinstance(cause, str) else None
-        if isinstance(cause, str) and allowed is None:
-            self.complain(
-                ("", 0, "cause"),
-                f"`{cause}` is not a cause",
-                did_you_mean(cause, CAUSES) or f"one of: {', '.join(CAUSES)}",
-            )
+        cause, name, branch = (self.document.get(key) for key in ("cause", "name", "branch"))
+        if isinstance(cause, str) and cause.strip() and (not _ID.fullmatch(cause) or cause in _RESERVED):
+            tip = "an id is lower-case letters, digits and _, such as tmpfs_fill"
+            self.complain(("", 0, "cause"), f"`{cause}` is no id of a cause", tip)
+        if isinstance(name, str) and len(name) > _MAX_NAME:
+            self.complain(("", 0, "name"), f"`name` is longer than {_MAX_NAME} characters", "`title` may be a sentence")
         if isinstance(branch, list):
             if not branch:
                 self.complain(("", 0, "branch"), "`branch` is empty", f"some of: {', '.join(BRANCHES)}")
             for one in branch:
                 if one not in BRANCHES:
                     self.complain(("", 0, "branch"), f"`{one}` is not a branch", f"some of: {', '.join(BRANCHES)}")
-                elif allowed is not None and one not in allowed:
-                    self.complain(
-                        ("", 0, "branch"),
-                        f"`{cause}` is no cause in the branch `{one}`",
-                        f"it may be: {', '.join(sorted(allowed))}",
-                    )
         self._number(("", 0, "prior"), self.document.get("prior"), 10.0)
 
     def _number(self, where: Path, value: object, most: float) -> None:
@@ -180,9 +206,15 @@ class Checker:
             if table.get("weight") == 0:
                 self.complain(("evidence", index, "weight"), "a weight of 0 says nothing")
             self._bounded(index, table)
+            self._used(index, table.get("use"))
             id_ = table.get("id")
             if isinstance(id_, str) and seen.setdefault(id_, index) != index:
                 self.complain(("evidence", index, "id"), f"the id `{id_}` is taken by another [[evidence]]")
+
+    def _used(self, index: int, name: object) -> None:
+        if isinstance(name, str) and name not in self.shared:
+            tip = did_you_mean(name, self.shared) or "shared clues are in shared.toml, beside the cause files"
+            self.complain(("evidence", index, "use"), f"no shared clue is called `{name}`", tip)
 
     def _bounded(self, index: int, table: Table) -> None:
         weight, most = table.get("weight"), table.get("most")
@@ -211,8 +243,9 @@ class Checker:
                 yield f"no [[evidence]] has the id `{id_}`", did_you_mean(id_, ids), "gives"
             elif not (isinstance(outcome, bool) or outcome == "unknown"):
                 yield f'`{id_}` gives true, false or "unknown"', "", "gives"
-        if isinstance(verdict, str) and verdict not in CAUSES and verdict != UNDETERMINED:
-            yield f"`{verdict}` is not a cause", did_you_mean(verdict, (*CAUSES, UNDETERMINED)), "verdict"
+        if isinstance(verdict, str) and verdict not in self.causes and verdict != UNDETERMINED:
+            tip = did_you_mean(verdict, (*sorted(self.causes), UNDETERMINED))
+            yield f"`{verdict}` is not a cause of this folder", tip, "verdict"
 
 
 def fits(value: object, kind: Kind) -> bool:

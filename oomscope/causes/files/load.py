@@ -7,12 +7,13 @@ than reading a small log takes. `_index` has them parsed already.
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oomscope.bundled import bundled
 from oomscope.causes.files import index
-from oomscope.causes.files.cause import Cause, Table, build
+from oomscope.causes.files.cause import Cause, build
 from oomscope.causes.files.defect import Defect
+from oomscope.causes.files.shared import Context, expanded, is_shared_file
 from oomscope.causes.language.vocabulary import Vocabulary
 from oomscope.errors import RuleError, UsageError
 from oomscope.safe_text import safe_line
@@ -32,7 +33,9 @@ def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
     documents = index.read(folder, texts)
     if documents is None:
         return _load(texts, vocabulary)
-    return tuple(build(document, vocabulary, file) for file, document in documents.items())
+    shared = next((document for file, document in documents.items() if is_shared_file(file)), {})
+    causes = {file: document for file, document in documents.items() if not is_shared_file(file)}
+    return tuple(build(expanded(document, shared), vocabulary, file) for file, document in causes.items())
 
 
 def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
@@ -44,7 +47,7 @@ def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
     if not folder.is_dir():
         raise UsageError(f"{safe_line(str(path))} is not a folder; --rules wants one with cause files (*.toml)")
     texts = _texts(folder, str(path).rstrip("/"))
-    if not texts:
+    if all(is_shared_file(file) for file, _ in texts):
         raise UsageError(f"{safe_line(str(path))} holds no cause files (*.toml)")
     return _load(texts, vocabulary)
 
@@ -74,26 +77,40 @@ def _read(entry: "Traversable") -> bytes:
         raise RuleError(f"{safe_line(entry.name)}: {error.strerror}") from None
 
 
+class _Parsed(NamedTuple):
+    """One file: its document, or None where it is no TOML; its text for places in it."""
+
+    file: str
+    document: dict[str, Any] | None
+    text: str
+    defects: list[Defect]
+
+
 def _load(texts: index.Texts, vocabulary: Vocabulary) -> tuple[Cause, ...]:
-    causes: list[Cause] = []
+    parsed = [_Parsed(file, *_parse(content)) for file, content in texts]
+    shared = next((one.document or {} for one in parsed if is_shared_file(one.file)), {})
+    ids = [one.document.get("cause") for one in parsed if one.document is not None]
+    context = Context(vocabulary, shared, frozenset(id_ for id_ in ids if isinstance(id_, str)))
     complaints: list[str] = []
-    for file, content in texts:
-        document, text, defects = _parse(content)
-        if document is not None:
-            defects = _defects(document, text, vocabulary)
-        if document is not None and not defects:
-            causes.append(build(document, vocabulary, file))
-        complaints += [defect.text(safe_line(file)) for defect in defects]
+    causes: list[Cause] = []
+    for one in parsed:
+        defects = _defects(one, context)
+        complaints += [defect.text(safe_line(one.file)) for defect in defects]
+        if one.document is not None and not defects and not is_shared_file(one.file):
+            causes.append(build(expanded(one.document, shared), vocabulary, one.file))
     complaints += _twice(causes)
     if complaints:
         raise RuleError("\n".join(complaints))
     return tuple(causes)
 
 
-def _defects(document: Table, text: str, vocabulary: Vocabulary) -> list[Defect]:
+def _defects(one: _Parsed, context: Context) -> list[Defect]:
     from oomscope.causes.files.check import Checker  # the everyday run reads the index and checks nothing
 
-    return Checker(document, text, vocabulary).check()
+    if one.document is None:
+        return one.defects
+    checker = Checker(one.document, one.text, context)
+    return checker.check_shared() if is_shared_file(one.file) else checker.check()
 
 
 def _parse(content: bytes) -> tuple[dict[str, Any] | None, str, list[Defect]]:
@@ -123,10 +140,15 @@ def _syntax(message: str, text: str) -> Defect:
 
 
 def _twice(causes: Sequence[Cause]) -> list[str]:
-    """A cause may have one file in each branch."""
+    """A cause may have one file in each branch, and has one name in all of them."""
     seen: dict[tuple[str, str], str] = {}
+    named: dict[str, Cause] = {}
     complaints = []
     for cause in causes:
+        first = named.setdefault(cause.cause, cause)
+        if first.name != cause.name:
+            file, other = safe_line(cause.file), safe_line(first.file)
+            complaints.append(f"{file}:1: `{cause.cause}` is called {cause.name!r}; {other} calls it {first.name!r}")
         for branch in cause.branch:
             other = seen.setdefault((cause.cause, branch), cause.file)
             if other != cause.file:

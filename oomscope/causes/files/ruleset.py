@@ -17,7 +17,7 @@ def rules_hash(causes: Iterable[Cause]) -> str:
 def _content(cause: Cause) -> dict[str, object]:
     """What weighs and what is said; examples and the file's name are neither."""
     return {
-        "cause": [cause.cause, cause.title, sorted(cause.branch), cause.prior, cause.summary.text],
+        "cause": [cause.cause, cause.name, cause.title, sorted(cause.branch), cause.prior, cause.summary.text],
         "evidence": sorted([e.id, e.group, e.when.text, e.weight, e.says.text, e.source or ""] for e in cause.evidence),
         "remedy": [[_text(part) for part in (r.when, r.action, r.detail, r.command)] for r in cause.remedies],
         "settle": [[_text(part) for part in (s.when, s.asks, s.command)] for s in cause.settle],
@@ -26,6 +26,14 @@ def _content(cause: Cause) -> dict[str, object]:
 
 def _text(part: Text | When | None) -> str | None:
     return None if part is None else part.text
+
+
+def branches_of(causes: Iterable[Cause]) -> dict[str, frozenset[str]]:
+    """Return the branches in which each cause has a file, by its id."""
+    found: dict[str, frozenset[str]] = {}
+    for cause in causes:
+        found[cause.cause] = found.get(cause.cause, frozenset()).union(cause.branch)
+    return found
 
 
 def failing_examples(cause: Cause) -> list[str]:

@@ -13,12 +13,35 @@ Term = Callable[[Values], Any]
 Truth = Callable[[Values], bool | None]
 
 
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "In": lambda item, whole: item in whole,
+    "NotIn": lambda item, whole: item not in whole,
+}
+
+
 def fact(name: str) -> Term:
     return lambda values: values.get(name)
 
 
 def literal(value: object) -> Term:
     return lambda values: value
+
+
+def compared_with(name: str, operation: str, value: object) -> Truth:
+    """One comparison of a fact with a literal: most conditions are one."""
+    compare = _COMPARE[operation]
+
+    def evaluate(values: Values) -> bool | None:
+        known = values.get(name)
+        return None if known is None else compare(known, value)
+
+    return evaluate
 
 
 def all_of(terms: tuple[Truth, ...]) -> Truth:
@@ -64,18 +87,6 @@ def negated(term: Truth) -> Truth:
 def is_none(name: str, wanted: bool) -> Truth:
     """`name is None`: always known."""
     return lambda values: (values.get(name) is None) is wanted
-
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "Lt": operator.lt,
-    "LtE": operator.le,
-    "Gt": operator.gt,
-    "GtE": operator.ge,
-    "Eq": operator.eq,
-    "NotEq": operator.ne,
-    "In": lambda item, whole: item in whole,
-    "NotIn": lambda item, whole: item not in whole,
-}
 
 
 def compared(left: Term, operation: str, right: Term) -> Truth:

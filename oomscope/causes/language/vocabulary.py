@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from oomscope.causes.weighing.verdict import Lines
+from oomscope.fact import Kind, Unit
 
-Kind = Literal["number", "text", "truth"]
-Unit = Literal["bytes", "share", "count", "seconds", "pages", "text", "truth"]
+__all__ = ["FactSpec", "FactTable", "Facts", "Kind", "Lines", "Unit", "Values", "Vocabulary"]
+
+Lines = tuple[int, int]
+"""First and last line of the incident's input, 1-based."""
 
 
 class FactSpec(Protocol):

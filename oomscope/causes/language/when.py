@@ -16,7 +16,8 @@ import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
-from oomscope.causes.language import three_valued as kleene
+from oomscope.causes.language import three_valued
+from oomscope.causes.language.needs import needs_of
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Kind, Values, Vocabulary
 
@@ -49,6 +50,7 @@ class Compiled(NamedTuple):
     evaluate: Callable[[Values], bool | None]
     facts: tuple[str, ...]  # in the order in which they are written
     needed: tuple[str, ...]  # those whose absence makes the outcome unknown: not the ones that stand in `is None` only
+    true_needs: frozenset[str] = frozenset()  # facts that have to be known for it to be true
 
     def missing(self, values: Values) -> tuple[str, ...]:
         """The facts that would have to be known."""
@@ -62,7 +64,7 @@ def compile_when(text: str, vocabulary: Vocabulary) -> Compiled:
     truth = checker.truth(root)
     if checker.problems:
         raise WhenError(checker.problems)
-    return Compiled(truth, tuple(checker.facts), tuple(checker.needed))
+    return Compiled(truth, tuple(checker.facts), tuple(checker.needed), needs_of(root)[0])
 
 
 def _parse(text: str) -> ast.expr:
@@ -97,10 +99,10 @@ class _Typed(NamedTuple):
     """A checked term; kind None is one whose defect has been reported already."""
 
     kind: Kind | None
-    term: kleene.Term
+    term: three_valued.Term
 
 
-_BROKEN = _Typed(None, kleene.literal(None))
+_BROKEN = _Typed(None, three_valued.literal(None))
 _ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _REFUSED: dict[type[ast.expr], str] = {
     ast.Call: "calls are",
@@ -118,6 +120,14 @@ _REFUSED: dict[type[ast.expr], str] = {
     ast.Tuple: "a list outside `in` is",
     ast.List: "a list outside `in` is",
 }
+
+
+def _compared(
+    left: ast.expr, first: three_valued.Term, op: ast.cmpop, right: ast.expr, second: three_valued.Term
+) -> three_valued.Truth:
+    if isinstance(left, ast.Name) and isinstance(right, ast.Constant):
+        return three_valued.compared_with(left.id, type(op).__name__, right.value)
+    return three_valued.compared(first, type(op).__name__, second)
 
 
 class _Checker:
@@ -138,7 +148,7 @@ class _Checker:
         self.problems.append(Problem(self.lead + start, self.lead + max(end, start + 1), message, tip))
         return _BROKEN
 
-    def truth(self, node: ast.expr, depth: int = 0) -> kleene.Truth:
+    def truth(self, node: ast.expr, depth: int = 0) -> three_valued.Truth:
         """A term that must be true or false."""
         kind, term = self.term(node, depth)
         if kind in ("number", "text"):
@@ -158,18 +168,22 @@ class _Checker:
                 return self.constant(node, node.value)
             case ast.BoolOp():
                 terms = tuple(self.truth(value, depth + 1) for value in node.values)
-                return _Typed("truth", (kleene.all_of if isinstance(node.op, ast.And) else kleene.any_of)(terms))
+                return _Typed(
+                    "truth", (three_valued.all_of if isinstance(node.op, ast.And) else three_valued.any_of)(terms)
+                )
             case ast.UnaryOp(op=ast.Not()):
-                return _Typed("truth", kleene.negated(self.truth(node.operand, depth + 1)))
+                return _Typed("truth", three_valued.negated(self.truth(node.operand, depth + 1)))
             case ast.UnaryOp(op=ast.USub() | ast.UAdd() as sign):
-                return _Typed("number", kleene.signed(self.number(node.operand, depth), isinstance(sign, ast.USub)))
+                return _Typed(
+                    "number", three_valued.signed(self.number(node.operand, depth), isinstance(sign, ast.USub))
+                )
             case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() | ast.Div() as op, right=right):
                 a, b = self.number(left, depth), self.number(right, depth)
-                return _Typed("number", kleene.calculated(a, type(op).__name__, b))
+                return _Typed("number", three_valued.calculated(a, type(op).__name__, b))
         what = _REFUSED.get(type(node), "this is")
         return self.refuse(node, f"{what} not part of the language", "see rules/README.md for what is")
 
-    def number(self, node: ast.expr, depth: int) -> kleene.Term:
+    def number(self, node: ast.expr, depth: int) -> three_valued.Term:
         kind, term = self.term(node, depth + 1)
         if kind not in ("number", None):
             self.refuse(node, f"a {kind} is not a number", "`+ - * /` and an order are for numbers")
@@ -184,30 +198,30 @@ class _Checker:
         self.facts[name] = None
         if needed:
             self.needed[name] = None
-        return _Typed(spec.kind, kleene.fact(name))
+        return _Typed(spec.kind, three_valued.fact(name))
 
     def constant(self, node: ast.expr, value: object) -> _Typed:
         match value:
             case bool():
-                return _Typed("truth", kleene.literal(value))
+                return _Typed("truth", three_valued.literal(value))
             case int() | float() if abs(value) < _MAX_NUMBER and math.isfinite(value):
-                return _Typed("number", kleene.literal(value))
+                return _Typed("number", three_valued.literal(value))
             case str() if len(value) <= _MAX_TEXT:
-                return _Typed("text", kleene.literal(value))
+                return _Typed("text", three_valued.literal(value))
             case None:
                 return self.refuse(node, "None stands only after `is` or `is not`", "write `fact is None`")
             case int() | float() | str():
                 return self.refuse(node, "this literal is too large")
         return self.refuse(node, f"{type(value).__name__} literals are not part of the language")
 
-    def comparison(self, node: ast.Compare, depth: int) -> kleene.Truth:
+    def comparison(self, node: ast.Compare, depth: int) -> three_valued.Truth:
         """A chain of comparisons, each pair on its own: `a < b < c` is `a < b and b < c`."""
         operands = [node.left, *node.comparators]
         pairs = zip(operands, node.ops, operands[1:], strict=False)
         steps = tuple(self.step(left, op, right, depth + 1) for left, op, right in pairs)
-        return steps[0] if len(steps) == 1 else kleene.all_of(steps)
+        return steps[0] if len(steps) == 1 else three_valued.all_of(steps)
 
-    def step(self, left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> kleene.Truth:
+    def step(self, left: ast.expr, op: ast.cmpop, right: ast.expr, depth: int) -> three_valued.Truth:
         match op:
             case ast.Is() | ast.IsNot():
                 return self.identity(left, right, isinstance(op, ast.Is))
@@ -215,32 +229,35 @@ class _Checker:
                 return self.membership(left, type(op).__name__, right, depth)
             case _ if isinstance(op, _ORDER):
                 a, b = self.number(left, depth), self.number(right, depth)
-                return kleene.compared(a, type(op).__name__, b)
+                return _compared(left, a, op, right, b)
         first, second = self.term(left, depth), self.term(right, depth)
         if first.kind and second.kind and first.kind != second.kind:
             self.refuse(right, f"a {first.kind} is never equal to a {second.kind}")
-        return kleene.compared(first.term, type(op).__name__, second.term)
+        return _compared(left, first.term, op, right, second.term)
 
-    def identity(self, left: ast.expr, right: ast.expr, wanted: bool) -> kleene.Truth:
+    def identity(self, left: ast.expr, right: ast.expr, wanted: bool) -> three_valued.Truth:
         if not (isinstance(right, ast.Constant) and right.value is None):
             self.refuse(right, "`is` compares with None only", "use `==`")
         if not isinstance(left, ast.Name):
             self.refuse(left, "only a fact can be None")
-            return kleene.literal(None)
+            return three_valued.literal(None)
         self.fact(left, left.id, needed=False)
-        return kleene.is_none(left.id, wanted)
+        return three_valued.is_none(left.id, wanted)
 
-    def membership(self, left: ast.expr, op: str, right: ast.expr, depth: int) -> kleene.Truth:
+    def membership(self, left: ast.expr, op: str, right: ast.expr, depth: int) -> three_valued.Truth:
         """`fact in (literals)`, or text in a text."""
         item = self.term(left, depth)
         if isinstance(right, ast.Tuple | ast.List):
-            return kleene.compared(item.term, op, kleene.literal(self.literals(right, item.kind)))
+            values = self.literals(right, item.kind)
+            if isinstance(left, ast.Name):
+                return three_valued.compared_with(left.id, op, values)
+            return three_valued.compared(item.term, op, three_valued.literal(values))
         whole = self.term(right, depth)
         if whole.kind not in ("text", None):
             self.refuse(right, "`in` looks in a list of literals or in a text")
         elif item.kind not in ("text", None):
             self.refuse(left, f"a {item.kind} is not part of a text")
-        return kleene.compared(item.term, op, whole.term)
+        return three_valued.compared(item.term, op, whole.term)
 
     def literals(self, node: ast.Tuple | ast.List, kind: Kind | None) -> tuple[object, ...]:
         values: list[object] = []

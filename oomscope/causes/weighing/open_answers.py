@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from oomscope.causes.files.cause import UNDETERMINED, EvidenceRule
 from oomscope.causes.language.placeholders import guess
 from oomscope.causes.language.vocabulary import FactTable
-from oomscope.causes.weighing.scores import MAX_PROBABILITY, Calibration, Weighed, shares, summed, word
-from oomscope.causes.weighing.verdict import Swing
+from oomscope.causes.weighing.scale import Weighed, unknown_clues
+from oomscope.causes.weighing.scores import MAX_PROBABILITY, Calibration, shares, summed, word
+from oomscope.causes.weighing.shapes import OpenAnswer
 
 _LEAST = 0.1  # nats: what moves less is not worth asking for
 _FAR = 4.0  # nats: a cause so far behind the leader, with the clue and without it, moves nothing
@@ -21,26 +22,26 @@ _Open = tuple[int, EvidenceRule]
 """Which of the weighed causes, and its clue."""
 
 
-def swings(
+def open_answers(
     weighed: Sequence[Weighed], facts: FactTable, branch: str, calibration: Calibration | None
-) -> tuple[Swing, ...]:
-    """One per open question, the one that moves the leader's odds most first; `weighed` is ranked."""
+) -> tuple[OpenAnswer, ...]:
+    """Return one per open question, the one that moves the leader's odds most first; `weighed` has the likeliest first."""
     if not weighed:
         return ()
     words = word(
         weighed[0].probability, weighed[1].probability if len(weighed) > 1 else 0.0, weighed[0].groups_for, branch
     )
-    found = [_swing(clues, weighed, facts, branch, calibration, words) for clues in _questions(weighed)]
+    found = [_answered(clues, weighed, facts, branch, calibration, words) for clues in _questions(weighed, facts)]
     kept = [one for one in found if one is not None]
     kept.sort(key=lambda one: (-abs(one.nats), one.id))
     return tuple(kept)
 
 
-def _questions(weighed: Sequence[Weighed]) -> Iterable[Sequence[_Open]]:
-    """Open clues that are one observation, together."""
+def _questions(weighed: Sequence[Weighed], facts: FactTable) -> Iterable[Sequence[_Open]]:
+    """Return open clues that are one observation, together."""
     by_name: dict[str, list[_Open]] = {}
     for at, one in enumerate(weighed):
-        for rule in one.unknown:
+        for rule in unknown_clues(one.cause, facts.values):
             question = by_name.get(rule.id) or by_name.get(rule.when.text)
             if question is None:
                 question = []
@@ -49,16 +50,16 @@ def _questions(weighed: Sequence[Weighed]) -> Iterable[Sequence[_Open]]:
     return {id(question): question for question in by_name.values()}.values()
 
 
-def _swing(
+def _answered(
     clues: Sequence[_Open], weighed: Sequence[Weighed], facts: FactTable, branch: str,
     calibration: Calibration | None, words: str,
-) -> Swing | None:  # fmt: skip
-    """What a yes would do; None where it is not worth asking for."""
+) -> OpenAnswer | None:  # fmt: skip
+    """Return what a yes would do; None where it is not worth asking for."""
     scores = [one.score for one in weighed]
     support = [one.groups_for for one in weighed]
     for at, rule in clues:
         one = weighed[at]
-        scores[at], support[at] = summed(one.cause.prior, _with(one.weights, rule), branch)
+        scores[at], support[at] = summed(one.cause.prior, _with(one.weights(), rule), branch)
     if all(at and max(scores[at], weighed[at].score) < weighed[0].score - _FAR for at, _ in clues):
         return None
     chances = shares(scores, calibration)
@@ -70,7 +71,7 @@ def _swing(
         return None
     rule = max(clues, key=lambda clue: abs(clue[1].weight))[1]
     lead = weighed[first].cause.cause
-    return Swing(
+    return OpenAnswer(
         rule.id, guess(rule.says.template, facts.values), rule.when.compiled.missing(facts.values),
         lead if said != UNDETERMINED else UNDETERMINED, lead, chances[first], said, weighed[0].probability, chances[0], nats, decides,
     )  # fmt: skip

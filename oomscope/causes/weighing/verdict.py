@@ -1,86 +1,149 @@
-"""The shapes of a verdict: what is believed, on which lines, with what still open."""
+"""The verdict on one incident: its odds at once, and what a view asks for when it asks."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
 
-Lines = tuple[int, int]
+from oomscope.causes.files.cause import UNDETERMINED
+from oomscope.causes.language.vocabulary import FactTable
+from oomscope.causes.weighing.open_answers import open_answers
+from oomscope.causes.weighing.scale import Weighed, unknown_clues
+from oomscope.causes.weighing.scores import Calibration, word
+from oomscope.causes.weighing.sentences import (
+    alternatives_of,
+    evidence_of,
+    odds_in_words,
+    questions_of,
+    remedies_of,
+    summary_of,
+    undecided_of,
+)
+from oomscope.causes.weighing.shapes import Alternative, Evidence, OpenAnswer, Question, Ranked, Remedy, Undecided
 
+UNKNOWN = "unknown"
+"""The branch of an incident of which the log does not say whose limit was hit."""
 
-class Evidence(NamedTuple):
-    """One clue that holds. Positive weight speaks for `cause`, negative against it."""
-
-    id: str
-    cause: str
-    weight: float  # nats
-    group: str
-    says: str
-    lines: Lines | None  # 1-based, of the incident's input; None if the clue is not a line of the log
-    source: str | None = None  # where the reasoning comes from
-
-
-class Undecided(NamedTuple):
-    """A clue that could not be judged because facts are missing."""
-
-    id: str
-    cause: str
-    missing: tuple[str, ...]
-    weight: float = 0.0  # nats it would weigh
-    says: str = ""  # what it would say, without figures
-
-
-class Swing(NamedTuple):
-    """What a clue that is still open would do to the odds if it were true."""
-
-    id: str
-    says: str
-    missing: tuple[str, ...]
-    cause: str  # the verdict then; may be `undetermined`
-    lead: str  # the likeliest cause then
-    probability: float  # of that
-    words: str
-    before: float  # of the cause that leads now
-    after: float
-    nats: float  # by which its log odds move
-    decides: bool  # another cause leads then, or another word is used
+_UNSAID = "The log does not say whose limit was hit: what tells is cut off."
+_WHOLE_REPORT = (
+    Question(
+        "Whose limit was hit? The whole report says so",
+        "journalctl -k -o json > kernel.json && oomscope analyze kernel.json",
+    ),
+)
+_LEADING = 3  # causes whose open clues are told
 
 
-class Remedy(NamedTuple):
-    action: str
-    detail: str = ""
-    command: str | None = None
+class Verdict:
+    """What is believed, how sure, on which lines, and what is still open.
+
+    `cause` is `undetermined` where the evidence does not carry one; `ranked` gives the odds all the same, and
+    `probability` is that of the leader. The texts are made from the facts when they are first asked for; a verdict that
+    is pickled has all of them.
+    """
+
+    def __init__(
+        self, weighed: Sequence[Weighed], facts: FactTable, branch: str, calibration: Calibration | None = None
+    ) -> None:
+        """`weighed` has the likeliest cause first."""
+        self._weighed, self._facts, self._calibration = weighed, facts, calibration
+        self.branch = branch
+        self.words = UNDETERMINED if branch == UNKNOWN else words_of(weighed, branch)
+        """very likely | likely | leaning | undetermined"""
+        self.cause = weighed[0].cause.cause if self.is_decided else UNDETERMINED
+
+    @property
+    def is_decided(self) -> bool:
+        """True if the evidence carries a cause."""
+        return self.words != UNDETERMINED
+
+    @cached_property
+    def probability(self) -> float:
+        """The odds of the leader."""
+        return max((one.probability for one in self.ranked), default=0.0)
+
+    @cached_property
+    def ranked(self) -> tuple[Ranked, ...]:
+        """The odds of each cause, the likeliest first; of a cause that two branches have, the sum."""
+        odds: dict[str, float] = {}
+        names: dict[str, str] = {}
+        for one in self._weighed:
+            odds[one.cause.cause] = odds.get(one.cause.cause, 0.0) + one.probability
+            names[one.cause.cause] = one.cause.name
+        return tuple(Ranked(*pair, names[pair[0]]) for pair in sorted(odds.items(), key=lambda pair: -pair[1]))
+
+    @cached_property
+    def title(self) -> str:
+        """The cause as a sentence."""
+        return self._weighed[0].cause.title if self.is_decided else "The evidence does not carry a verdict"
+
+    @cached_property
+    def summary(self) -> str:
+        """What happened, in figures; or between what the log does not tell."""
+        if self.is_decided:
+            return summary_of(self._weighed[0], self._facts)
+        return _UNSAID if self.branch == UNKNOWN else odds_in_words(self._weighed)
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The clues that hold, of the cause; of the two leaders where there is no verdict."""
+        tellers = self._weighed[: 1 if self.is_decided else 2]
+        return tuple(
+            evidence_of(one.cause.cause, rule, self._facts) for one in tellers for rule in one.strongest_first()
+        )
+
+    @cached_property
+    def undecided(self) -> tuple[Undecided, ...]:
+        """The clues of the leaders that could not be judged."""
+        leaders = () if self.branch == UNKNOWN else self._weighed[:_LEADING]
+        return tuple(
+            undecided_of(one.cause.cause, rule, self._facts)
+            for one in leaders
+            for rule in unknown_clues(one.cause, self._facts.values)
+        )
+
+    @cached_property
+    def remedies(self) -> tuple[Remedy, ...]:
+        """What to do about the cause."""
+        return tuple(remedies_of(self._weighed[0].cause, self._facts)) if self.is_decided else ()
+
+    @cached_property
+    def alternatives(self) -> tuple[Alternative, ...]:
+        """Of an undetermined verdict: what to do if it is this or that."""
+        return () if self.is_decided else tuple(alternatives_of(self._weighed[:2], self._facts))
+
+    @cached_property
+    def would_settle(self) -> tuple[Question, ...]:
+        """Questions whose answers would settle it."""
+        return _WHOLE_REPORT if self.branch == UNKNOWN else questions_of(self._weighed[:2], self._facts)
+
+    @cached_property
+    def open_answers(self) -> tuple[OpenAnswer, ...]:
+        """What a yes to each open clue would do to the odds, the one that moves them most first."""
+        if self.branch == UNKNOWN:
+            return ()
+        return open_answers(self._weighed, self._facts, self.branch, self._calibration)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Verdict) and self.__getstate__() == other.__getstate__()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Verdict({self.cause!r}, {self.probability:.4f}, {self.words!r}, branch={self.branch!r})"
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return everything that a verdict says, without what it is made from."""
+        return {name: getattr(self, name) for name in _SAID}
 
 
-class Alternative(NamedTuple):
-    """What to do if it is `cause`, where the verdict is open."""
-
-    cause: str
-    remedy: Remedy
-
-
-class Question(NamedTuple):
-    """What would settle the verdict, and the command that asks it."""
-
-    question: str
-    command: str | None = None
+_SAID = (
+    "branch", "words", "cause", "probability", "ranked", "title", "summary", "evidence", "undecided", "remedies",
+    "alternatives", "would_settle", "open_answers",
+)  # fmt: skip
 
 
-class Ranked(NamedTuple):
-    cause: str
-    probability: float
-
-
-class Verdict(NamedTuple):
-    """`cause` is `undetermined` where the evidence does not carry one; `ranked` gives the odds all the same."""
-
-    cause: str
-    probability: float
-    words: str  # very likely | likely | leaning | undetermined
-    title: str
-    summary: str
-    branch: str
-    ranked: tuple[Ranked, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    undecided: tuple[Undecided, ...] = ()
-    remedies: tuple[Remedy, ...] = ()
-    alternatives: tuple[Alternative, ...] = ()  # of an undetermined verdict: what to do if it is this or that
-    would_settle: tuple[Question, ...] = ()
-    swings: tuple[Swing, ...] = ()  # what moves the odds most first
+def words_of(weighed: Sequence[Weighed], branch: str) -> str:
+    """Return the word for the likeliest cause."""
+    if not weighed:
+        return UNDETERMINED
+    second = weighed[1].probability if len(weighed) > 1 else 0.0
+    return word(weighed[0].probability, second, weighed[0].groups_for, branch)

@@ -29,6 +29,7 @@ class LineWindow:
         follows = False
         then: float | None = None
         caller = host = boot_id = trust = borrowed = None
+        boot = 0
         while True:
             if ahead:
                 line: Line = ahead.popleft()
@@ -49,6 +50,8 @@ class LineWindow:
                 host, follows = value, False
             if (value := line.boot_id) is not boot_id and value != boot_id:
                 boot_id, follows = value, False
+            if line.boot != boot:
+                boot, follows = line.boot, False
             if line.trust is not trust or line.borrowed is not borrowed:
                 follows = follows and line.trust == trust and line.borrowed == borrowed
                 trust, borrowed = line.trust, line.borrowed

@@ -54,6 +54,10 @@ class Piece:
         return self.record.boot_id
 
     @property
+    def boot(self) -> int:
+        return self.record.boot
+
+    @property
     def borrowed(self) -> bool:
         return self.record.borrowed
 

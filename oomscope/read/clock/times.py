@@ -1,6 +1,7 @@
 """Times of every prefix to seconds since the epoch; years and zones that a prefix leaves out, and saying so."""
 
 import re
+from collections.abc import Iterable
 
 from oomscope.errors import UsageError
 from oomscope.read.options import ReadOptions
@@ -200,7 +201,7 @@ _YEARLESS = (
 )
 
 
-def first_year(texts: list[str], options: ReadOptions) -> int:
+def first_year(texts: Iterable[str], options: ReadOptions) -> int:
     """The first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns.
 
     A 29th of February allows leap years alone.

@@ -4,15 +4,16 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from oomscope.causes.language.placeholders import quoted
-from oomscope.causes.weighing.verdict import Swing, Verdict
-from oomscope.facts.origins import ORIGINS, Origin, origin_of
+from oomscope.causes.weighing.shapes import OpenAnswer
+from oomscope.causes.weighing.verdict import Verdict
+from oomscope.facts.origins import ORIGINS, origin_of
 from oomscope.incident import Incident
 from oomscope.safe_text import safe_line
 
 Json = dict[str, Any]
 
 _MOST = 6  # answers that would change the verdict
-_ONLY_KUBERNETES: tuple[Origin, ...] = ("pods", "nodes", "events")
+_ONLY_KUBERNETES: tuple[str, ...] = ("pods", "nodes", "events")
 _ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
 
 
@@ -45,18 +46,18 @@ def asked(incident: Incident) -> Asked:
 
 def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
     """One entry per input that could move the odds, the one that moves them most first."""
-    groups: dict[Origin, list[Swing]] = {}
-    for swing in verdict.swings:
-        if (origin := _origin(swing.missing, who)) is not None:
-            groups.setdefault(origin, []).append(swing)
-    return [_wanted(origin, swings, who) for origin, swings in groups.items()]
+    groups: dict[str, list[OpenAnswer]] = {}
+    for answer in verdict.open_answers:
+        if (origin := _origin(answer.missing, who)) is not None:
+            groups.setdefault(origin, []).append(answer)
+    return [_wanted(origin, answers, who) for origin, answers in groups.items()]
 
 
 def changes_json(verdict: Verdict, who: Asked) -> list[Json]:
     """The answers that would change the verdict: another cause, or another word."""
-    found = [(swing, _origin(swing.missing, who)) for swing in verdict.swings if swing.decides]
-    told = [(swing, origin) for swing, origin in found if origin is not None]
-    return [{**_moved(swing), "input": origin} for swing, origin in told[:_MOST]]
+    found = [(answer, _origin(answer.missing, who)) for answer in verdict.open_answers if answer.decides]
+    told = [(answer, origin) for answer, origin in found if origin is not None]
+    return [{**_moved(answer), "input": origin} for answer, origin in told[:_MOST]]
 
 
 def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
@@ -67,7 +68,7 @@ def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
     ]  # fmt: skip
 
 
-def _origin(missing: Sequence[str], who: Asked) -> Origin | None:
+def _origin(missing: Sequence[str], who: Asked) -> str | None:
     """The input of the first fact that is missing; None where nothing of the kind exists here."""
     if not missing or (who.version == 2 and missing[0] in _ONLY_V1):
         return None
@@ -75,30 +76,30 @@ def _origin(missing: Sequence[str], who: Asked) -> Origin | None:
     return None if origin in _ONLY_KUBERNETES and who.kubernetes is False else origin
 
 
-def _moved(swing: Swing) -> Json:
+def _moved(answer: OpenAnswer) -> Json:
     return {
-        "id": swing.id, "says": swing.says, "missing": list(swing.missing), "cause": swing.cause, "lead": swing.lead,
-        "probability": round(swing.probability, 4), "words": swing.words, "before": round(swing.before, 4),
-        "after": round(swing.after, 4), "nats": round(swing.nats, 2),
+        "id": answer.id, "says": answer.says, "missing": list(answer.missing), "cause": answer.cause, "lead": answer.lead,
+        "probability": round(answer.probability, 4), "words": answer.words, "before": round(answer.before, 4),
+        "after": round(answer.after, 4), "nats": round(answer.nats, 2),
     }  # fmt: skip
 
 
-def _wanted(origin: Origin, swings: Sequence[Swing], who: Asked) -> Json:
+def _wanted(origin: str, answers: Sequence[OpenAnswer], who: Asked) -> Json:
     """`up` and `down` are the answers that move the odds of the leading cause most."""
-    up = max((s for s in swings if s.nats > 0), key=lambda s: s.nats, default=None)
-    down = min((s for s in swings if s.nats < 0), key=lambda s: s.nats, default=None)
+    up = max((s for s in answers if s.nats > 0), key=lambda s: s.nats, default=None)
+    down = min((s for s in answers if s.nats < 0), key=lambda s: s.nats, default=None)
     return {
         "input": origin,
         "what": ORIGINS[origin],
-        "clues": len(swings),
-        "nats": round(max(abs(s.nats) for s in swings), 2),
+        "clues": len(answers),
+        "nats": round(max(abs(s.nats) for s in answers), 2),
         "up": _moved(up) if up else None,
         "down": _moved(down) if down else None,
         "command": command(origin, who),
     }
 
 
-def command(origin: Origin, who: Asked) -> str:
+def command(origin: str, who: Asked) -> str:
     """What to type: fetch the input, and analyse once more with it.
 
     `LOG` stands for the log, so that its name changes nothing of the document; the views put it there.

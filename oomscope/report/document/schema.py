@@ -19,13 +19,9 @@ FORMATS: Final = listed(
     "docker-json cloud-logging text json journal-verbose netconsole pstore talos vmware logcat archive"
 )
 SCOPES: Final = listed("container pod qos kubepods service cgroup node cpuset mempolicy")
-CAUSE_IDS: Final = listed(
-    "leak low_limit tmpfs_fill shared_memory page_cache unevictable kernel_memory process_proliferation "
-    "node_overcommit noisy_neighbour system_daemon numa_constraint hugetlb_reservation swap_exhausted fragmentation "
-    "unaccounted_memory manual userspace_killer undetermined"
-)
 
 TEXT: Final[Schema] = {"type": "string"}
+CAUSE_ID: Final[Schema] = {"type": "string", "pattern": r"^[a-z][a-z0-9_]*$"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 INTEGER: Final[Schema] = {"type": "integer"}
 NUMBER: Final[Schema] = {"type": "number"}

@@ -1,7 +1,7 @@
 """The shapes that the document's schema is made of, one small function per part of an incident."""
 
 from oomscope.report.document.schema import (
-    CAUSE_IDS,
+    CAUSE_ID,
     CHANCE,
     COUNT,
     FORMATS,
@@ -37,7 +37,7 @@ def shapes() -> dict[str, Schema]:
         "victim": _victim(),
         "workload": _workload(),
         "verdict": _verdict(),
-        "ranked": record({"cause": TEXT, "probability": CHANCE}, closed=True),
+        "ranked": record({"cause": TEXT, "probability": CHANCE}, {"name": TEXT}, closed=True),
         "evidence": _evidence(),
         "answer": _answer(),
         "workload_group": _workload_group(),
@@ -207,7 +207,7 @@ def _verdict() -> Schema:
         {"up": maybe(ref("answer")), "down": maybe(ref("answer"))},
     )
     return record(
-        {"cause": {"enum": CAUSE_IDS}, "probability": maybe(CHANCE), "words": maybe(TEXT)},
+        {"cause": CAUSE_ID, "probability": maybe(CHANCE), "words": maybe(TEXT)},
         {
             "ranked": many(ref("ranked")),
             "evidence": many(ref("evidence")),

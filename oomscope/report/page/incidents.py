@@ -90,7 +90,7 @@ def brief(incident: Doc) -> Brief:
     """The incident in one row."""
     victims, verdict = rows(incident, "victims"), sub(incident, "verdict")
     sure = clues.certainty(verdict)
-    cause = cause_name(str(verdict.get("cause") or "undetermined"))
+    cause = cause_name(str(verdict.get("cause") or "undetermined"), verdict)
     return Brief(
         id="i-" + anchor(incident.get("id")),
         when=moment(incident),

@@ -29,35 +29,35 @@ TWINS = [
 
 def test_one_observation_moves_every_cause_that_it_is_a_clue_of() -> None:
     verdict = judge(Facts({}), TWINS, "memcg")
-    swings = {swing.id: swing for swing in verdict.swings}
-    assert set(swings) == {"rises", "short"}, "the same id, or the same condition, is one question"
+    answers = {answer.id: answer for answer in verdict.open_answers}
+    assert set(answers) == {"rises", "short"}, "the same id, or the same condition, is one question"
     answered = judge(Facts({"lives": 3, "lifetime": 60}), TWINS, "memcg")
-    assert swings["rises"].probability == pytest.approx(answered.probability)
-    assert (swings["rises"].cause, swings["rises"].words) == (answered.cause, answered.words)
+    assert answers["rises"].probability == pytest.approx(answered.probability)
+    assert (answers["rises"].cause, answers["rises"].words) == (answered.cause, answered.words)
     short = judge(Facts({"lives": 1, "lifetime": 3}), TWINS, "memcg")
-    assert (swings["short"].lead, swings["short"].words) == (short.cause, short.words) == ("low_limit", "very likely")
-    assert swings["short"].after == pytest.approx(short.ranked[1].probability)
+    assert (answers["short"].lead, answers["short"].words) == (short.cause, short.words) == ("low_limit", "very likely")
+    assert answers["short"].after == pytest.approx(short.ranked[1].probability)
 
 
 def test_the_swing_is_the_move_of_the_log_odds_and_the_largest_comes_first() -> None:
     verdict = judge(Facts({}), TWINS, "memcg")
-    sizes = [abs(swing.nats) for swing in verdict.swings]
+    sizes = [abs(answer.nats) for answer in verdict.open_answers]
     assert sizes == sorted(sizes, reverse=True)
-    for swing in verdict.swings:
-        assert swing.before == verdict.probability
-        moved = math.log(swing.after / (1 - swing.after)) - math.log(swing.before / (1 - swing.before))
-        assert swing.nats == pytest.approx(moved)
+    for answer in verdict.open_answers:
+        assert answer.before == verdict.probability
+        moved = math.log(answer.after / (1 - answer.after)) - math.log(answer.before / (1 - answer.before))
+        assert answer.nats == pytest.approx(moved)
 
 
 def test_what_crosses_no_boundary_decides_nothing() -> None:
     sure = [cause("leak", clue("a", 1.8), clue("b", 0.8), clue("c", 0.2, "lives > 2")), cause("low_limit")]
     verdict = judge(Facts({}), sure, "memcg")
-    assert [(swing.id, swing.decides) for swing in verdict.swings] == [("c", False)]
-    assert verdict.words == verdict.swings[0].words
+    assert [(answer.id, answer.decides) for answer in verdict.open_answers] == [("c", False)]
+    assert verdict.words == verdict.open_answers[0].words
 
 
 def test_an_answered_clue_moves_nothing_more() -> None:
-    assert judge(Facts({"lives": 1, "lifetime": 60}), TWINS, "memcg").swings == ()
+    assert judge(Facts({"lives": 1, "lifetime": 60}), TWINS, "memcg").open_answers == ()
 
 
 def test_an_open_clue_is_told_without_figures_and_with_its_names() -> None:

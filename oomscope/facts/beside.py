@@ -1,0 +1,23 @@
+"""Facts that are computed where an input is read: series, events, nodes, cgroup files, the lines of runtimes."""
+
+from oomscope.facts.table import FactTable
+from oomscope.facts.topic import LateTopic
+from oomscope.incident.incident import Incident
+from oomscope.inputs import cgroup_files, event_findings, nodes, runtime_lines
+from oomscope.inputs.side_inputs import Side
+from oomscope.series import reading
+
+FACTS = (*reading.FACTS, *runtime_lines.FACTS, *event_findings.FACTS, *nodes.FACTS, *cgroup_files.FACTS)
+
+
+def put(table: FactTable, incident: Incident, side: Side) -> None:
+    """Put what the series of this workload say, and what other inputs say of this incident."""
+    finding = side.series.get(incident.workload.key)
+    if finding is not None:
+        for name, measured in finding.facts:
+            table.put(name, measured)
+    for name, value in side.facts.get(incident.id, {}).items():
+        table.put(name, value)
+
+
+TOPIC = LateTopic(FACTS, put)

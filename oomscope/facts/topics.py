@@ -1,0 +1,56 @@
+"""All topics, each before those that need its facts; and the vocabulary that they make together."""
+
+from oomscope.fact import Fact
+from oomscope.facts import (
+    beside,
+    composition,
+    counters,
+    event,
+    forecast,
+    limit_owner,
+    names,
+    node,
+    owners,
+    pods,
+    repeats,
+    requests,
+    room,
+    shmem_mapping,
+    storms,
+    task_names,
+    tasks,
+    trace,
+    victim_size,
+    zones,
+)
+from oomscope.facts.topic import GroupTopic, LateTopic, OwnTopic, in_order
+
+_OWN = (
+    event.TOPIC,
+    limit_owner.TOPIC,
+    trace.TOPIC,
+    counters.TOPIC,
+    composition.TOPIC,
+    shmem_mapping.TOPIC,
+    room.TOPIC,
+    tasks.TOPIC,
+    task_names.TOPIC,
+    victim_size.TOPIC,
+    node.TOPIC,
+    zones.TOPIC,
+    owners.TOPIC,
+)
+_GROUP = (GroupTopic(repeats.FACTS, repeats.put_repeats), GroupTopic(storms.FACTS, storms.put_storm))
+_LATE = (names.TOPIC, pods.TOPIC, beside.TOPIC, forecast.TOPIC, requests.TOPIC)
+
+
+def _names(*topics: OwnTopic | GroupTopic | LateTopic) -> list[str]:
+    return [fact.name for topic in topics for fact in topic.facts]
+
+
+OWN: tuple[OwnTopic, ...] = in_order(_OWN)
+GROUP: tuple[GroupTopic, ...] = in_order(_GROUP, _names(*_OWN))
+LATE: tuple[LateTopic, ...] = in_order(_LATE, _names(*_OWN, *_GROUP))
+
+VOCABULARY: dict[str, Fact] = {fact.name: fact for topic in (*_OWN, *_GROUP, *_LATE) for fact in topic.facts}
+"""Every fact that a cause file may name."""
