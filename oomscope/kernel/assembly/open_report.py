@@ -54,6 +54,7 @@ class OpenReport:
         self.raw: list[tuple[int, str]] = []
         self.line_runs: list[tuple[int, int]] = []  # in the order of the records
         self.key_lines: list[Line] = []  # that carry the verdict: the first line, the oom-kill line, the kill
+        self.damage: dict[str, int] = {}  # sections that were read from a damaged line, with that line
         self.caps: dict[str, str] = {}  # what of the report was too long to keep, and the cap that it met
 
     @property
@@ -138,6 +139,10 @@ class OpenReport:
         else:
             words = f"more than {MAX_UNKNOWN_LINES} lines inside the report were not understood; the first are listed"
             self.cap("unknown lines", words)
+
+    def note_damage(self, section: str, line: Line) -> None:
+        """Remember that a line of the report is damaged and was read as well as that goes."""
+        self.damage.setdefault(section, line.line)
 
     def cap(self, section: str, reason: str) -> None:
         """Remember that a part of the report was too long to keep."""

@@ -16,7 +16,7 @@ from oomscope.kernel.sections.kill_message import MESSAGE
 from oomscope.patterns import lazy
 
 _KILLED = lazy(
-    rf"(?:{MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
+    rf"(?:{MESSAGE}: )?(?P<verb>OOM k|K|k)illed process\s{{1,4}}(?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
     re.DOTALL,
 )
 # The sizes are bound from the right: a comm may hold ") total-vm:1kB".
@@ -34,6 +34,7 @@ _PLAIN = lazy(
     r"oom_score_adj:(?P<adj>-?\d{1,5})$",
     re.ASCII,
 )
+_FIELD = lazy(r"\b(?:(anon-rss|file-rss|shmem-rss|pgtables):(\d{1,16})k|(UID|oom_score_adj):(-?\d{1,10})(?!\d))")
 _GROUP_SECONDS = 30.0
 _WRAPPED_LINES = 4
 
@@ -49,15 +50,16 @@ class KillLine(NamedTuple):
     shmem_rss_bytes: int | None = None
     pgtables_bytes: int | None = None
     oom_score_adj: int | None = None
+    is_damaged: bool = False  # something stands between the fields that the kernel does not print there
 
     @property
     def goodness(self) -> int:
-        """Return how far the line was read: a reading that reaches oom_score_adj is whole."""
+        """Return how far the line was read: a reading that reaches oom_score_adj without a slip is whole."""
         parts = (
             self.total_vm_bytes, self.anon_rss_bytes, self.file_rss_bytes, self.shmem_rss_bytes,
             self.uid, self.pgtables_bytes, self.oom_score_adj,
         )  # fmt: skip
-        return sum(p is not None for p in parts)
+        return sum(p is not None for p in parts) - self.is_damaged
 
 
 def parse_killed(text: str) -> KillLine | None:
@@ -90,7 +92,7 @@ def parse_killed(text: str) -> KillLine | None:
     if not comm_fits(rest[:at]):
         return None
     uid = found["uid0"] or sizes["uid1"] or sizes["uid2"]
-    return KillLine(
+    exact = KillLine(
         pid=int(found["pid"]),
         comm=rest[:at],
         uid=int(uid) if uid else None,
@@ -101,6 +103,28 @@ def parse_killed(text: str) -> KillLine | None:
         shmem_rss_bytes=kb(sizes["shmem"]),
         pgtables_bytes=kb(sizes["pgtables"]),
         oom_score_adj=int(sizes["adj"]) if sizes["adj"] else None,
+    )
+    return _with_later_fields(exact, rest[sizes.end() - len(sizes["over"]) :])
+
+
+def _with_later_fields(exact: KillLine, behind: str) -> KillLine:
+    """Add the fields that stand behind those that were read in one piece: a comma was lost or added, or sizes elided."""
+    found = [(size or other, int(number or value)) for size, number, other, value in _FIELD.findall(behind)]
+    later = dict(reversed(found))
+    if not later:
+        return exact
+
+    def size(field: int | None, name: str) -> int | None:
+        return later[name] << 10 if field is None and name in later else field
+
+    return exact._replace(
+        anon_rss_bytes=size(exact.anon_rss_bytes, "anon-rss"),
+        file_rss_bytes=size(exact.file_rss_bytes, "file-rss"),
+        shmem_rss_bytes=size(exact.shmem_rss_bytes, "shmem-rss"),
+        uid=later.get("UID") if exact.uid is None else exact.uid,
+        pgtables_bytes=size(exact.pgtables_bytes, "pgtables"),
+        oom_score_adj=later.get("oom_score_adj") if exact.oom_score_adj is None else exact.oom_score_adj,
+        is_damaged=True,
     )
 
 
@@ -156,6 +180,8 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
         report = None
     report = report or streams.open(stream, line)
     _add(stream, report, victim)
+    if got.is_damaged:
+        report.note_damage("kill line", line)
     return streams.keep(report, line, following, key=True)
 
 

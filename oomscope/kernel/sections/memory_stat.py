@@ -7,6 +7,7 @@ from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams
+from oomscope.kernel.assembly.unwrap import first
 from oomscope.kernel.derive.badness import release_version
 from oomscope.patterns import lazy
 
@@ -23,6 +24,7 @@ _FIRST_KEYS = lazy(
     r"rss_huge|mapped_file|workingset_\w{1,30}|pg[a-z_]{2,30}|thp_[a-z_]{2,30}|hierarchical_mem\w{1,12}_limit) \d{1,19}$"
 )
 _FOR = "Memory cgroup stats for "
+_CUT_HEADING = lazy(r"Memory cgroup stats for /[^\s:]{1,4200}\s{0,4}$")  # cut off before its colon
 MAX_KEYS = 2_000
 MAX_CGROUPS = 20_000
 _TOO_LARGE = 10**19
@@ -178,7 +180,13 @@ def is_stat(text: str) -> bool:
 
 
 def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
-    got = parse_heading(line.text) if line.text.startswith("Memory cgroup stats") else None
+    if not line.text.startswith("Memory cgroup stats"):
+        return False
+    got, following, is_cut = parse_heading(line.text), 0, False
+    if got is None and _CUT_HEADING.match(line.text):
+        got, following = first(streams.window, line, parse_heading, glue=("", " "))
+        is_cut = got is None
+        got = got or (line.text[len(_FOR) :].rstrip(), {})
     if got is None:
         return False
     path, pairs = got
@@ -189,6 +197,8 @@ def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
     report = streams.report_for(stream, line, full)
     block = report.stat = report.stat or StatBlock()
     stream.tracing, stream.in_stat = False, True
+    if is_cut:
+        report.note_damage("stat heading", line)
     if path is None or path not in block.paths:
         if len(block.paths) < MAX_CGROUPS:
             block.paths.add(path or "")
@@ -196,7 +206,7 @@ def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
         block.cgroups += 1
         for key, value in pairs.items():
             block.add(report, _known_keys.get(key, key), value, line.line)
-    return streams.keep(report, line)
+    return streams.keep(report, line, following)
 
 
 def _old_values_follow(streams: Streams) -> bool:
