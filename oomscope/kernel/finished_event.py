@@ -11,6 +11,7 @@ from oomscope.kernel.derive.page_size import page_size
 from oomscope.kernel.derive.victims import victims_of
 from oomscope.kernel.event import Invoker, Lines, Machine, MemcgReport, OomEvent, Summary
 from oomscope.kernel.sections.cgroup_counters import version_of
+from oomscope.read.record import TRUST_RANK, Trust
 
 COMM_BYTES = 15
 
@@ -30,7 +31,7 @@ def event_of(report: OpenReport) -> OomEvent:
     victims = victims_of(report.victims, None if report.spared else report.summary, anchor, rows)
     return OomEvent(
         lines=(runs[0][0], max(runs[-1][1], report.last_line)) if runs else (0, 0),
-        trust=trust_in(report.key_lines, report.head is not None and bool(report.victims) and table is not None),
+        trust=_trust(report, table is not None),
         monotonic_seconds=anchor.monotonic_seconds if anchor else None,
         wall_seconds=anchor.wall_seconds if anchor else None,
         wall_source=anchor.wall_source if anchor else None,
@@ -65,6 +66,12 @@ def event_of(report: OpenReport) -> OomEvent:
 def _anchor(report: OpenReport) -> Line | None:
     """Return the line that gives the event its time: the kill's, else the last of the key lines."""
     return report.key_lines[-1] if report.key_lines else None
+
+
+def _trust(report: OpenReport, has_table: bool) -> Trust:
+    """Return how far the event can be believed; what was read approximately counts no more than a syslog tag."""
+    trust = trust_in(report.key_lines, report.head is not None and bool(report.victims) and has_table)
+    return "tag" if report.is_misread and TRUST_RANK[trust] > TRUST_RANK["tag"] else trust
 
 
 def _release(report: OpenReport) -> str | None:

@@ -40,6 +40,7 @@ class OpenReport:
     spared: str | None = None
     interrupted = False  # by the dump of an allocation failure, which looks like the rest of this report
     ended = False  # it has come to what ends it: a kill, a panic, or that nobody is killed
+    is_misread = False  # a key line or a number was read approximately, from letters that look like others
     closed = False
     last_seconds: float | None = None
     last_line = 0
@@ -147,6 +148,11 @@ class OpenReport:
     def cap(self, section: str, reason: str) -> None:
         """Remember that a part of the report was too long to keep."""
         self.caps.setdefault(section, reason)
+
+    def replace_victim(self, victim: Victim) -> None:
+        """Put the victim in the place of the only one, which was read from a damaged line."""
+        self.victims, self.victims_of_pid, self.is_misread = [victim], {victim.pid: [0]}, False
+        self.damage.pop("kill line", None)
 
     def add_victim(self, victim: Victim) -> None:
         """Add one who died: that ends the report."""
