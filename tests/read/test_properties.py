@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from whole_reading import Whole, read_whole
 
 from oomscope.errors import InputError
-from oomscope.read import ReadOptions, Record
-from oomscope.read.transports.prefix_record import dmesg_record
+from oomscope.read import ReadOptions
 
 NOW = 1_795_000_000.0
 MARKERS = (b"oom-kill", b"Killed process ")
@@ -98,16 +97,6 @@ def test_the_text_behind_a_stamp_is_kept_as_it_is(text: str) -> None:
 def test_no_line_takes_long(line: bytes) -> None:
     parse((line + b"\n") * 3)
     parse(b"[    1.000000] " + line * 20 + b"\n")
-
-
-def test_a_quick_record_is_a_whole_record() -> None:
-    quick, usual = dmesg_record("text", 3, 1.5, None), Record("text", 3, 3, monotonic_seconds=1.5)
-    assert quick == usual
-    assert hash(quick) == hash(usual)
-    assert repr(quick) == repr(usual)  # a slot that Record has and the draft does not set would raise here
-    assert type(quick) is Record
-    with pytest.raises(AttributeError):
-        quick.text = "other"  # type: ignore[misc]
 
 
 def test_reading_a_plain_log_loads_nothing_that_it_does_not_need() -> None:

@@ -80,12 +80,16 @@ class BootCounter:
 
     def number(self, records: Sequence[Record]) -> Sequence[Record]:
         """The same records with their boot's number, for the number of remarks of another boot before them."""
-        moved = False
+        moved = self._now[0] > 0
         numbers = []
         number, host, boot_id, remark, last = self._now
         seen = self._seen[number] if number >= 0 else _NOBODY
         for record in records:
             uptime = record.monotonic_seconds
+            if uptime == last and record.host is host and record.boot_id is boot_id and last > 1.0 and number >= 0:
+                seen.records += 1  # one more line of the same moment
+                numbers.append(number)
+                continue
             if (
                 record.host != host
                 or record.boot_id != boot_id
@@ -111,8 +115,10 @@ class BootCounter:
         self._now = number, host, boot_id, remark, last
         if not moved and not remark:
             return records
+        new = tuple.__new__
         return [
-            record if record.boot == n else record._replace(boot=n) for record, n in zip(records, numbers, strict=True)
+            record if record[-1] == n else new(Record, (*record[:-1], n))  # the boot is the last field
+            for record, n in zip(records, numbers, strict=True)
         ]
 
     def boots(self, number: int) -> list[Boot]:

@@ -19,6 +19,10 @@ NUMBERS = 3
 """Different numbers of three digits and more: a pid and sizes."""
 MOST = 20_000
 """Lines kept of one input."""
+SOME = 500
+"""Records of a batch that are looked at when many lines are kept already."""
+MOST_OF_BOOT = 300
+"""And of one boot in it."""
 MOST_LOGS = 8
 """A text that stands in more logs than this tells nothing about any of them."""
 SAME_STAMP_SECONDS = 0.0015
@@ -60,13 +64,14 @@ class SameLines:
         self.minutes: dict[int, Seen | None] = {}  # dates in whole minutes
         self.timeless: dict[int, Seen | None] = {}
         self._left = MOST
+        self._of_boot: dict[int, int] = {}
 
     def look(self, records: Sequence[Record]) -> None:
         """Remember the telling ones of these records."""
-        for record in records:
-            if self._left <= 0:
-                return
-            if len(record.text) >= TELLING and not record.borrowed:
+        if self._left <= 0:
+            return
+        for record in records if self._left > MOST // 2 else records[:SOME]:
+            if len(record.text) >= TELLING and not record.borrowed and self._of_boot.get(record.boot, 0) < MOST_OF_BOOT:
                 self._add(record)
 
     def _add(self, record: Record) -> None:
@@ -76,6 +81,7 @@ class SameLines:
         marked = any(marker in record.text for marker in self._markers)
         if now is not None and now < START_SECONDS and not marked:
             return
+        self._of_boot[record.boot] = self._of_boot.get(record.boot, 0) + 1
         key, source = hash(record.text), record.wall_source or ""
 
         def put(lines: dict[int, Seen | None], at: float, words: str) -> None:

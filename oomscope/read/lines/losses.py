@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from oomscope.patterns import lazy
 from oomscope.read.record import InputWarning, Record
+from oomscope.read.search.literals import contains
 
 MAX_WARNINGS = 20
 RING_START_SECONDS = 60.0
@@ -30,10 +31,8 @@ class LossWatch:
 
     def look(self, data: bytes, records: Sequence[Record]) -> None:
         """Look through the records that were read from `data`."""
-        if not any(word in data for word in _WORDS):
-            return
-        texts = [word.decode() for word in _WORDS if word in data]
-        for record in records:
+        texts = [word.decode() for word in _WORDS if contains(data, word)]
+        for record in records if texts else ():
             if any(word in record.text for word in texts):
                 self._notice(record)
 

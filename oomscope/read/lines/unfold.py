@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
 from oomscope.read.lines import escapes
+from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
 from oomscope.read.transports.prefix import Peeled
-from oomscope.read.transports.prefix_patterns import MIN_INDENT, STAMP
-from oomscope.read.transports.prefix_record import dmesg_record, record_of
+from oomscope.read.transports.prefix_patterns import MIN_INDENT
+from oomscope.read.transports.prefix_record import record_of
 from oomscope.read.transports.prefixes import Peeler
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ _COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
 _PLAIN = lazy(r"(?m)^\[ *(\d{1,10}\.\d{1,9})\] ?(?:\[ *([TC]\d{1,10})\] ?)?(.*)$")
 _TABLE_ROW = lazy(r"\[ *\d{1,10}\] ")
 
-PRINTK_TEXT = 1_150
 PRINTK_LINE = 1_200
 """No record's line is longer, prefix and all (PRINTKRB_RECORD_MAX is 1024)."""
 MAX_FOLDED = 400
@@ -49,11 +49,19 @@ class Run:
         self._folded = 0
         self._partial: Peeled | None = None  # the parts of one line that came so far
         self._since = (0, 0)
+        style = reader.style
+        self._may_repeat = not (style.padding or style.escaped)
+        self._known: KnownPrefix | None = None  # that of the newest record
 
     def read(self, lines: Iterable[tuple[int, int, str]]) -> None:
         """Take lines, given as (first line, last line, text)."""
         for first, last, line in lines:
-            self._line(first, last, line)
+            known = self._known
+            if known is not None and first == last and (record := known.record(line, first, escaped=True)) is not None:
+                self._out.append(record)
+                self._repeated(line, 1)
+            else:
+                self._line(first, last, line)
 
     def take(self, *, goes_on: bool) -> list[Record]:
         """The records so far; where the run goes on without the last, which may not be whole."""
@@ -67,7 +75,7 @@ class Run:
         """Take the everyday file: `[ts] text` is taken apart here, every other line goes the long way."""
         found = _PLAIN.findall(text)
         if len(found) != len(rows):
-            self._mixed(rows, first)
+            self.mixed(text, rows, first)
             return
         reader, out = self._reader, self._out
         boot_id, boot = reader.boot_id, reader.reboots
@@ -98,36 +106,38 @@ class Run:
         if stamped:
             reader.count("dmesg", stamped)
 
-    def _mixed(self, rows: list[str], first: int) -> None:
-        """The same line by line."""
-        match = STAMP.match
-        boot_id, boot = self._reader.boot_id, self._reader.reboots
-        stamped = 0
+    def mixed(self, text: str, rows: list[str], first: int) -> None:
+        """Take the lines of `text`, of which most begin like the line before."""
+        escaped = is_escaped(text)
+        out, cut = self._out, self._reader.cut
+        repeats = 0
         for number, row in enumerate(rows, first):
-            if row[:1] == "[" and (found := match(row)) is not None and len(row) <= PRINTK_LINE:
-                column = found.end()
-                text = row[column:]
-                if (
-                    (text[:1] not in ("[", "(") or _TABLE_ROW.match(text))
-                    and "#0" not in text
-                    and self._partial is None
-                ):
-                    owner = dmesg_record(text, number, float(found[1]), boot_id, boot)
-                    self._out.append(owner)
-                    self._owner, self._column, self._kind, self._raw = owner, column, "dmesg", False
-                    self._folded = 0
-                    stamped += 1
+            known = self._known
+            if known is not None:
+                record = known.record(row, number, escaped=escaped)
+                if record is not None:
+                    out.append(record)
+                    repeats += 1
                     continue
-            self._line(number, number, self._reader.cut(row, number))
-            boot_id, boot = self._reader.boot_id, self._reader.reboots
-        if stamped:
-            self._reader.count("dmesg", stamped)
+                if repeats:
+                    self._repeated(rows[number - first - 1], repeats)
+                    repeats = 0
+            self._line(number, number, cut(row, number))
+        if repeats:
+            self._repeated(rows[-1], repeats)
+
+    def _repeated(self, row: str, count: int) -> None:
+        """The last `count` lines, of which `row` is the last, began like the one before."""
+        self._owner, self._folded = self._out[-1], 0
+        self._column = len(row) - len(self._owner.text)
+        self._reader.count(self._kind, count)
 
     def _line(self, first: int, last: int, line: str) -> None:
         if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
             return
         peeled = self._peeler.peel(line)
         if peeled is not None:
+            peeled.prefix = line[: peeled.width]
             self._add(peeled, first, last)
         elif line.startswith("-- ") and _REMARK.match(line, 0):
             self._remark(first, line)
@@ -158,9 +168,11 @@ class Run:
         self._kind, self._column, self._inner, self._folded = peeled.kind, peeled.width, peeled.column, 0
         self._raw = peeled.attested and peeled.kind == "dmesg" and not self._reader.style.pasted
         self._out.append(self._owner)
+        self._known = known_prefix(peeled, self._owner) if self._may_repeat and not self._raw else None
 
     def _join(self, peeled: Peeled, first: int, last: int) -> None:
         """Parts of one line: CRI's P … F, netconsole's fragments."""
+        self._known = None
         held = self._partial
         if held is not None and (peeled.sequence != held.sequence or peeled.kind != held.kind):
             self._flush()
@@ -195,6 +207,7 @@ class Run:
         if match := _BOOT.match(line, 0):
             if match[1] is None:
                 reader.warnings.append(InputWarning("reboot", "the log goes on in another boot", number))
+            self._known = None
             reader.boot_id = match[1]
             reader.reboots += 1
 

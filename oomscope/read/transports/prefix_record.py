@@ -4,11 +4,6 @@ from oomscope.read.record import Record, Trust
 from oomscope.read.transports.prefix import Peeled
 
 
-def dmesg_record(text: str, line: int, monotonic: float, boot_id: str | None, boot: int = 0) -> Record:
-    """The everyday one: `[ts] text`."""
-    return Record(text, line, line, monotonic, boot_id=boot_id, boot=boot)
-
-
 def record_of(peeled: Peeled, line: int, last_line: int, boot_id: str | None, boot: int = 0) -> Record:
     """What the layers of a line said, as a record."""
     return Record(
