@@ -12,7 +12,8 @@ from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams, is_too_far
 from oomscope.kernel.assembly.unwrap import has_inner_stamp
-from oomscope.kernel.event import OomEvent, Reaped, TextFinding, WaitingTask
+from oomscope.kernel.event import OomEvent, Reaped
+from oomscope.kernel.findings import TextFinding, WaitingTask
 from oomscope.kernel.finished_event import event_of
 from oomscope.kernel.sections import (
     allocation_failure,

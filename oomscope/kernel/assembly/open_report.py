@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from oomscope.kernel.sections.cpu_line import CpuLine
     from oomscope.kernel.sections.first_line import Head
     from oomscope.kernel.sections.mem_info import MemInfoReader
-    from oomscope.kernel.sections.memory_stat import StatBlock
+    from oomscope.kernel.sections.stat_block import StatBlock
     from oomscope.kernel.sections.task_table import OpenTable
 
 MAX_RAW_LINES = 20_000
@@ -76,14 +76,17 @@ class OpenReport:
             return True
         if self.head is None:
             return False
-        stat = self.stat is not None and bool(self.stat.values)
+        stat = self.stat is not None and not self.stat.is_empty
         return bool(self.counters or stat or self.trace or self.cpu or self.mem_info is not None)
 
     def note(self, line: Line) -> None:
         """Count one line to the report."""
-        self._show([(line.line, line.text)])
-        self._add_run(line.line, line.last_line)
-        self.last_line = line.last_line
+        number, last = line.line, line.last_line
+        self.raw.append((number, line.text))
+        if len(self.raw) > MAX_RAW_LINES:
+            self._show([])
+        self._add_run(number, last)
+        self.last_line = last
         seconds = line.monotonic_seconds
         if seconds is not None:
             self.last_seconds = seconds
@@ -116,9 +119,10 @@ class OpenReport:
 
     def _add_run(self, first: int, last: int) -> None:
         runs = self.line_runs
-        if runs and runs[-1][0] <= first <= runs[-1][1] + 1:
-            if last > runs[-1][1]:
-                runs[-1] = (runs[-1][0], last)
+        start, end = runs[-1] if runs else (1, -1)
+        if start <= first <= end + 1:
+            if last > end:
+                runs[-1] = (start, last)
         elif len(runs) < MAX_LINE_RUNS:
             runs.append((first, last))
         else:

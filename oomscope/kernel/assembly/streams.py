@@ -9,7 +9,8 @@ from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.stream import MachineStreams, Stream
 from oomscope.kernel.assembly.waiting_reports import WaitingReports
-from oomscope.kernel.event import Reaped, TextFinding, WaitingTask
+from oomscope.kernel.event import Reaped
+from oomscope.kernel.findings import TextFinding, WaitingTask
 from oomscope.patterns import lazy
 
 PANIC_SECONDS = 5.0

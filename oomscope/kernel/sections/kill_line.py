@@ -76,8 +76,11 @@ def parse_killed(text: str) -> KillLine | None:
     if plain is not None:
         return _plain_kill_line(plain)
     found = _KILLED.match(text)
-    if found is None:
-        return None
+    return _tolerant_kill_line(found) if found is not None else None
+
+
+def _tolerant_kill_line(found: re.Match[str]) -> KillLine | None:
+    """Return what a kill line says whose name may hold the words of the line, or that is cut."""
     rest = found["rest"]
     if found["verb"] == "k" and " score " not in rest:  # OpenVZ's "OOM killed process", wrapped before "killed"
         return None

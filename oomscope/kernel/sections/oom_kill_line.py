@@ -45,8 +45,11 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
     if plain is not None:
         return _plain_summary(plain, lines)
     front = _FRONT.match(text)
-    if front is None:
-        return None
+    return _tolerant_summary(front, text, lines) if front is not None else None
+
+
+def _tolerant_summary(front: re.Match[str], text: str, lines: tuple[int, int]) -> Summary | None:
+    """Return what a line says whose names may hold its separators, or that is cut."""
     tail = _TAIL.search(text, max(len(text) - 40, 0))
     body = text[front.end() :]
     comm = pid = uid = None
