@@ -99,10 +99,10 @@ def _is_by_hand(report: OpenReport) -> bool:
     return version is None or version < (4, 2)
 
 
-def _merged(runs: list[Lines]) -> tuple[Lines, ...]:
+def _merged(runs: list[list[int]]) -> tuple[Lines, ...]:
     """Return runs of line numbers in the order of the log, with those that touch made into one."""
-    if len(runs) < 2:
-        return tuple(runs)
+    if len(runs) == 1:
+        return ((runs[0][0], runs[0][1]),)
     merged: list[Lines] = []
     for first, last in sorted(runs):
         if merged and first <= merged[-1][1] + 1:

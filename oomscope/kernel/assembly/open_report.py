@@ -53,7 +53,8 @@ class OpenReport:
         self.victims_of_pid: dict[int, list[int]] = {}  # places in `victims`
         self.unknown: list[tuple[int, str]] = []
         self.raw: list[tuple[int, str]] = []
-        self.line_runs: list[tuple[int, int]] = []  # in the order of the records
+        self.line_runs: list[list[int]] = []  # [first, last] in the order of the records
+        self._run = [0, 0]  # the last of them
         self.key_lines: list[Line] = []  # that carry the verdict: the first line, the oom-kill line, the kill
         self.damage: dict[str, int] = {}  # sections that were read from a damaged line, with that line
         self.caps: dict[str, str] = {}  # what of the report was too long to keep, and the cap that it met
@@ -85,7 +86,11 @@ class OpenReport:
         self.raw.append((number, line.text))
         if len(self.raw) > MAX_RAW_LINES:
             self._show([])
-        self._add_run(number, last)
+        run = self._run
+        if number == run[1] + 1 and run[0] > 0:
+            run[1] = last
+        else:
+            self._add_run(number, last)
         self.last_line = last
         seconds = line.monotonic_seconds
         if seconds is not None:
@@ -118,13 +123,12 @@ class OpenReport:
             self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
 
     def _add_run(self, first: int, last: int) -> None:
-        runs = self.line_runs
-        start, end = runs[-1] if runs else (1, -1)
-        if start <= first <= end + 1:
-            if last > end:
-                runs[-1] = (start, last)
-        elif len(runs) < MAX_LINE_RUNS:
-            runs.append((first, last))
+        run = self._run
+        if 0 < run[0] <= first <= run[1] + 1:
+            run[1] = max(run[1], last)
+        elif len(self.line_runs) < MAX_LINE_RUNS:
+            self._run = [first, last]
+            self.line_runs.append(self._run)
         else:
             words = f"its lines stand in more than {MAX_LINE_RUNS:,} places of the log: the later ones are not shown"
             self.cap("line runs", words)
