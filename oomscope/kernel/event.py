@@ -43,7 +43,7 @@ class Counter(NamedTuple):
 
     @property
     def unlimited(self) -> bool:
-        """Whether the printed limit is the kernel's "none" (LONG_MAX pages, or the res_counter's maximum)."""
+        """True if the printed limit is the kernel's "none" (LONG_MAX pages, or the res_counter's maximum)."""
         return self.limit_bytes >= 1 << 62 or self.limit_bytes == 8589934588 << 10
 
 
@@ -182,7 +182,7 @@ class Summary(NamedTuple):
 
     @property
     def goodness(self) -> int:
-        """A line read to its end beats any number of its parts."""
+        """Return how much of the line was read: one read to its end beats any number of parts."""
         parts = (self.cpuset, self.mems_allowed, self.oom_memcg, self.task_memcg)
         return 100 if self.complete else sum(p is not None for p in parts)
 
@@ -229,7 +229,7 @@ class Reaped(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A section of the report that the log does not hold, and why as far as can be told."""
+    """A section of the report that the log does not hold, and why as far as the log says."""
 
     section: str
     reason: str
@@ -271,7 +271,7 @@ class OomEvent(NamedTuple):
 
     @property
     def is_memcg(self) -> bool | None:
-        """Whether a cgroup's limit was hit; None if the log does not say. The kernel's words first, then its trace."""
+        """True if a cgroup's limit was hit; None if the log does not say. The kernel's words first, then its trace."""
         if self.summary is not None and (self.summary.oom_memcg is not None or self.summary.global_oom):
             return self.summary.oom_memcg is not None
         messages = [v.message or "" for v in self.victims] + [self.selected.message if self.selected else ""]

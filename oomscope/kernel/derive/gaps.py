@@ -1,4 +1,4 @@
-"""What a report does not hold, and why as far as can be told."""
+"""What a report does not hold, and why as far as the log says."""
 
 from collections.abc import Iterator
 
