@@ -101,10 +101,10 @@ def _beside(incidents: list[Incident], lone: Sequence["Lone | None"], files: Sid
     """The incidents with what runtimes say in their logs, and with what was handed over beside them."""
     side, starts = Side(), {}
     if any(lone):
-        from oomscope.inputs.runtime_lines import side_of, told_by_log
+        from oomscope.inputs.runtime_lines import runtime_starts, side_of
 
-        told = told_by_log(incidents, lone)
-        incidents, side, starts = told.incidents, side_of(told), dict(told.starts)
+        said = runtime_starts(incidents, lone)
+        incidents, side, starts = said.incidents, side_of(said), dict(said.starts)
     if files:
         from oomscope.inputs.join import join
 

@@ -22,12 +22,6 @@ Starts = Mapping[str, Start]
 """By incident id."""
 
 
-def latest(moments: Sequence[float], at: float | None) -> Start | None:
-    """The last of several starts before a kill."""
-    earlier = [moment for moment in moments if at is not None and moment <= at]
-    return Start(max(earlier), at) if earlier and at is not None else None
-
-
 def pod_life(incident: Incident, match: Match | None) -> Life | None:
     """The life that this kill ended, where the inventory still knows that run of the container: `lastState.terminated`.
 

@@ -12,12 +12,12 @@ from typing import NamedTuple, NoReturn
 from oomscope.errors import InputError
 from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.http_get import TOKEN, Answer, Endpoint, endpoint, get
-from oomscope.inputs.incident_times import Clock
 from oomscope.inputs.metric_files import answered
 from oomscope.inputs.metric_names import METRICS
 from oomscope.inputs.metric_samples import gather
 from oomscope.inputs.metrics import OWN_LIMIT
 from oomscope.inputs.pod_info import Match
+from oomscope.inputs.side_input import Known
 from oomscope.inputs.untrusted_json import documents, word
 from oomscope.read import InputWarning
 from oomscope.safe_text import safe_line
@@ -33,7 +33,7 @@ _NO_CLOCK = (
 )
 
 
-class Asked(NamedTuple):
+class Answered(NamedTuple):
     """What a Prometheus answered, and what there is to say about it."""
 
     series: tuple[Series, ...] = ()
@@ -41,11 +41,11 @@ class Asked(NamedTuple):
     warnings: tuple[tuple[int, InputWarning], ...] = ()  # with the input's number
 
 
-def ask(url: str, incidents: Sequence[Incident], matches: Mapping[str, Match], clock: Clock) -> Asked:
-    """The series that lead up to these kills. Raises InputError where the server cannot answer, UsageError for a bad URL."""
+def ask(url: str, known: Known) -> Answered:
+    """Return the series that lead up to the kills. Raises InputError where the server cannot answer, UsageError for a bad URL."""
     server = endpoint(url)
-    of_interest = [i for i in incidents if i.event.is_memcg and i.scope in OWN_LIMIT]
-    timed = {i.id: at for i in of_interest if (at := clock.wall(i)) is not None}
+    of_interest = [i for i in known.incidents if i.event.is_memcg and i.scope in OWN_LIMIT]
+    timed = {i.id: at for i in of_interest if (at := known.boots.wall(i)) is not None}
     untimed = sorted({i.input for i in of_interest if i.id not in timed})
     warnings = [(n, InputWarning("prometheus-not-asked", _NO_CLOCK)) for n in untimed]
     desk = _Desk(server)
@@ -54,13 +54,13 @@ def ask(url: str, incidents: Sequence[Incident], matches: Mapping[str, Match], c
     for incident in of_interest:
         if incident.id not in timed:
             continue
-        found = _first_answer(desk, incident, matches.get(incident.id), timed[incident.id])
+        found = _first_answer(desk, incident, known.matches.get(incident.id), timed[incident.id])
         if found is not None:
             notes[incident.id] = _note(server, *found)
         else:
             without.setdefault(incident.input, []).append(incident.workload.key)
     warnings += [(n, _nothing(server, keys, desk.left_out)) for n, keys in without.items()]
-    return Asked(tuple(desk.series), notes, tuple(warnings))
+    return Answered(tuple(desk.series), notes, tuple(warnings))
 
 
 def _first_answer(

@@ -67,6 +67,12 @@ def memory_of(series: Series) -> Floats:
     return usage + swap
 
 
+def first_in_use(series: Series) -> float | None:
+    """Return the time of the first sample that shows any memory; None where none does."""
+    there = np.flatnonzero(memory_of(series) > 0)
+    return float(series.times[there[0]]) if len(there) else None
+
+
 def limit_of(series: Series, at: float) -> float | None:
     """The limit that the series itself tells, last before a moment."""
     limits = series.column("limit")

@@ -8,10 +8,11 @@ from oomscope import __version__
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import Repeats
 from oomscope.incident import Incident
+from oomscope.inputs.side_input import Asked
 from oomscope.kernel.event import Counter, MemcgReport, MemInfo, OomEvent, Task, Victim
 from oomscope.read import InputSummary
 from oomscope.report.document.accounts import accounts_json
-from oomscope.report.document.open_questions import Asked, asked, changes_json, undecided_json, wanted_json
+from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
 
 Json = dict[str, Any]
 SCHEMA_VERSION = "1.0"

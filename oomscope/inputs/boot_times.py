@@ -12,7 +12,7 @@ from oomscope.incident.incident import Incident
 from oomscope.inputs.pod_info import Match
 
 
-class Clock(NamedTuple):
+class BootTimes(NamedTuple):
     """`boot_at`: the epoch second of each boot, by boot id; `None` stands for a log that names no boot."""
 
     boot_at: Mapping[str | None, float]
@@ -34,8 +34,8 @@ class Clock(NamedTuple):
         return self.wall(incident) if epoch else self.log(incident)
 
 
-def tie(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> Clock:
-    """The clocks of the boots that the incidents are of: their own wall clock, else the ends of their containers."""
+def boot_times(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> BootTimes:
+    """Return when each boot of the incidents was: by their own wall clock, else by the ends of their containers."""
     own: dict[str | None, list[float]] = {}
     told: dict[str | None, list[float]] = {}
     for incident in incidents:
@@ -47,7 +47,7 @@ def tie(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> Clock:
         ended = finished_at(incident, matches.get(incident.id))
         if ended is not None:
             told.setdefault(event.boot_id, []).append(ended - event.monotonic_seconds)
-    return Clock({boot: statistics.median(offsets) for boot, offsets in {**told, **own}.items()})
+    return BootTimes({boot: statistics.median(offsets) for boot, offsets in {**told, **own}.items()})
 
 
 def finished_at(incident: Incident, match: Match | None) -> float | None:
