@@ -1,27 +1,44 @@
-# A fresh clone needs make and Python 3.11 or newer; everything else is fetched into .venv.
+# A fresh clone needs make and Python 3.11 or newer; everything else is fetched into .venv. PYTHON=NAME chooses another
+# Python than the first that is found.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PYTEST := $(BIN)/python -m pytest -n auto --dist loadgroup
+BUILD_TOOLS := hatchling editables jinja2
+INSTALLED_FROM := pyproject.toml constraints.txt hatch_build.py $(wildcard templates/*)
 SAMPLE := sample_logs/6.1-v2-tmpfs-live.log
 
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test test-random lint coverage bench docs constraints tools clean
 
 help:
-	@echo "make demo   analyse a sample log: a verdict here, and a report to open in a browser"
-	@echo "make test   lint, types, import contracts and every test"
-	@echo "make lint   the first three of these"
-	@echo "make bench  start-up measured against python -c pass"
-	@echo "make docs   write rules/README.md and rules/index.json from the cause files"
-	@echo "make clean  remove what the others made"
+	@echo "make demo         analyse a sample log: a verdict here, and a report to open in a browser"
+	@echo "make test         lint, types, import contracts and every test"
+	@echo "make test-random  every test in a random order, with new random examples; SEED=N repeats one"
+	@echo "make lint         lint, types and import contracts"
+	@echo "make coverage     every test with coverage measured, of processes that the tests start too"
+	@echo "make bench        start-up measured against python -c pass"
+	@echo "make docs         write rules/README.md and rules/index.json from the cause files"
+	@echo "make constraints  write constraints.txt anew, with the newest versions"
+	@echo "make clean        remove what the others made"
 
 demo: $(VENV)/.installed
 	@$(BIN)/oomscope analyze $(SAMPLE)
 
-test: lint $(VENV)/.chromium $(VENV)/.prometheus
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+test: lint tools
+	$(PYTEST)
+
+test-random: $(VENV)/.developed tools
+	$(PYTEST) --random-order $(or $(SEED),$(shell date +%s))
+
+# Measured by itself: a run of `make test` is not slowed down by it.
+coverage: $(VENV)/.developed tools
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto --dist loadgroup
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 lint: $(VENV)/.developed
 	$(BIN)/ruff check .
@@ -35,13 +52,27 @@ bench: $(VENV)/.developed
 docs: $(VENV)/.developed
 	$(BIN)/python docs/generate.py
 
+# Made in an environment of its own, so that nothing stays in it that is no longer asked for.
+constraints:
+	rm -rf build/constraints
+	$(MAKE) --no-print-directory VENV=build/constraints build/constraints/.made
+	build/constraints/bin/python -m pip install --quiet --disable-pip-version-check --upgrade $(BUILD_TOOLS) -e '.[dev]'
+	{ sed -n '/^#/p' constraints.txt; build/constraints/bin/python -m pip freeze --exclude-editable; } > build/constraints/new.txt
+	mv build/constraints/new.txt constraints.txt
+	rm -rf build/constraints
+
+# The report is opened in a real browser, and a real Prometheus answers the tests of --prometheus.
+tools:
+	@.ci/provide chromium chromium chromium-browser google-chrome
+	@.ci/provide prometheus promtool
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis oomscope-report.html
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* oomscope-report.html
 
 # What follows is made once; a second run finds the stamps.
 
 $(VENV)/.made:
-	@for python in python3.11 python3 python3.12 python3.13 python3.14 python; do \
+	@for python in $(PYTHON) python3.11 python3 python3.12 python3.13 python3.14 python; do \
 	    if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
 	        echo "$$python -m venv $(VENV)"; \
 	        $$python -m venv $(VENV) || { echo "could not make $(VENV); on Debian: apt-get install python3-venv" >&2; exit 1; }; \
@@ -50,30 +81,13 @@ $(VENV)/.made:
 	done; \
 	echo "no Python 3.11 or newer on PATH" >&2; exit 1
 
-$(VENV)/.installed: $(VENV)/.made pyproject.toml
-	$(PIP) -e .
+# The tools that build the package come from constraints.txt as well: templates are compiled by the jinja2 that runs them.
+$(VENV)/.installed: $(VENV)/.made $(INSTALLED_FROM)
+	$(PIP) $(BUILD_TOOLS)
+	$(PIP) --no-build-isolation -e .
 	@touch $@
 
-$(VENV)/.developed: $(VENV)/.made pyproject.toml
-	$(PIP) -e '.[dev]'
+$(VENV)/.developed: $(VENV)/.made $(INSTALLED_FROM)
+	$(PIP) $(BUILD_TOOLS)
+	$(PIP) --no-build-isolation -e '.[dev]'
 	@touch $@ $(VENV)/.installed
-
-# The page is tested in a real browser; without one those tests say that they were skipped.
-$(VENV)/.chromium: $(VENV)/.made
-	@if command -v chromium || command -v chromium-browser || command -v google-chrome; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
-	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium; } \
-	        >/dev/null || echo "chromium could not be installed: the browser tests will be skipped" >&2; \
-	else echo "no chromium here: the browser tests will be skipped" >&2; fi
-	@touch $@
-
-# A real Prometheus answers the tests of --prometheus, each started by its test; none is left running as a service.
-$(VENV)/.prometheus: $(VENV)/.made
-	@if command -v prometheus && command -v promtool; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get; then \
-	    kept=; [ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d && chmod 755 /usr/sbin/policy-rc.d && kept=no; }; \
-	    { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends prometheus; } \
-	        >/dev/null || echo "prometheus could not be installed: its tests will be skipped" >&2; \
-	    [ -z "$$kept" ] || rm -f /usr/sbin/policy-rc.d; \
-	else echo "no prometheus here: its tests will be skipped" >&2; fi
-	@touch $@

@@ -44,9 +44,10 @@ AT_ONCE_SECONDS = 1800.0  # a common peak of load: half an hour to either side
 
 
 class Repeats(NamedTuple):
-    """All incidents of one workload key, in time order."""
+    """All incidents of one workload on one machine, in the order of the log."""
 
     key: str
+    machine: int
     incidents: tuple[Incident, ...]
     lifetimes_seconds: tuple[float, ...]
     lifetimes_source: str | None
@@ -55,15 +56,16 @@ class Repeats(NamedTuple):
 
 
 def group_repeats(incidents: Sequence[Incident], known: Mapping[str, tuple[Life, ...]] | None = None) -> list[Repeats]:
-    """Incidents by workload; `known` gives lives by key that an inventory, runtime lines or series told."""
-    groups: dict[str, list[Incident]] = defaultdict(list)
+    """Incidents by machine and workload; `known` gives lives by key that an inventory, runtime lines or series told."""
+    groups: dict[tuple[int, str], list[Incident]] = defaultdict(list)
     for incident in incidents:
-        groups[incident.workload.key].append(incident)
+        groups[incident.machine, incident.workload.key].append(incident)
+    at_once = _others_at_once(groups)
     out = []
-    for key, members in groups.items():
+    for (machine, key), members in groups.items():
         lifetimes, source = _lifetimes((known or {}).get(key, ()), lives_from_gaps(members))
-        others = _others_at_once(members, [m for other, ms in groups.items() if other != key for m in ms])
-        out.append(Repeats(key, tuple(members), lifetimes, source, tuple(gaps(members)), others))
+        others = at_once.get((machine, key))
+        out.append(Repeats(key, machine, tuple(members), lifetimes, source, tuple(gaps(members)), others))
     return out
 
 
@@ -80,18 +82,68 @@ def _lifetimes(told: Sequence[Life], bounds: Sequence[float]) -> tuple[tuple[flo
     return tuple(seconds), source
 
 
-def _others_at_once(members: Sequence[Incident], rest: Sequence[Incident]) -> int | None:
-    if not members[0].event.is_memcg or clock_of(members[0]) is None:
-        return None
-    mine, times = _kin(members[0]), [t for m in members if (t := clock_of(m)) is not None]
-    boot = members[0].event.boot_id
-    near = {
-        _kin(one)
-        for one in rest
-        if one.event.is_memcg and one.event.boot_id == boot and (at := clock_of(one)) is not None
-        if any(abs(at - time) <= AT_ONCE_SECONDS for time in times)
-    }
-    return len(near - {mine})
+_Group = tuple[int, str]  # machine, workload key
+
+
+def _others_at_once(groups: Mapping[_Group, Sequence[Incident]]) -> dict[_Group, int]:
+    """By group: the most other workloads whose own limits were hit within half an hour of one of its kills.
+
+    A group whose limit is not a cgroup's, or that has no times, is left out.
+    """
+    timed: dict[int, list[tuple[float, str, _Group]]] = defaultdict(list)
+    for group, members in groups.items():
+        for one in members:
+            if one.event.is_memcg and (at := clock_of(one)) is not None:
+                timed[group[0]].append((at, _kin(one), group))
+    found: dict[_Group, int] = {}
+    mine = {group: _kin(members[0]) for group, members in groups.items()}
+    for kills in timed.values():
+        kills.sort(key=lambda kill: kill[0])
+        near = _Near()
+        first = last = 0
+        for at, _, group in kills:
+            while last < len(kills) and kills[last][0] <= at + AT_ONCE_SECONDS:
+                near.add(*kills[last][1:])
+                last += 1
+            while kills[first][0] < at - AT_ONCE_SECONDS:
+                near.remove(*kills[first][1:])
+                first += 1
+            found[group] = max(found.get(group, 0), near.others(group, mine[group]))
+    return found
+
+
+class _Near:
+    """The kills within half an hour: how many replicas' names there are, and which only one group has."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, dict[_Group, int]] = {}  # by name
+        self._alone: dict[_Group, int] = defaultdict(int)  # names that no other group has
+
+    def add(self, name: str, group: _Group) -> None:
+        groups = self._groups.setdefault(name, {})
+        if group not in groups and len(groups) <= 1:
+            for other in groups:
+                self._alone[other] -= 1
+            self._alone[group] += not groups
+        groups[group] = groups.get(group, 0) + 1
+
+    def remove(self, name: str, group: _Group) -> None:
+        groups = self._groups[name]
+        groups[group] -= 1
+        if groups[group]:
+            return
+        del groups[group]
+        if len(groups) == 1:
+            self._alone[next(iter(groups))] += 1
+        elif not groups:
+            self._alone[group] -= 1
+            del self._groups[name]
+
+    def others(self, group: _Group, name: str) -> int:
+        """Names of other groups, those of its own replicas apart."""
+        groups = self._groups.get(name, {})
+        shared = len(groups) > (group in groups)
+        return len(self._groups) - self._alone[group] - shared
 
 
 def _kin(incident: Incident) -> str:

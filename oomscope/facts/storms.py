@@ -40,12 +40,10 @@ def longest_storm(incidents: tuple[Incident, ...]) -> list[Incident]:
         ),
         key=lambda pair: pair[0],
     )
-    best: list[Incident] = []
-    run: list[Incident] = []
-    last: float | None = None
-    for seconds, incident in timed:
-        run = [*run, incident] if last is not None and seconds - last <= STORM_SECONDS else [incident]
-        last = seconds
-        if len(run) > len(best):
-            best = run
-    return best
+    first = best_first = best_end = 0
+    for n, (seconds, _) in enumerate(timed):
+        if n and seconds - timed[n - 1][0] > STORM_SECONDS:
+            first = n
+        if n + 1 - first > best_end - best_first:
+            best_first, best_end = first, n + 1
+    return [incident for _, incident in timed[best_first:best_end]]

@@ -4,6 +4,7 @@ What is left names a pid and a comm. A report of the same storm lists that pid i
 table holds only the tasks of that cgroup: so the pid tells whose kill it was.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from oomscope.incident.incident import Incident, Note
@@ -11,63 +12,88 @@ from oomscope.kernel.event import Victim
 
 STORM_SECONDS = 600.0
 
+_Place = tuple[int, int, bool | None]  # machine, input, whether a cgroup's limit was hit
+_Who = tuple[object, ...]
+
+
+class _Reports:
+    """The reports of a run, by what a bare kill line can be matched by; each list in time order."""
+
+    def __init__(self, incidents: Sequence[Incident]) -> None:
+        self._lists: dict[tuple[_Place, int, str], list[tuple[float, Incident]]] = {}
+        self._named: dict[tuple[_Place, _Who], list[tuple[float, Incident]]] = {}
+        for incident in incidents:
+            event = incident.event
+            if event.tasks is None and event.summary is None:
+                continue
+            place, at = _place(incident), _time(incident)
+            for task in event.tasks.tasks if event.tasks else ():
+                self._lists.setdefault((place, task.pid, task.comm), []).append((at, incident))
+            for who in {_who(victim) for victim in event.victims}:
+                self._named.setdefault((place, who), []).append((at, incident))
+        for found in (*self._lists.values(), *self._named.values()):
+            found.sort(key=lambda pair: pair[0])
+
+    def listing(self, incident: Incident, victim: Victim) -> Incident | None:
+        """The report nearest in time that lists the victim."""
+        near = _near(self._lists.get((_place(incident), victim.pid, victim.comm), ()), incident)
+        return min(near, key=lambda pair: abs(pair[0] - _time(incident)))[1] if near else None
+
+    def naming(self, incident: Incident, victim: Victim) -> Incident | None:
+        """A report of the one workload whose victims carry this name, uid and oom_score_adj; None if there are several."""
+        near = _near(self._named.get((_place(incident), _who(victim)), ()), incident)
+        key = near[0][1].workload.key if near else None
+        return near[0][1] if near and all(report.workload.key == key for _, report in near) else None
+
 
 def adopt(incidents: Sequence[Incident]) -> list[Incident]:
     """The same incidents; a bare kill line that a report around it explains has that report's workload."""
-    reports = [i for i in incidents if i.event.tasks is not None or i.event.summary is not None]
-    return [_adopted(i, reports) if _bare(i) else i for i in incidents]
+    bare = [_bare(incident) for incident in incidents]
+    if not any(bare):
+        return list(incidents)
+    reports = _Reports(incidents)
+    return [_adopted(i, reports) if alone else i for i, alone in zip(incidents, bare, strict=True)]
 
 
 def _bare(incident: Incident) -> bool:
     event = incident.event
-    return (
-        bool(event.victims)
-        and event.tasks is None
-        and event.summary is None
-        and event.memcg is None
-        and event.mem_info is None
-    )
+    sections = (event.tasks, event.summary, event.memcg, event.mem_info)
+    return bool(event.victims) and all(section is None for section in sections)
 
 
-def _adopted(incident: Incident, reports: Sequence[Incident]) -> Incident:
+def _adopted(incident: Incident, reports: _Reports) -> Incident:
     victim = incident.event.victims[0]
-    near = [r for r in reports if r.event.is_memcg == incident.event.is_memcg and _near(incident, r)]
-    by_pid = [r for r in near if _lists(r, victim)]
-    parent = min(by_pid, key=lambda r: _distance(incident, r)) if by_pid else _by_name(near, victim)
+    how = "a report nearby lists this pid"
+    parent = reports.listing(incident, victim)
+    if parent is None:
+        how = "it carries the name, uid and oom_score_adj of the victims of the reports nearby"
+        parent = reports.naming(incident, victim)
     if parent is None:
         return incident
-    how = (
-        "a report nearby lists this pid"
-        if by_pid
-        else "it carries the name, uid and oom_score_adj of the victims of the reports nearby"
-    )
-    note = Note(
-        "workload-inferred",
-        f"the report was rate-limited away; the workload is inferred: {how}",
-        (victim.line, victim.line),
-    )
+    words = f"the report was rate-limited away; the workload is inferred: {how}"
+    note = Note("workload-inferred", words, (victim.line, victim.line))
     return incident._replace(workload=parent.workload, notes=(*incident.notes, note))
 
 
-def _distance(a: Incident, b: Incident) -> float:
-    x, y = a.event.monotonic_seconds, b.event.monotonic_seconds
-    return abs(x - y) if x is not None and y is not None else float(abs(a.event.lines[0] - b.event.lines[0]))
+def _place(incident: Incident) -> _Place:
+    return incident.machine, incident.input, incident.event.is_memcg
 
 
-def _near(a: Incident, b: Incident) -> bool:
-    if a.input != b.input or a.event.boot_id != b.event.boot_id:
-        return False
-    x, y = a.event.monotonic_seconds, b.event.monotonic_seconds
-    return x is None or y is None or abs(x - y) <= STORM_SECONDS
+def _who(victim: Victim) -> _Who:
+    return victim.comm, victim.uid, victim.oom_score_adj
 
 
-def _lists(report: Incident, victim: Victim) -> bool:
-    table = report.event.tasks
-    return table is not None and any(t.pid == victim.pid and t.comm == victim.comm for t in table.tasks)
+def _time(incident: Incident) -> float:
+    """Seconds of printk's clock; in a log without one the line stands for it."""
+    seconds = incident.event.monotonic_seconds
+    return seconds if seconds is not None else float(incident.event.lines[0])
 
 
-def _by_name(near: Sequence[Incident], victim: Victim) -> Incident | None:
-    """The one workload whose victims carry this name, uid and oom_score_adj; None if there are several or none."""
-    who = (victim.comm, victim.uid, victim.oom_score_adj)
-    same = [r for r in near if any((v.comm, v.uid, v.oom_score_adj) == who for v in r.event.victims)]
-    return same[0] if len({r.workload.key for r in same}) == 1 else None
+def _near(found: Sequence[tuple[float, Incident]], incident: Incident) -> Sequence[tuple[float, Incident]]:
+    """Those within minutes of the incident; all of a log without a clock."""
+    if incident.event.monotonic_seconds is None:
+        return found
+    at = _time(incident)
+    first = bisect_left(found, at - STORM_SECONDS, key=lambda pair: pair[0])
+    last = bisect_right(found, at + STORM_SECONDS, key=lambda pair: pair[0])
+    return found[first:last]

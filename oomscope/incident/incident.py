@@ -2,6 +2,7 @@
 
 from typing import Literal, NamedTuple
 
+from oomscope.incident.outcome import Outcome
 from oomscope.kernel.derive.badness import Replay
 from oomscope.kernel.event import OomEvent
 from oomscope.workload import Identity
@@ -58,8 +59,12 @@ class Note(NamedTuple):
 
 
 class Incident(NamedTuple):
+    """One event with who it happened to."""
+
     id: str
     input: int  # index of the input it was found in
+    machine: int  # index of the machine; nothing is grouped, dated or compared across machines
+    outcome: Outcome
     killer: str  # kernel | systemd-oomd | earlyoom | ...
     event: OomEvent
     scope: Scope | None

@@ -1,7 +1,7 @@
 """Kills by other programs as incidents, and what others say about the kernel's kills as notes."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from oomscope.incident.incident import Incident, Note, WorkloadRef
 from oomscope.kernel.event import Gap, Machine, OomEvent, Victim
@@ -20,15 +20,49 @@ _SAYS = {
 }
 
 
-def with_others(incidents: Sequence[Incident], found: Sequence[Killed]) -> list[Incident]:
-    """All incidents in the order of inputs and lines: the kernel's, with their witnesses, and those of other killers."""
-    kernel = [_witnessed(i, found[i.input].corroborations) for i in incidents]
+def with_others(
+    incidents: Sequence[Incident], found: Sequence[Killed], machine_of: Mapping[tuple[int, int], int]
+) -> list[Incident]:
+    """All incidents in the order of inputs and lines: the kernel's, with their witnesses, and those of other killers.
+
+    `machine_of` has the machine of each boot: by input and number of the boot in it.
+    """
+    witnesses = [_Witnesses(killed.corroborations) for killed in found]
+    kernel = [_witnessed(i, witnesses[i.input]) for i in incidents]
     others = [
-        _incident(n, kill, ordinal)
+        _incident(n, machine_of.get((n, kill.boot), 0), kill, ordinal)
         for n, killed in enumerate(found)
         for ordinal, kill in enumerate(k for k in killed.kills if not k.attempted_only)
     ]
     return sorted([*kernel, *others], key=lambda i: (i.input, i.event.lines))
+
+
+_ASKED = ("asked",)
+
+
+class _Witnesses:
+    """Corroborations of one input, by what may tie them to an incident."""
+
+    def __init__(self, said: Sequence[Corroboration]) -> None:
+        self._of: dict[object, list[tuple[int, Corroboration]]] = {}
+        for n, one in enumerate(said):
+            names = (
+                one.pid,
+                one.container[:12] if one.container else None,
+                one.unit,
+                _ASKED if one.kind == "asked" else None,
+            )
+            for name in {name for name in names if name is not None}:
+                self._of.setdefault(name, []).append((n, one))
+
+    def about(self, incident: Incident) -> list[Corroboration]:
+        """Those about the incident, in the order of the log."""
+        if not self._of:
+            return []
+        who = incident.workload.identity
+        names = {v.pid for v in incident.event.victims} | {who.unit, (who.container_id or "")[:12], _ASKED}
+        near = {n: one for name in names for n, one in self._of.get(name, ()) if _about(one, incident)}
+        return [near[n] for n in sorted(near)]
 
 
 def attempts(found: Sequence[Killed]) -> list[dict[str, object]]:
@@ -59,7 +93,7 @@ def unseen(found: Sequence[Killed], incidents: Sequence[Incident]) -> list[dict[
     ]
 
 
-def _incident(number: int, kill: OtherKill, ordinal: int) -> Incident:
+def _incident(number: int, machine: int, kill: OtherKill, ordinal: int) -> Incident:
     who = identify(kill.cgroup)
     comms = kill.comms or ("",) * len(kill.pids)
     victims = tuple(
@@ -92,15 +126,15 @@ def _incident(number: int, kill: OtherKill, ordinal: int) -> Incident:
     )
     why = tuple(f"chosen by {kill.killer}" for _ in victims)
     return Incident(
-        id=hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()[:12], input=number, killer=kill.killer, event=event,
+        id=hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()[:12], input=number, machine=machine, outcome="killed", killer=kill.killer, event=event,
         scope=None, replay=None, accounting=None, working_set_bytes=None, workload=WorkloadRef(who, key),
         is_init=(None,) * len(victims), why_chosen=why, notes=tuple(notes),
     )  # fmt: skip
 
 
-def _witnessed(incident: Incident, said: Sequence[Corroboration]) -> Incident:
-    notes = [_note(one) for one in said if _about(one, incident)]
-    return incident._replace(notes=(*incident.notes, *notes[:3])) if notes else incident
+def _witnessed(incident: Incident, witnesses: _Witnesses) -> Incident:
+    notes = [_note(one) for one in witnesses.about(incident)[:3]]
+    return incident._replace(notes=(*incident.notes, *notes)) if notes else incident
 
 
 def _note(one: Corroboration) -> Note:

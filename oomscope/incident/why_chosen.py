@@ -1,5 +1,7 @@
 """Why this task and not another: the kernel's choice replayed, in a sentence; and whether a container lost its init."""
 
+from collections.abc import Set
+
 from oomscope.kernel.derive.badness import UNKILLABLE_ADJ, Replay, footprint_pages
 from oomscope.kernel.event import OomEvent, Task, Victim
 from oomscope.units import size
@@ -9,7 +11,7 @@ ROOT_BONUS = 0.03  # d46078b28889 (4.17) took it away
 PAUSE_ADJ = (-998, -999)
 
 
-def why_chosen(event: OomEvent, victim: Victim, replay: Replay | None, died_before: frozenset[int]) -> str:
+def why_chosen(event: OomEvent, victim: Victim, replay: Replay | None, died_before: Set[int]) -> str:
     """One sentence on why the kernel killed `victim`."""
     if victim.message and "oom_kill_allocating_task" in victim.message:
         return "vm.oom_kill_allocating_task is set: the kernel killed the task that was allocating, whatever its size"
@@ -30,7 +32,7 @@ def why_chosen(event: OomEvent, victim: Victim, replay: Replay | None, died_befo
     return _by_rank(event, victim, replay, died_before)
 
 
-def _by_rank(event: OomEvent, victim: Victim, replay: Replay, died_before: frozenset[int]) -> str:
+def _by_rank(event: OomEvent, victim: Victim, replay: Replay, died_before: Set[int]) -> str:
     assert event.tasks is not None  # noqa: S101  (the caller checked; mypy needs to know)
     page = event.page_size_bytes or 4096
     rows = {t.pid: t for t in event.tasks.tasks}
@@ -63,7 +65,7 @@ def _by_policy(row: Task, biggest: Task, page: int) -> str:
 
 
 def _passed_over(
-    victim: Victim, replay: Replay, rows: dict[int, Task], rank: int, own: int, died_before: frozenset[int], page: int
+    victim: Victim, replay: Replay, rows: dict[int, Task], rank: int, own: int, died_before: Set[int], page: int
 ) -> str:
     above = [r for r in replay.rows if r.rank is not None and r.rank < rank]
     gone = [r for r in above if r.pid in died_before]

@@ -13,16 +13,16 @@ from oomscope.inputs.pod_info import Match
 
 
 class BootTimes(NamedTuple):
-    """`boot_at`: the epoch second of each boot, by boot id; `None` stands for a log that names no boot."""
+    """`boot_at`: the epoch second of each boot, by machine."""
 
-    boot_at: Mapping[str | None, float]
+    boot_at: Mapping[int, float]
 
     def wall(self, incident: Incident) -> float | None:
         """Epoch seconds of the incident; what the log itself prints counts first."""
         event = incident.event
         if event.wall_seconds is not None:
             return event.wall_seconds
-        boot = self.boot_at.get(event.boot_id)
+        boot = self.boot_at.get(incident.machine)
         return None if boot is None or event.monotonic_seconds is None else boot + event.monotonic_seconds
 
     def log(self, incident: Incident) -> float | None:
@@ -36,17 +36,17 @@ class BootTimes(NamedTuple):
 
 def boot_times(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> BootTimes:
     """Return when each boot of the incidents was: by their own wall clock, else by the ends of their containers."""
-    own: dict[str | None, list[float]] = {}
-    told: dict[str | None, list[float]] = {}
+    own: dict[int, list[float]] = {}
+    told: dict[int, list[float]] = {}
     for incident in incidents:
         event = incident.event
         if event.monotonic_seconds is None:
             continue
         if event.wall_seconds is not None:
-            own.setdefault(event.boot_id, []).append(event.wall_seconds - event.monotonic_seconds)
+            own.setdefault(incident.machine, []).append(event.wall_seconds - event.monotonic_seconds)
         ended = finished_at(incident, matches.get(incident.id))
         if ended is not None:
-            told.setdefault(event.boot_id, []).append(ended - event.monotonic_seconds)
+            told.setdefault(incident.machine, []).append(ended - event.monotonic_seconds)
     return BootTimes({boot: statistics.median(offsets) for boot, offsets in {**told, **own}.items()})
 
 

@@ -15,7 +15,7 @@ from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.lifetimes import Start, Starts, lives_by_key, started_lives
 from oomscope.inputs.side_inputs import Side
 from oomscope.patterns import lazy
-from oomscope.read import Lone, Record
+from oomscope.read import KeptLines, Record
 from oomscope.units import duration
 
 FACTS = declared(
@@ -78,16 +78,16 @@ class RuntimeStarts(NamedTuple):
     facts: Mapping[str, Mapping[str, Value]]
 
 
-def runtime_starts(incidents: Sequence[Incident], lone: Sequence[Lone | None]) -> RuntimeStarts:
+def runtime_starts(incidents: Sequence[Incident], kept: Sequence[KeptLines | None]) -> RuntimeStarts:
     """Return what the lines of runtimes in each input, by its number, say of the incidents in it.
 
     Every line is looked at once, and only those about a victim are read.
     """
     names: dict[int, set[str]] = {}
     for incident in incidents:
-        if lone[incident.input] and (name := _name(incident)):
+        if kept[incident.input] and (name := _name(incident)):
             names.setdefault(incident.input, set()).add(name)
-    spoken = {number: _Lines(kept, some) for number, some in names.items() if (kept := lone[number])}
+    spoken = {number: _Lines(found, some) for number, some in names.items() if (found := kept[number])}
     starts: dict[str, Start] = {}
     facts: dict[str, dict[str, Value]] = {}
     out = []
@@ -180,7 +180,7 @@ class _Ordered:
 class _Lines:
     """The lines of runtimes in one input about the containers and units that its kills are of."""
 
-    def __init__(self, lines: Lone, names: set[str]) -> None:
+    def __init__(self, lines: KeptLines, names: set[str]) -> None:
         self._lines = lines
         self._kinds: dict[tuple[str, str], dict[_Machine, _Ordered]] = {}
         keys = {name.rsplit("\\", 1)[-1].encode("utf-8", "surrogateescape") for name in names}

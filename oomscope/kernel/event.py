@@ -263,8 +263,10 @@ class OomEvent(NamedTuple):
     gaps: tuple[Gap, ...]
     unknown: tuple[tuple[int, str], ...]  # lines inside the report that were not understood
     raw: tuple[tuple[int, str], ...]  # every line of the report, with its number
+    line_runs: tuple[Lines, ...] = ()  # the runs of line numbers that belong to the report, in the order of the log
     findings: tuple[tuple[str, str, int | None], ...] = ()  # (id, sentence, line): spoof signs and the like
     spared: str | None = None  # the kernel's words where it chose a victim and killed nobody
+    boot: int = 0  # number of the boot among those in the input
 
     @property
     def is_memcg(self) -> bool | None:
@@ -296,3 +298,21 @@ def _caller(trace: tuple[str, ...]) -> bool | None:
         return True
     asked = any(" out_of_memory" in f" {frame}" for frame in frames)
     return False if asked and any("__alloc_pages" in frame for frame in frames) else None
+
+
+class TextFinding(NamedTuple):
+    """A line that quotes the kernel's words but is not the kernel's, or cannot be believed."""
+
+    line: int
+    text: str
+    ident: str | None
+    reason: str
+
+
+class WaitingTask(NamedTuple):
+    """A task that the hung-task detector found waiting for memory of its cgroup."""
+
+    comm: str
+    pid: int
+    seconds: int
+    line: int

@@ -1,6 +1,6 @@
 """Records to the kills of other programs; the kernel's own lines pass through unread."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from oomscope.killers.nohang import Nohang
 from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
@@ -9,6 +9,7 @@ from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
 from oomscope.patterns import lazy
 from oomscope.read.record import Record
+from oomscope.read.search.literals import contains
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
@@ -16,44 +17,56 @@ MARKERS: tuple[bytes, ...] = (
     b"OOM", b"oom_kill", b"/oom", b"to the victim",
 )  # fmt: skip
 
+CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"OOM", b"viction manager", b"memorykiller", b"lmkd", b"nohang")
+"""One of them stands in the words, or in the name, of each of these programs as they write to a journal or a syslog."""
+
 # A program's name before its words, where the transport has not taken it off: lines written to /dev/kmsg.
 _IDENT = lazy(r"(?P<ident>[\w.\-@()]{1,64})(?:\[(?P<pid>\d{1,10})\])?: (?=\S)")
 _STAMP = lazy(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d: ")  # of a program that writes its own
 _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
-    "oomd", "due to memory ", "VmRSS", "to the victim", "badness: ", "cached victim", "Cannot send", "SIGKILL to cgroup", "lowmemorykiller", "lmkd", "sigkill to", "viction manager",
-    "OOM killer", "OOM Killed", "TaskOOM", "System OOM", "/oom", "oom_kill event", "oom-kill'", "Memory pressure for",
-    "to process ", "illing process ", "Failed to kill any", "kill failed: ", "Killed /", "Kill '", "sysrq-trigger", "nvoking oom",
+    b"oomd", b"due to memory ", b"VmRSS", b"to the victim", b"badness: ", b"cached victim", b"Cannot send", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to", b"viction manager",
+    b"OOM killer", b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
+    b"to process ", b"illing process ", b"Failed to kill any", b"kill failed: ", b"Killed /", b"Kill '", b"sysrq-trigger", b"nvoking oom",
 )  # fmt: skip
 
 
-def find(records: Iterable[Record]) -> Killed:
-    """All kills of user-space killers in these records, and all lines that bear witness to the kernel's."""
-    kills: list[OtherKill] = []
-    seen: list[Corroboration] = []
-    machines: dict[tuple[str | None, str | None], Oomd] = {}
-    nohangs: dict[tuple[str | None, str | None], Nohang] = {}
-    records = tuple(records)
-    everything = "\n".join(record.text for record in records)
-    words = [word for word in _WORDS if word in everything]
-    for record in records if words else ():
-        if not any(word in record.text for word in words):
-            continue
+class KillerWatch:
+    """Finds kills of user-space killers, and lines that bear witness to the kernel's, while an input is read."""
+
+    def __init__(self) -> None:
+        self._kills: list[OtherKill] = []
+        self._seen: list[Corroboration] = []
+        self._oomds: dict[int, Oomd] = {}  # by boot
+        self._nohangs: dict[int, Nohang] = {}
+
+    def look(self, data: bytes, records: Sequence[Record]) -> None:
+        """Look through the records that were read from `data`."""
+        words = [word.decode() for word in _WORDS if contains(data, word)]
+        if not words:
+            return
+        for record in records:
+            if any(word in record.text for word in words):
+                self._read(record)
+
+    def found(self) -> Killed:
+        """Everything, in the order of the log."""
+        kills = [*self._kills, *all_kills(self._oomds), *(k for one in self._nohangs.values() for k in one.kills)]
+        return Killed(tuple(sorted(kills, key=lambda k: (k.line, k.last_line))), tuple(self._seen))
+
+    def _read(self, record: Record) -> None:
         text = _words(record.text)
-        machine = machines.setdefault((record.host, record.boot_id), Oomd())
-        if machine.feed(record, text) or nohangs.setdefault((record.host, record.boot_id), Nohang()).feed(record):
-            continue
+        oomd = self._oomds.setdefault(record.boot, Oomd())
+        if oomd.feed(record, text) or self._nohangs.setdefault(record.boot, Nohang()).feed(record):
+            return
         said = witness(record, text)
         if said is not None:
-            seen.append(said)
+            self._seen.append(said)
         elif _FAILED.match(text):
-            _failed(kills, record)
+            _failed(self._kills, record)
         else:
-            _single(kills, record, text)
-    kills.extend(all_kills(machines))
-    kills.extend(kill for nohang in nohangs.values() for kill in nohang.kills)
-    return Killed(tuple(sorted(kills, key=lambda k: (k.line, k.last_line))), tuple(seen))
+            _single(self._kills, record, text)
 
 
 def _words(text: str) -> str:

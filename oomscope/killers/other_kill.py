@@ -23,6 +23,7 @@ class OtherKill(NamedTuple):
     boot_id: str | None
     trust: Trust
     text: str
+    boot: int = 0  # number of the boot among those in the input
 
 
 class Corroboration(NamedTuple):
@@ -40,6 +41,7 @@ class Corroboration(NamedTuple):
     boot_id: str | None
     trust: Trust
     text: str
+    boot: int = 0
 
 
 class Killed(NamedTuple):
@@ -56,7 +58,7 @@ def kill_of(
     """A kill with the place, time and trust of the record that tells of it."""
     return OtherKill(
         killer, pids, comms, cgroup, processes, reason, attempted_only, record.line, record.last_line,
-        record.monotonic_seconds, record.wall_seconds, record.host, record.boot_id, record.trust, record.text,
+        record.monotonic_seconds, record.wall_seconds, record.host, record.boot_id, record.trust, record.text, record.boot,
     )  # fmt: skip
 
 

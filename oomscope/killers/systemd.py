@@ -88,7 +88,7 @@ def _pressure_words(found: re.Match[str]) -> str:
     return f"memory pressure of {found['of']} {found['is']}% > {found['limit']}% for > {found['time']}"
 
 
-def all_kills(machines: dict[tuple[str | None, str | None], Oomd]) -> Iterator[OtherKill]:
+def all_kills(machines: dict[int, Oomd]) -> Iterator[OtherKill]:
     """Every act, also those that the log ends in the middle of."""
     for machine in machines.values():
         machine.finish()

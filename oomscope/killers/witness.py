@@ -38,6 +38,6 @@ def witness(record: Record, text: str) -> Corroboration | None:
             pid = said.get("pid")
             return Corroboration(
                 kind, said.get("unit"), said.get("container"), int(pid) if pid else None, said.get("comm"), record.line,
-                record.monotonic_seconds, record.wall_seconds, record.host, record.boot_id, record.trust, record.text,
+                record.monotonic_seconds, record.wall_seconds, record.host, record.boot_id, record.trust, record.text, record.boot,
             )  # fmt: skip
     return None

@@ -1,27 +1,29 @@
 """Bytes to records: files, compression, archives, transports, times, trust. Knows nothing about OOM."""
 
-from collections.abc import Iterator, Sequence
+import os
+import stat
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 from typing import BinaryIO
 
 from oomscope.errors import InputError
 from oomscope.read.files.source import inflate, opened
 from oomscope.read.options import ReadOptions
-from oomscope.read.reading import read_stream
-from oomscope.read.record import InputSummary, InputWarning, Reading, Record, Trust
-from oomscope.read.search.kept_lines import Lone
+from oomscope.read.reading import Reading
+from oomscope.read.record import InputSummary, InputWarning, Record, Trust
+from oomscope.read.search.kept_lines import KeptLines
 from oomscope.safe_text import safe_line
 
-__all__ = ["InputSummary", "InputWarning", "Lone", "ReadOptions", "Reading", "Record", "Trust", "read"]
+__all__ = ["InputSummary", "InputWarning", "KeptLines", "ReadOptions", "Reading", "Record", "Trust", "read"]
 
 _DEFAULTS = ReadOptions()
 
 
-def read(
-    path: str, markers: Sequence[bytes] = (), *, options: ReadOptions = _DEFAULTS, stdin: BinaryIO | None = None
-) -> Iterator[Reading]:
-    """One Reading per file, or per archive member that may be a kernel log.
+def read(path: str, options: ReadOptions = _DEFAULTS, stdin: BinaryIO | None = None) -> Iterator[Reading]:
+    """One Reading per file, or per archive member that may be a kernel log. Each must be read before the next.
 
-    With `markers` only the records around lines that hold one of them are kept; without, all. `-` is standard input.
+    With markers only the records around lines that hold one of them are read; without, all. `-` is standard input.
     Raises InputError where there is nothing to read; damaged and hostile content ends in warnings.
     """
     place = "standard input" if path == "-" else safe_line(path)
@@ -33,13 +35,26 @@ def read(
             if is_archive(head):
                 from oomscope.read.files.archive import read_archive
 
-                yield from read_archive(stream, path, place, markers, options, warnings)
+                yield from read_archive(stream, path, place, options, warnings)
                 return
-            yield read_stream(stream, path, None, markers, options, warnings)
+            again = partial(_again, path) if _is_plain(raw) and stream.layers == 0 else None
+            yield Reading(stream, path, None, options, warnings, again)
         except OSError as error:
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"
             ) from error
+
+
+def _is_plain(raw: BinaryIO) -> bool:
+    """Whether the bytes can be read again by the file's name."""
+    try:
+        return stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _again(path: str) -> BinaryIO:
+    return Path(path).open("rb", buffering=0)
 
 
 def is_archive(head: bytes) -> bool:

@@ -11,15 +11,24 @@ class ReadOptions(NamedTuple):
     year: int | None = None  # of the last line, for times without a year (traditional syslog, journal short)
     tz: str | None = None  # IANA name or ±HH:MM, for local times without a zone; None is UTC, and said so
     now: float | None = None  # epoch seconds that an inferred year may not pass; None asks the clock
+    markers: tuple[bytes, ...] = ()
+    """Literals that make a line worth looking at; without any, the whole input is read."""
+    core_markers: tuple[bytes, ...] = ()
+    """The few of which any whole report holds one: all that is looked for beyond the first part of a large input."""
     bridges: tuple[bytes, ...] = ()
     """Literals that tie two marker hits together over a long gap. Without any, gaps up to `MERGE_LINES` are kept."""
-    lone: tuple[bytes, ...] = ()
-    """Literals whose lines are kept one by one, wherever they stand, for `Reading.lone`."""
+    kept_words: tuple[bytes, ...] = ()
+    """Literals whose lines are kept one by one, wherever they stand, for `Reading.kept`."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
     max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out
     max_members: int = 100_000
     max_depth: int = 2  # archives inside archives
+
+    @property
+    def texts(self) -> list[str]:
+        """The markers as text."""
+        return [marker.decode("utf-8", "surrogateescape") for marker in self.markers]
 
 
 RATIO_FREE_BYTES = 16 * MIB

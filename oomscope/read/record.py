@@ -1,9 +1,6 @@
-"""The shapes that `log` hands on: one kernel message with its place, time and trust, and what was read."""
+"""The shapes that `read` hands on: one kernel message with its place, time and trust, and what was read."""
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-if TYPE_CHECKING:
-    from oomscope.read.search.kept_lines import Lone
+from typing import Literal, NamedTuple
 
 Trust = Literal["kernel", "likely", "tag", "text"]
 TRUST_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
@@ -29,6 +26,7 @@ class Record(NamedTuple):
     continuation: bool = False  # a pr_cont fragment that starts a record of its own (/dev/kmsg flag c)
     borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
+    boot: int = 0  # number of the boot among those in this input: see clock/machines.py
 
 
 class InputWarning(NamedTuple):
@@ -47,15 +45,7 @@ class InputSummary(NamedTuple):
     format: str  # one of CONTRACT's transport names
     bytes: int  # after decompression
     lines: int
-    sha256: str  # of the decompressed bytes
+    sha256: str | None  # of the decompressed bytes; None where the input is too large to be hashed by the way
     first_time: str | None = None  # ISO 8601 UTC, of the first and the last record that has a wall clock
     last_time: str | None = None
     warnings: tuple[InputWarning, ...] = ()
-
-
-class Reading(NamedTuple):
-    """One input, read: its summary and the records around the markers that were asked for."""
-
-    summary: InputSummary
-    records: tuple[Record, ...]
-    lone: "Lone | None" = None  # the lines of interest outside of them

@@ -30,7 +30,7 @@ def test_several_outputs_come_from_one_run(oomscope, tmp_path, leak) -> None:
     done = oomscope("analyze", leak, "-o", "a.html", "-o", "b.json", "-o", "c.txt")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
-    assert json.loads((tmp_path / "b.json").read_text())["schema_version"] == "1.0"
+    assert json.loads((tmp_path / "b.json").read_text())["schema_version"] == "1.1"
     assert "4 OOM kills" in (tmp_path / "c.txt").read_text()
     assert not (tmp_path / "oomscope-report.html").exists()
 

@@ -28,7 +28,7 @@ def parts(path: Path) -> tuple[list[str], bytes]:
 def told(log: bytes) -> list[str]:
     """What the log holds, a JSON line an incident and one for each text that only looks like a kill."""
     assembly = assembly_of(log)
-    out = [_line(i.event, len(i.also_seen)) for i in build_incidents([assembly.events])]
+    out = [_line(i.event, len(i.also_seen)) for i in build_incidents((0, 0, event) for event in assembly.events)]
     out += [json.dumps({"not a kill": t.line, "reason": t.reason}) for t in assembly.text_findings]
     return out
 

@@ -16,11 +16,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from kernel.reports import ALL, Report, Row
+from whole_reading import read_whole
 
+from oomscope import killers
 from oomscope.incident import build_incidents
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, assemble
-from oomscope.killers import find
-from oomscope.read import ReadOptions, read
+from oomscope.killers import KillerWatch
+from oomscope.read import ReadOptions
 
 CASE_SECONDS = 2.0
 TOKENS = [
@@ -120,10 +122,12 @@ def numbers(value: object) -> list[int]:
 
 def check(data: bytes) -> Assembly:
     """Read one input and hold what comes out against what is true of any log."""
-    (reading,) = read("-", MARKERS, options=ReadOptions(bridges=BRIDGES, now=1_795_000_000.0), stdin=io.BytesIO(data))
+    (reading,) = read_whole(
+        "-", MARKERS, options=ReadOptions(bridges=BRIDGES, now=1_795_000_000.0), stdin=io.BytesIO(data)
+    )
     assembly = assemble(reading.records)
-    build_incidents([assembly.events])
-    find(reading.records)
+    build_incidents((0, 0, event) for event in assembly.events)
+    KillerWatch().look(b"".join(word for word in killers.MARKERS), reading.records)
     digits = re.sub(rb"[^0-9]+", b"", re.sub(rb"\x1b\[[0-9;]*m", b"", data))  # a colour may stand inside a number
     for event in assembly.events:
         assert 1 <= event.lines[0] <= event.lines[1] <= reading.summary.lines, event.lines
@@ -140,15 +144,16 @@ def case(rng: random.Random) -> bytes:
     return data
 
 
-def run(cases: int, seed: int) -> tuple[int, int]:
-    """`cases` inputs from `seed`: how many events were read, and how many cases failed or took too long."""
+def run(cases: int, seed: int, seconds: float | None = None) -> tuple[int, int]:
+    """`cases` inputs from `seed`: how many events were read, and how many cases failed or took longer than `seconds`."""
     events = failed = 0
     for n in range(cases):
         data = case(random.Random(f"{seed}/{n}"))
         began = time.process_time()
         try:
             events += len(check(data).events)
-            wrong = f"took {took:.1f} s" if (took := time.process_time() - began) > CASE_SECONDS else None
+            took = time.process_time() - began
+            wrong = f"took {took:.1f} s" if seconds is not None and took > seconds else None
         except Exception as error:  # any of them is a finding: the case is kept, the run goes on
             wrong = f"fails: {error!r}"
         if wrong:
@@ -161,7 +166,7 @@ def run(cases: int, seed: int) -> tuple[int, int]:
 def main(argv: list[str]) -> int:
     cases, seed = int(argv[1]), int(argv[2]) if len(argv) > 2 else 1
     began = time.monotonic()
-    events, failed = run(cases, seed)
+    events, failed = run(cases, seed, CASE_SECONDS)
     seconds = time.monotonic() - began
     sys.stdout.write(f"{cases} cases of seed {seed}: {events} events, {failed} failures, {seconds:.0f} s\n")
     return 1 if failed else 0

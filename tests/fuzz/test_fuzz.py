@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from fuzz.mutate import check, run
 from fuzz.target import main, seeds
 
 
+@pytest.mark.usefixtures("must_end")
 def test_some_hundred_damaged_reports() -> None:
     events, failed = run(300, 20)
     assert events > 100

@@ -37,5 +37,5 @@ def test_a_larger_task_of_root_may_be_spared(
             "Killed process 12 (web) total-vm:800000kB, anon-rss:4kB, file-rss:0kB",
         ]
     )
-    (incident,) = build_incidents([(event,)])
+    (incident,) = build_incidents([(0, 0, event)])
     assert incident.why_chosen == (why,)

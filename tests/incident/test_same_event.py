@@ -12,7 +12,7 @@ REPORT = Report(era="6.12")
 
 
 def incidents(*logs: str) -> list[Incident]:
-    return build_incidents([events_of(log) for log in logs])
+    return build_incidents((n, 0, event) for n, log in enumerate(logs) for event in events_of(log))
 
 
 def test_a_log_given_twice_holds_each_kill_once() -> None:
@@ -35,7 +35,9 @@ def test_the_fullest_rendering_is_shown() -> None:
 def test_another_boot_is_another_kill() -> None:
     lines = REPORT.lines()
     boots = [[r._replace(boot_id=boot) for r in records_of(lines)] for boot in ("a", "b")]
-    assert len(build_incidents([assemble(records).events for records in boots])) == 2
+    events = [event for records in boots for event in assemble(records).events]
+    assert len(build_incidents((0, machine, event) for machine, event in enumerate(events))) == 2
+    assert len(build_incidents((0, 0, event) for event in events)) == 1
 
 
 def test_minutes_later_is_another_kill() -> None:

@@ -80,7 +80,7 @@ def test_wall_clock_series_find_their_kill_by_that_boot(tmp_path: Path) -> None:
     """The same samples as a Prometheus would answer: by names only, since the epoch."""
     incidents = run(SINGLE, pods=False).incidents
     matches = match_incidents(incidents, read_pods(DATA / f"{SINGLE}.pods.json"))
-    boot = boot_times(incidents, matches).boot_at[incidents[0].event.boot_id]
+    boot = boot_times(incidents, matches).boot_at[incidents[0].machine]
     container = incidents[0].workload.identity.container_id or "?"
     rows = [r for r in csv.DictReader((DATA / f"{SINGLE}.csv").read_text().splitlines()) if container in r["cgroup"]]
     match = matches[incidents[0].id]
@@ -97,7 +97,7 @@ def test_wall_clock_series_find_their_kill_by_that_boot(tmp_path: Path) -> None:
 
 def test_iso_times_in_a_csv_do_as_well(tmp_path: Path) -> None:
     incidents = run(SINGLE, pods=False).incidents
-    boot = boot_times(incidents, match_incidents(incidents, read_pods(DATA / f"{SINGLE}.pods.json"))).boot_at[None]
+    boot = boot_times(incidents, match_incidents(incidents, read_pods(DATA / f"{SINGLE}.pods.json"))).boot_at[0]
     rows = list(csv.DictReader((DATA / f"{SINGLE}.csv").read_text().splitlines()))
     path = tmp_path / "iso.csv"
     lines = [

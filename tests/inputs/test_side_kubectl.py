@@ -122,18 +122,15 @@ def test_what_else_may_not_be_read_is_only_missed(kubectl: Kubectl) -> None:
     assert analysis.facts[-1].values["event_starts"] == 3
 
 
+@pytest.mark.usefixtures("must_end")
 def test_a_login_that_hangs_ends_with_it(kubectl: Kubectl, tmp_path: Path) -> None:
-    kubectl('sleep 300 & echo $! > "$HERE/child"; wait\n')
-    began = time.monotonic()
+    kubectl('sleep 3000 & echo $! > "$HERE/child"; wait\n')
     with pytest.raises(
         InputError, match=r"kubectl get pods: no answer within 1 s; does `kubectl get pods` answer in a terminal"
     ):
         ask_cluster(seconds=1)
-    assert time.monotonic() - began < 30
     child = int((tmp_path / "child").read_text())
-    until = time.monotonic() + 10
     while alive(child):
-        assert time.monotonic() < until
         time.sleep(0.05)
 
 

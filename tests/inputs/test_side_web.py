@@ -211,21 +211,21 @@ def test_too_large_an_answer_is_not_read_to_its_end(
     assert sum(sent) < 64 << 20
 
 
+@pytest.mark.usefixtures("must_end")
 def test_a_server_that_drips_is_not_waited_for(serve: Callable[[Answerer], Server]) -> None:
     def drip(to: BaseHTTPRequestHandler) -> None:
         to.send_response(200)
         to.end_headers()
         try:
-            for _ in range(200):
+            while True:
                 to.wfile.write(b" ")
                 time.sleep(0.1)
         except OSError:
             pass
 
-    server, began = serve(drip), time.monotonic()
+    server = serve(drip)
     with pytest.raises(InputError, match="cannot be asked"):
         get(endpoint(server.url), "/", {}, seconds=0.5)
-    assert time.monotonic() - began < 10
 
 
 def test_nobody_there_is_said(log: Path) -> None:

@@ -4,8 +4,10 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from whole_reading import read_whole
+
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, OomEvent, assemble
-from oomscope.read import ReadOptions, Record, read
+from oomscope.read import ReadOptions, Record
 
 NOW = 1_795_000_000.0
 
@@ -16,7 +18,7 @@ def events_of(text: str | bytes) -> tuple[OomEvent, ...]:
 
 def assembly_of(text: str | bytes) -> Assembly:
     data = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-    (reading,) = read("-", MARKERS, options=ReadOptions(bridges=BRIDGES, now=NOW), stdin=io.BytesIO(data))
+    (reading,) = read_whole("-", MARKERS, options=ReadOptions(bridges=BRIDGES, now=NOW), stdin=io.BytesIO(data))
     return assemble(reading.records)
 
 
@@ -80,4 +82,4 @@ def bare(event: OomEvent) -> OomEvent:
                 fields[name] = placeless(getattr(value, name))
         return value._replace(**fields)
 
-    return placeless(event)._replace(raw=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+    return placeless(event)._replace(raw=(), line_runs=(), unknown=(), gaps=(), trace=(), lines=(0, 0))

@@ -2,7 +2,9 @@
 
 import pytest
 
-from oomscope.kernel.sections.first_line import CpuLine, Head, architecture, parse_cpu, parse_cpuset, parse_head
+from oomscope.kernel.derive.architecture import architecture
+from oomscope.kernel.sections.cpu_line import CpuLine, parse_cpu, parse_cpuset
+from oomscope.kernel.sections.first_line import Head, parse_head
 
 INVOKED = "my app invoked oom-killer: "
 HEADS = [  # newest first

@@ -3,19 +3,13 @@
 import pytest
 
 from oomscope.kernel.event import Reaped
-from oomscope.kernel.sections.kill_line import (
-    KillLine,
-    SelectLine,
-    is_no_killable,
-    is_refused,
-    is_sysrq_oom,
-    parse_group,
-    parse_killed,
-    parse_panic,
-    parse_reaped,
-    parse_selected,
-    parse_spared,
-)
+from oomscope.kernel.sections.group_line import parse_group
+from oomscope.kernel.sections.kill_line import KillLine, parse_killed
+from oomscope.kernel.sections.panic_or_no_victims import is_no_killable, parse_panic
+from oomscope.kernel.sections.reaper import parse_reaped
+from oomscope.kernel.sections.selected_line import SelectLine, parse_selected
+from oomscope.kernel.sections.spared import parse_spared
+from oomscope.kernel.sections.sysrq import is_refused, is_sysrq_oom
 
 KB = 1024
 NODE, MEMCG = "Out of memory", "Memory cgroup out of memory"

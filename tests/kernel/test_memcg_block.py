@@ -5,7 +5,8 @@ import pytest
 from kernel.reading import event_of, records_of
 from oomscope.kernel import assemble
 from oomscope.kernel.event import Counter, MemcgReport
-from oomscope.kernel.sections.counters import is_stat, parse_counter, parse_protection, parse_stats_head, version_of
+from oomscope.kernel.sections.cgroup_counters import parse_counter, parse_protection, version_of
+from oomscope.kernel.sections.memory_stat import is_stat, parse_heading
 
 KB = 1024
 NONE = 9007199254740988  # kB printed for no limit
@@ -28,14 +29,14 @@ def test_a_counter_that_cannot_be_is_none() -> None:
 
 def test_the_heading_of_the_statistics() -> None:
     old = "Memory cgroup stats for /a: b: cache:32KB rss:3040KB swap:-4KB inactive_anon:0KB"
-    assert parse_stats_head(old) == ("/a: b", {"cache": 32 * KB, "rss": 3040 * KB, "swap": 0, "inactive_anon": 0})
-    assert parse_stats_head("Memory cgroup stats: cache:32KB") == (None, {"cache": 32 * KB})
-    assert parse_stats_head("Memory cgroup stats for /a:") == ("/a", {})
-    assert parse_stats_head("Memory cgroup stats for /a:anon 4096 file 8192 pgfault 7") == (
+    assert parse_heading(old) == ("/a: b", {"cache": 32 * KB, "rss": 3040 * KB, "swap": 0, "inactive_anon": 0})
+    assert parse_heading("Memory cgroup stats: cache:32KB") == (None, {"cache": 32 * KB})
+    assert parse_heading("Memory cgroup stats for /a:") == ("/a", {})
+    assert parse_heading("Memory cgroup stats for /a:anon 4096 file 8192 pgfault 7") == (
         "/a",
         {"anon": 4096, "file": 8192, "pgfault": 7},
     )
-    assert parse_stats_head("Memory cgroup stats for /a: and so on") is None
+    assert parse_heading("Memory cgroup stats for /a: and so on") is None
 
 
 def test_a_lost_heading_is_told_by_the_keys_of_memory_stat() -> None:

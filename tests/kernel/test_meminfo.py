@@ -128,9 +128,9 @@ def test_rows_without_their_heading_are_of_no_section() -> None:
         "a name of anything",
     ):
         assert not reader.feed(line, 1)
-    assert (reader.empty, reader.info) == (True, MemInfo())
+    assert reader.info == MemInfo()
     assert reader.feed("Unreclaimable slab info:", 1)
-    assert (reader.empty, reader.info.slab_lines) == (False, (1, 1))
+    assert reader.info.slab_lines == (1, 1)
     assert not reader.feed("    1.53 GiB   392000 mm/memory.c:1041 func:f", 2)
     assert reader.feed("Memory allocations:", 3)
     assert not reader.feed("bio-128   3KB   4KB", 4)

@@ -3,24 +3,27 @@
 import io
 
 import pytest
+from whole_reading import read_whole
 
 from oomscope import killers
 from oomscope.kernel import BRIDGES, MARKERS, assemble
-from oomscope.killers import Killed, find
-from oomscope.read import ReadOptions, read
+from oomscope.killers import Killed, KillerWatch
+from oomscope.read import ReadOptions
 
 UNIT = "/user.slice/user-1000.slice/user@1000.service/app.slice/app-browser.scope"
 
 
 def killed(text: str) -> Killed:
-    (reading,) = read(
+    (reading,) = read_whole(
         "-",
         (*MARKERS, *killers.MARKERS),
         options=ReadOptions(bridges=BRIDGES, now=1_795_000_000.0),
         stdin=io.BytesIO(text.encode()),
     )
     assert not assemble(reading.records).events
-    return find(reading.records)
+    watch = KillerWatch()
+    watch.look("\n".join(record.text for record in reading.records).encode(), reading.records)
+    return watch.found()
 
 
 ONE_LINE = [

@@ -3,7 +3,8 @@
 import pytest
 
 from oomscope.kernel import rate_limits_reports
-from oomscope.kernel.assembly.logical_lines import Line, logical_lines
+from oomscope.kernel.assembly.line_window import LineWindow
+from oomscope.kernel.assembly.logical_lines import is_stamped
 from oomscope.kernel.derive.forgery import asked_by, forgeries, trust_in
 from oomscope.kernel.event import MemInfo, Task, TaskTable, Victim
 from oomscope.kernel.numbers import comm_fits, kb
@@ -39,8 +40,8 @@ def test_the_weakest_line_tells_and_a_whole_report_that_keeps_both_clocks_is_lik
 
 
 def test_the_caller_of_the_announcement_asked_for_the_kill() -> None:
-    def said(caller: str | None) -> Line:
-        return Line("sysrq: Manual OOM execution", 9, Record("", 9, 9, caller=caller))
+    def said(caller: str | None) -> Record:
+        return Record("sysrq: Manual OOM execution", 9, 9, caller=caller)
 
     rows = tuple(
         Task(pid, 0, tgid, comm, *(None,) * 10, 1) for pid, tgid, comm in ((4711, 4711, "bash"), (12, 5, "java"))
@@ -103,7 +104,7 @@ def test_some_rate_limits_swallow_parts_of_reports(function: str, reports: bool)
 
 
 def split(text: str, line: int = 5, last: int = 5) -> list[tuple[str, int]]:
-    return [(part.text, part.number) for part in logical_lines([Record(text, line, last)])]
+    return [(part.text, part.line) for part in LineWindow([Record(text, line, last)]).lines]
 
 
 def test_a_record_of_many_lines_is_many_lines() -> None:
@@ -141,7 +142,7 @@ def test_another_newline_does(text: str) -> None:
 
 def test_a_stamp_of_its_own_is_no_borrowed_one() -> None:
     def stamped(monotonic: float | None = None, wall: float | None = None, borrowed: bool = False) -> bool:
-        return Line("", 1, record("likely", monotonic, wall)._replace(borrowed=borrowed)).stamped
+        return is_stamped(record("likely", monotonic, wall)._replace(borrowed=borrowed))
 
     assert not stamped()
     assert stamped(monotonic=0.0)

@@ -5,7 +5,7 @@ from typing import Any
 
 from kernel.reading import event_of, records_of
 from oomscope.kernel import OomEvent, assemble
-from oomscope.kernel.event import Reaped, Selected
+from oomscope.kernel.event import Gap, Reaped, Selected
 from oomscope.read.record import Record
 
 HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
@@ -240,3 +240,46 @@ def test_what_nobody_knows_inside_a_report_is_kept_apart() -> None:
     event = event_of([HEAD, CPU, USAGE, "eth0: link up", " ", kill(), "after the report"])
     assert event.unknown == ((4, "eth0: link up"),)
     assert [n for n, _ in event.raw] == [1, 2, 3, 6]
+
+
+def test_the_lines_of_a_report_are_kept_as_runs_in_the_order_of_the_log() -> None:
+    event = event_of([HEAD, CPU, USAGE, "eth0: link up", kill(), "after the report"])
+    assert event.line_runs == ((1, 3), (5, 5))
+    first, second = events(at(10.0, *REPORT), at(11.0, *(t.replace("7", "8") for t in REPORT), REAPED))
+    assert (first.line_runs, second.line_runs) == (((1, 5), (11, 11)), ((6, 10),))
+    newest_first = [r._replace(line=9 - n, last_line=9 - n) for n, r in enumerate(at(10.0, *REPORT))]
+    assert assemble(newest_first).events[0].line_runs == ((5, 9),)
+    spread = [r._replace(line=10 * n, last_line=10 * n + 2) for n, r in enumerate(at(10.0, HEAD, CPU, kill()), 1)]
+    assert assemble(spread).events[0].line_runs == ((10, 12), (20, 22), (30, 32))
+
+
+def test_a_part_that_is_too_long_to_keep_is_a_gap() -> None:
+    event = events(at(10.0, HEAD, USAGE, *(f"line {n}" for n in range(201)), kill()))[0]
+    assert event.gaps[-1] == Gap(
+        "unknown lines", "more than 200 lines inside the report were not understood; the first are listed"
+    )
+    frames = [f" frame_{n}+0x1/0x2" for n in range(2001)]
+    event = events(at(10.0, HEAD, CPU, *frames, kill()))[0]
+    assert (len(event.trace), event.gaps[-1].section) == (2000, "trace")
+
+
+def test_a_report_is_handed_out_as_soon_as_no_later_line_can_add_to_it() -> None:
+    handed_out: list[int] = []
+
+    def records() -> Iterable[Record]:
+        for n in range(600):
+            yield from at(10.0 + n, HEAD, CPU, kill(n + 1), *([REAPED.replace("7", str(n + 1))] if n >= 300 else []))
+            waiting.append(n - len(handed_out))
+
+    waiting: list[int] = []
+    for event in assemble(records()):
+        handed_out.append(event.victims[0].pid)
+    assert handed_out == list(range(1, 601))
+    assert max(waiting) <= 203  # 200 wait for a reaper that may still come
+    assert waiting[-1] <= 203
+
+
+def test_reports_of_many_callers_do_not_pile_up() -> None:
+    parts = [at(10.0 + n, HEAD, CPU, kill(n + 1), caller=f"T{n}") for n in range(1000)]
+    streamed = [e.victims[0].pid for e in assemble(numbered(*parts))]
+    assert streamed == list(range(1, 1001))

@@ -5,7 +5,9 @@ import pytest
 from kernel.reading import event_of, records_of
 from oomscope.kernel import assemble
 from oomscope.kernel.event import Summary
-from oomscope.kernel.sections.oom_kill_line import MAX_READINGS, parse_summary, parse_task_in
+from oomscope.kernel.sections.cgroup_paths import MAX_READINGS
+from oomscope.kernel.sections.oom_kill_line import parse_summary
+from oomscope.kernel.sections.task_in_line import parse_task_in
 
 MEMCG = "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=C,mems_allowed=0,oom_memcg=/A,task_memcg=/A/B,task=php,pid=27190,uid=33"
 NODE = "oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0-1,global_oom,task_memcg=/x,task=java,pid=1,uid=-1"

@@ -3,8 +3,10 @@
 import pytest
 
 from kernel.reading import event_of
+from oomscope.kernel.assembly.logical_lines import ROW_START
 from oomscope.kernel.event import Task, TaskTable
-from oomscope.kernel.sections.task_table import Columns, RowReader, infer, looks_like_row, parse_header
+from oomscope.kernel.sections.task_columns import Columns, infer, parse_header
+from oomscope.kernel.sections.task_table import RowReader
 
 START = ("uid", "tgid", "total_vm", "rss")
 SPLIT = (*START, "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "swapents", "oom_score_adj")
@@ -166,11 +168,11 @@ def test_a_name_may_hold_anything() -> None:
 
 
 def test_a_row_has_a_pid_in_brackets_and_four_numbers() -> None:
-    assert looks_like_row("[   4711]  1000  4712    50000    30000 x")
-    assert looks_like_row("[4711] -2 4712 50000 30000")
-    assert not looks_like_row("[   4711]  1000  4712    50000")
-    assert not looks_like_row("[ T4711]  1000  4712    50000   30000")
-    assert not looks_like_row("   4711  1000  4712    50000    30000")
+    assert ROW_START.match("[   4711]  1000  4712    50000    30000 x")
+    assert ROW_START.match("[4711] -2 4712 50000 30000")
+    assert not ROW_START.match("[   4711]  1000  4712    50000")
+    assert not ROW_START.match("[ T4711]  1000  4712    50000   30000")
+    assert not ROW_START.match("   4711  1000  4712    50000    30000")
 
 
 HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"

@@ -20,7 +20,10 @@ def whole(log: bytes) -> str:
     for event in assembly.events:
         out.append("EVENT")
         for name, value in zip(event._fields, event, strict=True):
-            out += [f"raw: {_runs([number for number, _ in event.raw])}"] if name == "raw" else _told(name, value)
+            if name == "line_runs":
+                out.append("line_runs: " + " ".join(f"{a}-{b}" if a != b else str(a) for a, b in event.line_runs))
+            elif name != "raw":
+                out += _told(name, value)
     out += [
         line for name in ("text_findings", "orphan_reaps", "waiting") for line in _told(name, getattr(assembly, name))
     ]
@@ -42,17 +45,6 @@ def _told(name: str, value: object) -> list[str]:
 
 def _nested(value: object) -> bool:
     return isinstance(value, tuple) and (hasattr(value, "_fields") or any(hasattr(v, "_fields") for v in value))
-
-
-def _runs(numbers: list[int]) -> str:
-    """Line numbers in their order, as runs."""
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and number == runs[-1][1] + 1:
-            runs[-1][1] = number
-        else:
-            runs.append([number, number])
-    return " ".join(f"{a}-{b}" if a != b else str(a) for a, b in runs)
 
 
 def names() -> list[str]:

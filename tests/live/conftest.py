@@ -1,9 +1,11 @@
 """A cgroup and the log of the running kernel, or the reason why this machine has none to give."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from live_cgroup import KernelLog, MemoryCgroup, NotHere, memory_cgroup
+from live_cgroup import KernelLog, Killer, MemoryCgroup, NotHere, memory_cgroup
+
+Kill = Callable[..., tuple[int, bytes]]
 
 
 @pytest.fixture
@@ -18,8 +20,8 @@ def kernel_log() -> Iterator[KernelLog]:
 
 @pytest.fixture
 def cgroup(request: pytest.FixtureRequest) -> Iterator[MemoryCgroup]:
+    made = memory_cgroup(request.node.name.split("_")[1])
     try:
-        made = memory_cgroup(request.node.name.split("_")[1])
         entered = made.__enter__()
     except NotHere as reason:
         pytest.skip(str(reason))
@@ -27,3 +29,17 @@ def cgroup(request: pytest.FixtureRequest) -> Iterator[MemoryCgroup]:
         yield entered
     finally:
         made.__exit__(None, None, None)
+
+
+@pytest.fixture
+def kill(cgroup: MemoryCgroup, kernel_log: KernelLog) -> Kill:
+    """Let the kernel kill a program in the cgroup; gives its pid and what the kernel logged meanwhile."""
+    killer = Killer(cgroup, kernel_log)
+
+    def killed(comm: str, program: str, **more: float) -> tuple[int, bytes]:
+        try:
+            return killer(comm, program, **more)
+        except NotHere as reason:
+            pytest.skip(str(reason))
+
+    return killed

@@ -1,6 +1,7 @@
 """oomscope finds its rules and templates however it was installed."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -12,6 +13,10 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("installed")
 FOLDERS = ("rules", "templates")
+# What a checkout may hold beside what is in git: none of it belongs into a build.
+LEFTOVERS = shutil.ignore_patterns(
+    ".git", ".*_cache", ".venv*", ".hypothesis", "__pycache__", "_compiled", "build", "dist", "*.egg-info"
+)
 
 
 def run(*command: object, cwd: Path, **env: str) -> str:
@@ -40,10 +45,16 @@ def proves_itself(python: object, cwd: Path, sample: Path, **env: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+def source(tmp_path_factory: pytest.TempPathFactory, root: Path) -> Path:
+    """A copy of this checkout: a build writes into its source, which other tests read at the same time."""
+    return shutil.copytree(root, tmp_path_factory.mktemp("copy") / "oomscope", ignore=LEFTOVERS)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory, source: Path) -> Path:
     """A folder with the wheel and the sdist of this checkout."""
     out = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, root, cwd=out)
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", out, source, cwd=out)
     return out
 
 
@@ -67,18 +78,27 @@ def test_the_wheel_holds_every_rule_and_template_and_nothing_else(wheel: Path, r
     assert "oomscope/py.typed" in inside
 
 
-def test_a_wheel_in_a_fresh_environment(wheel: Path, tmp_path: Path, sample: Path) -> None:
-    """The package from the wheel; its dependencies from here, so that no network is needed."""
+@pytest.fixture
+def environment(tmp_path: Path) -> Path:
+    """A fresh environment; its dependencies are borrowed from here, so that no network is needed."""
     where = tmp_path / "env"
     venv.create(where, with_pip=False, symlinks=True)
-    python = where / "bin" / "python"
-    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel, cwd=tmp_path)
     (site,) = (where / "lib").glob("python*/site-packages")
     (site / "borrowed.pth").write_text(third_party() + "\n")
-    found = run(python, "-c", "import oomscope; print(oomscope.__file__)", cwd=tmp_path)
-    assert Path(found.strip()).is_relative_to(site)
-    proves_itself(python, tmp_path, sample)
-    assert run(where / "bin" / "oomscope", "--version", cwd=tmp_path).startswith("oomscope ")
+    return where
+
+
+def install(environment: Path, *what: object) -> Path:
+    """Where oomscope is found in that environment after `pip install WHAT`."""
+    python, folder = environment / "bin" / "python", environment.parent
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", *what, cwd=folder)
+    return Path(run(python, "-c", "import oomscope; print(oomscope.__file__)", cwd=folder).strip())
+
+
+def test_a_wheel_in_a_fresh_environment(wheel: Path, environment: Path, tmp_path: Path, sample: Path) -> None:
+    assert install(environment, wheel).is_relative_to(environment)
+    proves_itself(environment / "bin" / "python", tmp_path, sample)
+    assert run(environment / "bin" / "oomscope", "--version", cwd=tmp_path).startswith("oomscope ")
 
 
 def test_a_wheel_that_is_not_even_unpacked(wheel: Path, tmp_path: Path, sample: Path) -> None:
@@ -98,9 +118,6 @@ def test_a_source_archive_and_a_plain_checkout(built: Path, tmp_path: Path, samp
     proves_itself(sys.executable, unpacked, sample)
 
 
-def test_an_editable_install(root: Path, tmp_path: Path, sample: Path) -> None:
-    """The environment of the tests is one."""
-    found = run(sys.executable, "-c", "import oomscope; print(oomscope.__file__)", cwd=tmp_path)
-    if not Path(found.strip()).is_relative_to(root):
-        pytest.skip("this environment has oomscope installed from elsewhere")
-    proves_itself(sys.executable, tmp_path, sample)
+def test_an_editable_install(source: Path, environment: Path, tmp_path: Path, sample: Path) -> None:
+    assert install(environment, "--no-build-isolation", "--editable", source).is_relative_to(source)
+    proves_itself(environment / "bin" / "python", tmp_path, sample)

@@ -1,6 +1,6 @@
 """What a paste did to every line is undone; what only looks like it is left alone."""
 
-import time
+import pytest
 
 from oomscope.read.lines.paste_layout import PLAIN, layout_of
 
@@ -52,7 +52,6 @@ def test_a_table_loses_its_bars_and_a_bar_in_a_name_stays(reading: Reader) -> No
     assert texts(reading, "\n".join(rows) + "\n")[-5:] == [f"a | b {n}" for n in range(1, 6)]
 
 
+@pytest.mark.usefixtures("must_end")
 def test_a_line_without_an_end_costs_no_more_than_its_length(reading: Reader) -> None:
-    started = time.process_time()
-    reading(folded(stamped(), 80) + f"[   50.000000] {'x' * 65}\n" + ("y" * 80 + "\n") * 40_000)
-    assert time.process_time() - started < 3.0
+    reading(folded(stamped(), 80) + f"[   50.000000] {'x' * 65}\n" + ("y" * 80 + "\n") * 200_000)

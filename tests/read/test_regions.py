@@ -2,15 +2,17 @@
 
 import hashlib
 import io
-import itertools
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from whole_reading import read_whole
 
-from oomscope.read import ReadOptions, read
+from oomscope.read import ReadOptions
 from oomscope.read.files import source, windows
-from oomscope.read.search.regions import AHEAD_LINES, BACK_LINES, MERGE_LINES, find_regions
+from oomscope.read.files.windows import Tally
+from oomscope.read.search.edges import Edges
+from oomscope.read.search.regions import AHEAD_LINES, BACK_LINES, MERGE_LINES, Finder, Markers, Region
 
 from .conftest import Reader
 
@@ -25,8 +27,23 @@ def lines_of(data: bytes) -> int:
     return data.count(b"\n")
 
 
-def spans(data: bytes, **options: object) -> list[tuple[int, int]]:
-    regions = find_regions([(data, lines_of(data))], (HIT,), **options)  # type: ignore[arg-type]
+def regions_of(data: bytes, bridges: tuple[bytes, ...] = ()) -> list[Region]:
+    """The regions with their pieces put together."""
+    edges = Edges(windows.windows(io.BytesIO(data), Tally(), 1 << 16))
+    whole: list[Region] = []
+    goes_on = False
+    for piece in Finder(edges, edges, Markers((HIT,), bridges=bridges)).regions():
+        assert piece.data == data[piece.offset : piece.offset + len(piece.data)]
+        if goes_on:
+            before = whole.pop()
+            piece = before._replace(data=before.data + piece.data, goes_on=piece.goes_on)
+        whole.append(piece)
+        goes_on = piece.goes_on
+    return whole
+
+
+def spans(data: bytes, bridges: tuple[bytes, ...] = ()) -> list[tuple[int, int]]:
+    regions = regions_of(data, bridges)
     return [(region.line, region.line + region.data.count(b"\n") - 1) for region in regions]
 
 
@@ -47,25 +64,49 @@ def test_a_bridge_ties_hits_together_and_without_one_the_gap_is_left_out() -> No
     assert spans(data, bridges=(b"nowhere",)) == [(850, 1_060), (2_850, 3_060)]
 
 
-@given(st.sets(st.integers(1, 12_000), max_size=6), st.lists(st.integers(1, 12_000), max_size=5))
+@given(st.sets(st.integers(1, 12_000), max_size=6), st.integers(20, 300_000))
 @settings(max_examples=40, deadline=None)
-def test_regions_do_not_depend_on_the_windows(hits: set[int], cuts: list[int]) -> None:
+def test_regions_do_not_depend_on_the_windows(hits: set[int], chunk: int) -> None:
     data = log(12_000, hits)
-    rows = data.splitlines(keepends=True)
-    bounds = [0, *sorted(cuts), len(rows)]
-    pieces = [b"".join(rows[a:b]) for a, b in itertools.pairwise(bounds)]
-    windowed = [(piece, lines_of(piece)) for piece in pieces if piece]
-    assert list(find_regions(windowed, (HIT,))) == list(find_regions([(data, lines_of(data))], (HIT,)))
+    whole = regions_of(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(windows, "CHUNK", chunk)
+        assert regions_of(data) == whole
+
+
+def test_a_large_region_comes_in_pieces_that_make_it_up() -> None:
+    data = log(40_000, set(range(1, 40_001, 50)))
+    assert spans(data) == [(1, 40_000)]
+    edges = Edges(windows.windows(io.BytesIO(data), Tally(), 1 << 16))
+    pieces = list(Finder(edges, edges, Markers((HIT,))).regions())
+    assert [piece.goes_on for piece in pieces] == [True] * (len(pieces) - 1) + [False]
+    assert len(pieces) == 2
+
+
+def test_a_table_of_any_length_ties_its_head_to_the_kill() -> None:
+    rows = b"".join(b"[ 100.0] [%7d]     0 %7d   1000    500 0 0 x\n" % (n, n) for n in range(20_000))
+    data = log(10, {5}) + rows + log(10, {5})
+    assert len(spans(data)) == 1
+    assert len(spans(data.replace(b"     0 ", b" word "))) == 2
+
+
+def test_beyond_the_first_part_only_lines_that_hold_a_marker_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oomscope.read.search.regions.FULL_BYTES", 1000)
+    data = log(2_000, {1_000}).replace(b"line 1500", b"process1500")
+    edges = Edges(windows.windows(io.BytesIO(data), Tally(), 1 << 16))
+    monkeypatch.setattr(windows, "CHUNK", 4096)
+    found = list(Finder(edges, edges, Markers((HIT,), core=(b"process",))).regions())
+    assert [(region.line, region.data.count(b"\n")) for region in found] == [(850, 211)]
 
 
 @pytest.mark.parametrize("chunk", [64, 1000, 4096, 70_001])
 def test_a_reading_does_not_depend_on_the_chunks(monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
     data = log(3_000, {50, 2_000}) + b"x" * 5_000 + b"\n" + log(20, {7})
     options = ReadOptions(max_line_bytes=2_000)
-    [whole] = read("-", (HIT,), options=options, stdin=io.BytesIO(data))
+    [whole] = read_whole("-", (HIT,), options=options, stdin=io.BytesIO(data))
     monkeypatch.setattr(windows, "CHUNK", chunk)
     monkeypatch.setattr(source, "CHUNK", chunk)
-    [pieced] = read("-", (HIT,), options=options, stdin=io.BytesIO(data))
+    [pieced] = read_whole("-", (HIT,), options=options, stdin=io.BytesIO(data))
     assert pieced == whole
 
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from whole_reading import Whole, read_whole
 
-from oomscope.read import Reading, ReadOptions, Record, read
+from oomscope.read import ReadOptions, Record
 
 DATA = Path(__file__).parents[1] / "data" / "transports"
 NODE = DATA / "node_overcommit"
@@ -50,12 +51,12 @@ WALL = {
 }
 
 
-def of(folder: Path, name: str, markers: tuple[bytes, ...] = (), **options: object) -> Reading:
-    [reading] = read(str(folder / name), markers, options=ReadOptions(now=NOW, **options))  # type: ignore[arg-type]
+def of(folder: Path, name: str, markers: tuple[bytes, ...] = (), **options: object) -> Whole:
+    [reading] = read_whole(str(folder / name), markers, options=ReadOptions(now=NOW, **options))  # type: ignore[arg-type]
     return reading
 
 
-def kernel_lines(reading: Reading) -> list[str]:
+def kernel_lines(reading: Whole) -> list[str]:
     """The texts line by line; journald moves a word in front of a colon into the identifier, and so is put back."""
     lines = []
     for record in reading.records:
@@ -68,7 +69,7 @@ def kernel_lines(reading: Reading) -> list[str]:
     return lines
 
 
-def kill(reading: Reading) -> Record:
+def kill(reading: Whole) -> Record:
     return next(record for record in reading.records if record.text.startswith("Out of memory: Killed process 20194"))
 
 

@@ -1,7 +1,6 @@
 """Every shape of cgroup path that a kernel was seen to print, or that a runtime's source makes."""
 
 import re
-import time
 
 import pytest
 from hypothesis import given
@@ -302,7 +301,6 @@ def test_any_text_gives_an_identity_a_key_and_a_scope(path: str) -> None:
 @pytest.mark.parametrize(
     "piece", ["/lxc/a", f"/{C}", "kubepods-", "pod-", "a.", r"\x2d", "/user-1.slice", "-pod" + "0" * 31]
 )
+@pytest.mark.usefixtures("must_end")
 def test_a_long_hostile_path_takes_no_long_time(piece: str) -> None:
-    started = time.perf_counter()
-    identify(piece * 20_000)
-    assert time.perf_counter() - started < 0.5
+    identify(piece * 400_000)

@@ -1,1 +1,1 @@
-"""Which line belongs to which report."""
+"""What is open while a log is read: streams, open reports, and the lines that come next."""

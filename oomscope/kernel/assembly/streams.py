@@ -1,156 +1,209 @@
-"""What is open while a log is read: one stream of lines a caller, in each at most one unfinished report."""
+"""Every stream of one input: which report is open in each, which are finished, and what only looks like a report."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import islice
+from typing import Generic, TypeVar
 
+from oomscope.kernel.assembly.line_window import CLOCK_STEP_BACK_SECONDS, SAME_REPORT_SECONDS, LineWindow
 from oomscope.kernel.assembly.logical_lines import Line
-from oomscope.kernel.assembly.open_report import Draft
-from oomscope.kernel.event import OomEvent, Reaped
-from oomscope.kernel.sections.task_table import RowReader
+from oomscope.kernel.assembly.open_report import OpenReport
+from oomscope.kernel.assembly.stream import MachineStreams, Stream
+from oomscope.kernel.assembly.waiting_reports import WaitingReports
+from oomscope.kernel.event import Reaped, TextFinding, WaitingTask
 from oomscope.patterns import lazy
-from oomscope.read.record import Record
 
-SAME_REPORT_SECONDS = 120.0  # a serial console prints a long table slowly; two reports so far apart are two
 PANIC_SECONDS = 5.0
 SYSRQ_SECONDS = 5.0
+MAX_OPEN_REPORTS = 256  # each caller can have one, and a log can name any number of callers
+MAX_OPEN_ROWS = 200_000
+MAX_LISTED = 10_000  # of each kind of finding that is no report
+MAX_IDLE_MACHINES = 1_000
+MAX_ANNOUNCEMENTS = 100  # of SysRq-f on one machine, that no report has followed
 
 _QUOTED = lazy(r"invoked oom-killer:|Killed process \d{1,10}[ ,]|oom-kill:constraint=")
+T = TypeVar("T")
 
 
-class TextFinding(NamedTuple):
-    """A line that quotes the kernel's words but is not the kernel's, or cannot be believed."""
+class Capped(Generic[T]):
+    """A list of at most `MAX_LISTED` items that counts those that it left out."""
 
-    line: int
-    text: str
-    ident: str | None
-    reason: str
+    def __init__(self) -> None:
+        self.items: list[T] = []
+        self.left_out = 0
 
-
-class Waiting(NamedTuple):
-    """A task that the hung-task detector found waiting for memory of its cgroup."""
-
-    comm: str
-    pid: int
-    seconds: int
-    line: int
+    def add(self, item: T) -> None:
+        """Keep the item, or count it."""
+        if len(self.items) < MAX_LISTED:
+            self.items.append(item)
+        else:
+            self.left_out += 1
 
 
-class Assembly(NamedTuple):
-    """What the records of one input hold."""
+class Streams:
+    """Every stream of one input, the reports that wait to be let go, and what only looks like a report."""
 
-    events: tuple[OomEvent, ...]
-    text_findings: tuple[TextFinding, ...]
-    orphan_reaps: tuple[Reaped, ...]  # the reaper names a victim whose kill line the log does not have
-    waiting: tuple[Waiting, ...]  # tasks that hang because their cgroup may not kill
+    def __init__(self, window: LineWindow) -> None:
+        self.window = window
+        self.waiting_reports = WaitingReports()
+        self.has_finished = False  # since `let_go` was called
+        self.orphan_reaps: Capped[Reaped] = Capped()
+        self.waiting_tasks: Capped[WaitingTask] = Capped()
+        self.texts: dict[int, TextFinding] = {}  # by line
+        self.texts_left_out = 0
+        self._machines: dict[tuple[str | None, str | None, int], MachineStreams] = {}
+        self._machines_kept = MAX_IDLE_MACHINES
+        self._open: dict[Stream, None] = {}  # in the order in which their reports began
+        self._opened = 0
+        self._open_rows = 0
+        self._current: Stream | None = None
 
-
-@dataclass(eq=False, repr=False)
-class Stream:
-    """Lines of one caller (or of a log without caller ids)."""
-
-    draft: Draft | None = None
-    foreign: bool = False  # inside the dump of a page allocation failure, or of SysRq-m
-    rows: RowReader | None = None
-    pending_summary: tuple[str, int] | None = None  # an oom-kill line whose tail has not come yet
-    tracing: bool = False
-    in_stat: bool = False
-    sysrq: Line | None = None  # the announcement of SysRq-f
-
-    def settle(self) -> None:
-        """The trace and the statistics are over: a line came that stands behind them."""
-        self.tracing = self.in_stat = False
-
-
-@dataclass(eq=False, repr=False)
-class State:
-    """Every stream of one input, the reports that are finished, and what only looks like one."""
-
-    lines: Sequence[Line]
-    any_text: bool = False
-    opened: int = 0
-    done: list[Draft] = field(default_factory=list)
-    texts: dict[int, TextFinding] = field(default_factory=dict)  # by line
-    orphans: list[Reaped] = field(default_factory=list)
-    waiting: list[Waiting] = field(default_factory=list)
-    streams: dict[tuple[str | None, str | None, str | None], Stream] = field(default_factory=dict)
-
-    def stream_of(self, record: Record) -> Stream:
-        """The stream that the record belongs to."""
-        key = (record.host, record.boot_id, record.caller)
-        stream = self.streams.get(key)
+    def stream_of(self, line: Line) -> Stream:
+        """Return the stream that the line belongs to."""
+        if self.window.follows and self._current is not None:
+            return self._current
+        key = (line.host, line.boot_id, line.boot)
+        machine = self._machines.get(key)
+        if machine is None:
+            machine = self._machines[key] = self._new_machine()
+        caller = line.caller
+        stream = machine.streams.get(caller)
         if stream is None:
-            stream = self.streams[key] = Stream()
+            stream = Stream(machine, caller)
+        self._current = stream
         return stream
 
-    def beside(self, record: Record) -> list[Stream]:
-        """All streams of the record's machine."""
-        return [s for (host, boot, _), s in self.streams.items() if (host, boot) == (record.host, record.boot_id)]
+    def _new_machine(self) -> MachineStreams:
+        """Return the streams of a machine that was not met before; idle ones are dropped when there are many."""
+        if len(self._machines) >= self._machines_kept:
+            self._machines = {key: machine for key, machine in self._machines.items() if not machine.is_idle}
+            self._machines_kept = 2 * len(self._machines) + MAX_IDLE_MACHINES
+        return MachineStreams()
 
-    def open(self, stream: Stream) -> Draft:
-        """A new report in this stream; the one before it is finished."""
+    def open(self, stream: Stream, line: Line) -> OpenReport:
+        """Begin a new report in this stream; the one before it is finished."""
         self.close(stream)
+        self._close_stale(stream.machine, line)
+        while len(self._open) >= MAX_OPEN_REPORTS:
+            self._close_early(f"more than {MAX_OPEN_REPORTS} reports were open at once; this one was closed early")
         stream.foreign = False
-        self.opened += 1
-        stream.draft = Draft(self.opened)
-        return stream.draft
+        self._opened += 1
+        report = stream.report = OpenReport(self._opened)
+        self._open[stream] = None
+        stream.machine.streams[stream.caller] = stream
+        return report
 
-    def close(self, stream: Stream) -> None:
+    def close(self, stream: Stream, stale: bool = False) -> None:
         """Finish the stream's report; a first line that nothing followed is a quotation."""
-        draft, stream.draft = stream.draft, None
+        report, stream.report = stream.report, None
         stream.settle()
-        stream.rows = stream.pending_summary = None
-        if draft is None:
+        stream.torn_line = None
+        if report is None:
             return
-        if draft.is_report:
-            self.done.append(draft)
-        elif draft.head is not None and draft.head_line is not None:
-            self.quoted(draft.head_line, "nothing that the kernel prints after this line follows it")
+        report.closed = True
+        del self._open[stream]
+        stream.machine.streams.pop(stream.caller, None)
+        self._open_rows -= report.rows
+        if report.is_report:
+            self.waiting_reports.add(report, stream.machine)
+            self.has_finished = True
+            if not stale:
+                stream.machine.last_finished = report
+        elif report.head_line is not None:
+            self.quoted(report.head_line, "nothing that the kernel prints after this line follows it")
 
-    def draft_for(self, stream: Stream, taken: Callable[[Draft], bool]) -> Draft:
-        """The open draft, or a new one where none is open, it has ended, or what comes is there already."""
-        draft = stream.draft
-        if draft is None or draft.ended or taken(draft):
-            return self.open(stream)
+    def let_go(self) -> Iterator[OpenReport]:
+        """Yield the finished reports that need not wait any longer."""
+        self.has_finished = False
+        oldest = next(iter(self._open), None)
+        return self.waiting_reports.let_go(oldest.report if oldest is not None else None)
+
+    def close_all(self) -> None:
+        """Finish every report: the log is at its end."""
+        for stream in list(self._open):
+            self.close(stream)
+
+    def _close_stale(self, machine: MachineStreams, line: Line) -> None:
+        """Finish the machine's oldest reports that no later line can belong to any more."""
+        now = line.monotonic_seconds
+        for stream in list(islice(machine.streams.values(), 2)):
+            then = stream.report.last_seconds if stream.report is not None else None
+            if now is None or then is None or now - then <= SAME_REPORT_SECONDS:
+                return
+            self.close(stream, stale=True)
+
+    def _close_early(self, reason: str) -> None:
+        stream = next(iter(self._open))
+        if stream.report is not None and not stream.report.ended:
+            stream.report.cap("report", reason)
+        self.close(stream)
+
+    def report_for(self, stream: Stream, line: Line, has_one: bool) -> OpenReport:
+        """Return the open report; a new one where none is open, it has ended, or it `has_one` of what comes."""
+        report = stream.report
+        if report is None or report.ended or has_one:
+            return self.open(stream, line)
         stream.foreign = False
-        return draft
+        return report
 
-    def keep(self, draft: Draft, at: int, took: int, key: bool = False) -> int:
-        """Count the line at `at` and the `took` lines after it to the draft; returns `took`."""
-        for line in self.lines[at : at + took + 1]:
-            draft.note(line)
+    def keep(self, report: OpenReport, line: Line, following: int = 0, key: bool = False) -> bool:
+        """Count the line, and as many of the following ones, to the report."""
+        report.note(line)
+        if following:
+            for _ in range(following):
+                report.note(self.window.take())
         if key:
-            draft.records.append(self.lines[at].record)
-        return took
+            report.note_key_line(line)
+        return True
+
+    def count_rows(self, stream: Stream, rows: int) -> None:
+        """Remember that a report holds more rows; too many in all reports together close the oldest of the others."""
+        self._open_rows += rows
+        while self._open_rows > MAX_OPEN_ROWS and len(self._open) > 1:
+            if next(iter(self._open)) is stream:
+                self._open[stream] = self._open.pop(stream)
+            else:
+                self._close_early(
+                    f"more than {MAX_OPEN_ROWS:,} rows of task tables were open; this one was closed early"
+                )
 
     def quoted(self, line: Line, reason: str = "does not begin like the kernel's line") -> None:
         """Remember a line that holds the kernel's words and is no line of the kernel's."""
-        if _QUOTED.search(line.text):
-            self.texts[line.number] = TextFinding(line.number, line.text, line.record.ident, reason)
+        if not _QUOTED.search(line.text):
+            return
+        if line.line in self.texts or len(self.texts) < MAX_LISTED:
+            self.texts[line.line] = TextFinding(line.line, line.text, line.ident, reason)
+        else:
+            self.texts_left_out += 1
 
-    def last_done(self, line: Line) -> Draft | None:
-        """The last finished report, if this line of the same machine comes within seconds of it."""
-        now = line.record.monotonic_seconds
-        draft = self.done[-1] if self.done else None
-        if draft is None or now is None or draft.last_seconds is None or not draft.of_machine(line.record):
+    def last_finished(self, stream: Stream, line: Line) -> OpenReport | None:
+        """Return the report that was finished last, if this line of the same machine comes within seconds of it."""
+        now, report = line.monotonic_seconds, stream.machine.last_finished
+        if report is None or now is None or report.last_seconds is None:
             return None
-        return draft if 0 <= now - draft.last_seconds < PANIC_SECONDS else None
+        return report if 0 <= now - report.last_seconds < PANIC_SECONDS else None
 
-    def asked(self, line: Line) -> Line | None:
-        """The announcement of SysRq-f just before: the work runs in a kworker, so on another caller's stream."""
-        now = line.record.monotonic_seconds
-        for stream in self.beside(line.record):
-            said, stream.sysrq = stream.sysrq, None
-            if said is not None:
-                then = said.record.monotonic_seconds
-                if now is None or then is None or 0 <= now - then <= SYSRQ_SECONDS:
-                    return said
+    def announce(self, stream: Stream, line: Line) -> None:
+        """Remember that somebody asked for a kill by SysRq-f."""
+        announcements = stream.machine.announcements
+        announcements.pop(stream.caller, None)
+        announcements[stream.caller] = line
+        if len(announcements) > MAX_ANNOUNCEMENTS:
+            del announcements[next(iter(announcements))]
+
+    def take_announcement(self, stream: Stream, line: Line) -> Line | None:
+        """Return the announcement of SysRq-f just before: the work runs in a kworker, so on another caller's stream."""
+        now, announcements = line.monotonic_seconds, stream.machine.announcements
+        while announcements:
+            announced = announcements.pop(next(iter(announcements)))
+            then = announced.monotonic_seconds
+            if now is None or then is None or 0 <= now - then <= SYSRQ_SECONDS:
+                return announced
         return None
 
 
-def too_far(draft: Draft, line: Line) -> bool:
-    """Whether the line's time cannot be that of the open report."""
-    now = line.record.monotonic_seconds
-    if now is None or draft.last_seconds is None:
+def is_too_far(report: OpenReport, line: Line) -> bool:
+    """True if the line's time cannot be that of the open report."""
+    now, then = line.monotonic_seconds, report.last_seconds
+    if now is None or then is None:
         return False
-    return now - draft.last_seconds > SAME_REPORT_SECONDS or draft.last_seconds - now > 1.0
+    return now - then > SAME_REPORT_SECONDS or then - now > CLOCK_STEP_BACK_SECONDS

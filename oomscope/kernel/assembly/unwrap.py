@@ -1,9 +1,10 @@
 """Key lines that a mail program, a forum or a terminal has wrapped: tried again with the lines that follow."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
-from oomscope.kernel.assembly.logical_lines import Line
+from oomscope.kernel.assembly.line_window import LineWindow
+from oomscope.kernel.assembly.logical_lines import Line, is_stamped
 from oomscope.patterns import lazy
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ _STARTER = lazy(
 
 
 def after_inner_stamp(text: str) -> str:
-    """The text behind the last printk stamp that stands inside the line, or the text as it is."""
+    """Return the text behind the last printk stamp that stands inside the line, or the text as it is."""
     end = 0
     for stamp in _INNER_STAMP.finditer(text):
         end = stamp.end()
@@ -43,28 +44,59 @@ def after_inner_stamp(text: str) -> str:
 
 
 def has_inner_stamp(text: str) -> bool:
-    """Whether a printk stamp stands inside the line: other text shared a line of the console with the kernel's."""
+    """True if a printk stamp stands inside the line: other text shared a line of the console with the kernel's."""
     return _INNER_STAMP.search(text) is not None
 
 
-def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -> Iterator[tuple[str, int]]:
-    """The line at `at` joined with 0, 1, ... following lines, each with how many were taken.
+def best(
+    window: LineWindow, line: Line, parse: Callable[[str], R | None], enough: int, glue: tuple[str, str] = (" ", "")
+) -> tuple[R | None, int]:
+    """Return the reading of the line that holds most, and how many following lines it took.
+
+    The first reading whose `goodness` reaches `enough` wins, so an undamaged line costs one try.
+    """
+    found = parse(line.text)
+    if found is not None and found.goodness >= enough:
+        return found, 0
+    used, score = 0, -1 if found is None else found.goodness
+    for text, taken in _with_following(window, line, glue):
+        got = parse(text)
+        if got is None:
+            continue
+        if got.goodness > score:
+            found, score, used = got, got.goodness, taken
+        if score >= enough:
+            break
+    return found, used
+
+
+def first(window: LineWindow, line: Line, parse: Callable[[str], T | None]) -> tuple[T | None, int]:
+    """Return the first reading that the line and those after it give, and how many of them it took."""
+    found = parse(line.text)
+    if found is not None:
+        return found, 0
+    for text, taken in _with_following(window, line, (" ", "")):
+        got = parse(text)
+        if got is not None:
+            return got, taken
+    return None, 0
+
+
+def _with_following(window: LineWindow, line: Line, glue: tuple[str, str]) -> Iterator[tuple[str, int]]:
+    """Yield the line joined with 1, 2, ... following lines, each with how many were taken.
 
     A following line is a possible tail if it brings no time of its own where the first one did, and does not begin
     something else. Each joint is tried as a word wrap and as a column cut, in the order that `glue` says. A line of the
     same record, which a newline inside a process name split, is joined by that newline.
     """
-    first = lines[at]
-    variants = [first.text]
-    yield first.text, 0
+    variants = [line.text]
+    stamped = is_stamped(line)
     for taken in range(1, (MAX_TAILS if glue[0] else MAX_PIECES) + 1):
-        if at + taken >= len(lines):
+        tail = window.ahead(taken)
+        if tail is None or _STARTER.match(tail.text.lstrip()):
             return
-        tail = lines[at + taken]
-        if _STARTER.match(tail.text.lstrip()):
-            return
-        if tail.stamped and first.stamped:
-            if not _of_one_record(first, tail):
+        if stamped and is_stamped(tail):
+            if not _of_one_record(line, tail):
                 return
             variants = [f"{text}\n{tail.text}" for text in variants]
             yield variants[0], taken
@@ -77,38 +109,8 @@ def widened(lines: Sequence[Line], at: int, glue: tuple[str, str] = (" ", "")) -
             yield text, taken
 
 
-def _of_one_record(first: Line, tail: Line) -> bool:
-    """Whether two stamped lines can be pieces of one record: a console repeats the stamp on each line of it."""
-    a, b = first.record, tail.record
+def _of_one_record(a: Line, b: Line) -> bool:
+    """True if two stamped lines can be pieces of one record: a console repeats the stamp on each line of it."""
     return a.monotonic_seconds is not None and (a.monotonic_seconds, a.caller, a.host) == (
         b.monotonic_seconds, b.caller, b.host,
     )  # fmt: skip
-
-
-def best(
-    lines: Sequence[Line], at: int, parse: Callable[[str], R | None], enough: int, glue: tuple[str, str] = (" ", "")
-) -> tuple[R | None, int]:
-    """The reading of the line at `at` that holds most, and how many following lines it took.
-
-    The first whose `goodness` reaches `enough` wins, so an undamaged line costs one try.
-    """
-    found: R | None = None
-    score, used = -1, 0
-    for text, taken in widened(lines, at, glue):
-        got = parse(text)
-        if got is None:
-            continue
-        if got.goodness > score:
-            found, score, used = got, got.goodness, taken
-        if score >= enough:
-            break
-    return found, used
-
-
-def first(lines: Sequence[Line], at: int, parse: Callable[[str], T | None]) -> tuple[T | None, int]:
-    """The first reading that the line at `at` and those after it give, and how many of them it took."""
-    for text, taken in widened(lines, at):
-        got = parse(text)
-        if got is not None:
-            return got, taken
-    return None, 0

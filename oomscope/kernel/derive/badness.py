@@ -3,6 +3,7 @@
 mm/oom_kill.c; the eras are told by what the report prints first, and by the release only where that says nothing.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from oomscope.kernel.event import OomEvent, Task
@@ -67,6 +68,7 @@ def era_of(event: OomEvent) -> Era:
     return next((era for first, era in _BY_RELEASE if version >= first), _TO_4_16)
 
 
+@lru_cache(maxsize=256)
 def release_version(release: str | None) -> tuple[int, int] | None:
     """(major, minor) of a kernel release string."""
     found = _VERSION.match(release or "")

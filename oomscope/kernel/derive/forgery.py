@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.event import MemInfo, TaskTable, Victim
-from oomscope.read.record import TRUST_RANK, Record, Trust
+from oomscope.read.record import TRUST_RANK, Trust
 from oomscope.units import size
 
 _CLOCKS_SECONDS = 2.0  # syslog writes whole seconds, and a little after the kernel
@@ -12,21 +12,23 @@ Finding = tuple[str, str, int | None]  # id, sentence, line
 _SLACK = 64 << 20  # rss counters are per CPU and read without their locks (mm/memory.c, get_mm_counter)
 
 
-def trust_in(records: Sequence[Record], whole: bool) -> Trust:
-    """That of the weakest of the key lines; a syslog tag is believed more where a whole report keeps to both its clocks."""
-    known = [r.trust for r in records if r.trust != "text"]
+def trust_in(lines: Sequence[Line], whole: bool) -> Trust:
+    """Return the lowest trust among the key lines; a syslog tag counts for more if a whole report keeps to both clocks."""
+    known = [line.trust for line in lines if line.trust != "text"]
     least = min(known, key=TRUST_RANK.__getitem__) if known else "text"
+    if least != "tag" or not whole:
+        return least
     offsets = [
-        r.wall_seconds - r.monotonic_seconds
-        for r in records
-        if r.wall_seconds is not None and r.monotonic_seconds is not None
+        line.wall_seconds - line.monotonic_seconds
+        for line in lines
+        if line.wall_seconds is not None and line.monotonic_seconds is not None
     ]
-    kept = whole and len(offsets) == len(records) and max(offsets) - min(offsets) <= _CLOCKS_SECONDS
-    return "likely" if least == "tag" and kept else least
+    keeps_both_clocks = len(offsets) == len(lines) and max(offsets) - min(offsets) <= _CLOCKS_SECONDS
+    return "likely" if keeps_both_clocks else "tag"
 
 
-def asked_by(announced: Line | None, table: TaskTable | None) -> Iterator[Finding]:
-    """Who wrote f to /proc/sysrq-trigger, where the kernel prints its callers (CONFIG_PRINTK_CALLER, 5.1+).
+def asked_by(announcement: Line | None, table: TaskTable | None) -> Iterator[Finding]:
+    """Yield who wrote f to /proc/sysrq-trigger, where the kernel prints its callers (CONFIG_PRINTK_CALLER, 5.1+).
 
     The announcement is printed by whoever asks, the report by a kworker (drivers/tty/sysrq.c, sysrq_handle_moom).
 
@@ -34,8 +36,8 @@ def asked_by(announced: Line | None, table: TaskTable | None) -> Iterator[Findin
 
         [  100.000000] [ T4711] sysrq: Manual OOM execution
     """
-    caller = announced.record.caller if announced is not None else None
-    if announced is None or caller is None or not caller[1:].isdigit():
+    caller = announcement.caller if announcement is not None else None
+    if announcement is None or caller is None or not caller[1:].isdigit():
         return
     number = int(caller[1:])
     if caller.startswith("C"):
@@ -49,11 +51,11 @@ def asked_by(announced: Line | None, table: TaskTable | None) -> Iterator[Findin
             words += "what its name was is not in the log"
         else:
             words += "it has no row in the task table: gone since, or the kernel's own for a console"
-    yield ("asked-by", words, announced.number)
+    yield ("asked-by", words, announcement.line)
 
 
 def forgeries(victims: tuple[Victim, ...], info: MemInfo | None, page: int | None) -> Iterator[Finding]:
-    """Signs that a kill line was not written by this kernel: sizes that no process has."""
+    """Yield signs that a kill line was not written by this kernel: sizes that no process has."""
     ram = info.ram_pages * page if info is not None and info.ram_pages and page else None
     for victim in victims:
         parts = (victim.anon_rss_bytes, victim.file_rss_bytes, victim.shmem_rss_bytes)

@@ -1,6 +1,6 @@
 """The page size of the machine, which no report prints: read off the numbers that give it away."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from oomscope.kernel.event import HugePages, MemcgReport, TaskTable, Victim
 
@@ -11,10 +11,10 @@ _HUGE = {2 << 20: 4096, 32 << 20: 16384, 512 << 20: 65536}
 
 
 def page_size(
-    buddy_page_bytes: int | None, tasks: TaskTable | None, victims: Iterable[Victim], memcg: MemcgReport | None,
+    buddy_page_bytes: int | None, tasks: TaskTable | None, victims: Sequence[Victim], memcg: MemcgReport | None,
     hugepages: tuple[HugePages, ...], architecture: str | None,
 ) -> tuple[int | None, str | None]:  # fmt: skip
-    """(bytes, where it was read), surest source first; (None, None) where even the architecture is not known."""
+    """Return (bytes, where it was read), surest source first; (None, None) where even the architecture is not known."""
     if buddy_page_bytes in SIZES:
         return buddy_page_bytes, "buddy list"
     if (found := _by_total_vm(tasks, victims)) is not None:
@@ -33,10 +33,11 @@ def page_size(
     return None, None
 
 
-def _by_total_vm(tasks: TaskTable | None, victims: Iterable[Victim]) -> int | None:
-    rows = {t.pid: t for t in tasks.tasks} if tasks else {}
+def _by_total_vm(tasks: TaskTable | None, victims: Sequence[Victim]) -> int | None:
+    pids = {victim.pid for victim in victims}
+    row_of = {task.pid: task for task in tasks.tasks if task.pid in pids} if tasks is not None else {}
     for victim in victims:
-        row = rows.get(victim.pid)
+        row = row_of.get(victim.pid)
         if row is not None and row.total_vm_pages and victim.total_vm_bytes:
             ratio, rest = divmod(victim.total_vm_bytes, row.total_vm_pages)
             if rest == 0 and ratio in SIZES:

@@ -1,31 +1,25 @@
 """Who died, put together from the kill line, the oom-kill line and the task's own row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from oomscope.kernel.event import Summary, TaskTable, Victim
-from oomscope.read.record import Record
+from oomscope.kernel.assembly.logical_lines import Line
+from oomscope.kernel.event import Summary, Task, Victim
 
 
 def victims_of(
-    killed: Sequence[Victim], summary: Summary | None, anchor: Record | None, table: TaskTable | None
+    killed: Sequence[Victim], summary: Summary | None, anchor: Line | None, row_of: Mapping[int, Task]
 ) -> tuple[Victim, ...]:
-    """The victims of the kill lines, else the one that the oom-kill line names, at the time of `anchor`.
+    """Return the victims of the kill lines, else the one that the oom-kill line names, at the time of `anchor`.
 
-    What the kill line does not print (before 5.4) is taken from the victim's own row. `summary` is None where the
-    kernel spared whom it had chosen.
+    What the kill line does not print (before 5.4) is taken from the victim's own row, by pid in `row_of`. `summary` is
+    None where the kernel spared whom it had chosen.
     """
     victims = list(killed)
     if not victims and summary is not None and summary.pid is not None and summary.comm is not None:
-        victims.append(
-            Victim(
-                summary.pid, summary.comm, summary.uid, None, None, None, None, None, None, summary.lines[0], "oom-kill", None,
-                anchor.monotonic_seconds if anchor else None, anchor.wall_seconds if anchor else None,
-            )
-        )  # fmt: skip
-    rows = {t.pid: t for t in table.tasks} if table else {}
+        victims.append(_named_by(summary, summary.pid, summary.comm, anchor))
     out = []
     for victim in victims:
-        row = rows.get(victim.pid)
+        row = row_of.get(victim.pid)
         uid = victim.uid
         if uid is None and summary is not None and summary.pid == victim.pid:
             uid = summary.uid
@@ -43,8 +37,17 @@ def victims_of(
     return tuple(out)
 
 
+def _named_by(summary: Summary, pid: int, comm: str, anchor: Line | None) -> Victim:
+    return Victim(
+        pid=pid, comm=comm, uid=summary.uid, total_vm_bytes=None, anon_rss_bytes=None, file_rss_bytes=None,
+        shmem_rss_bytes=None, pgtables_bytes=None, oom_score_adj=None, line=summary.lines[0], evidence="oom-kill",
+        message=None, monotonic_seconds=anchor.monotonic_seconds if anchor else None,
+        wall_seconds=anchor.wall_seconds if anchor else None,
+    )  # fmt: skip
+
+
 def _mislabelled_pgtables(victim: Victim) -> Victim:
-    """5.4.0 to 5.4.8 print the bytes of the page tables and call them kB (fixed by 941f762bcb27)."""
+    """Return the victim with its page tables in bytes: 5.4.0 to 5.4.8 print the bytes of the page tables and call them kB (fixed by 941f762bcb27)."""
     pages, vm = victim.pgtables_bytes, victim.total_vm_bytes
     if pages is not None and vm and pages > max(vm, 64 << 20) and pages % (4096 << 10) == 0:
         return victim._replace(pgtables_bytes=pages >> 10)

@@ -1,8 +1,13 @@
-"""The head of a report: who invoked the oom-killer, and the CPU line that names the kernel."""
+"""The first line of a report: who invoked the oom-killer, and for which allocation."""
 
 import re
 from typing import NamedTuple
 
+from oomscope.kernel.assembly.logical_lines import Line, is_stamped
+from oomscope.kernel.assembly.section import Section
+from oomscope.kernel.assembly.stream import Stream
+from oomscope.kernel.assembly.streams import Streams
+from oomscope.kernel.assembly.unwrap import after_inner_stamp, best
 from oomscope.kernel.numbers import comm_fits
 from oomscope.patterns import lazy
 
@@ -17,12 +22,15 @@ _HEAD = lazy(
     r"(?:,\s*oom_score_adj=(?P<adj>-?\d{1,5}))?",
     re.DOTALL,
 )
-_CPUSET = lazy(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
-_CPU = lazy(
-    r"(?:CPU: \d{1,6} (?:UID: (?P<uid>\d{1,10}) )?PID: (?P<pid>\d{1,10}) Comm: |Pid: (?P<oldpid>\d{1,10}), comm: )(?P<comm>.{0,60})"
-    r" (?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90}|\S{1,60}(?= #\d))",
-    re.DOTALL,
+# The line as 4.6 and later print it, of a name that no other reading of the line can be about.
+_PLAIN = lazy(
+    r"(?P<comm>[!-9;-~]{1,15}) invoked oom-killer: gfp_mask=(?P<gfp>0x[0-9a-f]{1,16})\((?P<names>[A-Z_0-9|]{1,400})\), "
+    r"order=(?P<order>-?[0-9]{1,3}), oom_score_adj=(?P<adj>-?[0-9]{1,3})$"
 )
+_PID_IN_NAME = lazy(r":\d{1,10}$")
+_AFTER_HEAD = lazy(r"CPU: |Pid: |Call [Tt]race|.{0,66} cpuset=|COMPACTION|Hardware|Mem-[Ii]nfo|memory: usage|oom-kill:")
+_PROGRAM_PREFIX = lazy(r"[\w.\-/()]{1,15}(?:\[\d{0,10}\]?)?: ")
+_LOOK_AHEAD = 3
 
 
 class Head(NamedTuple):
@@ -36,13 +44,13 @@ class Head(NamedTuple):
 
     @property
     def goodness(self) -> int:
-        """How many of the fields that end the line were found."""
+        """Return how many of the fields that end the line were found."""
         have = (self.gfp_mask, self.order, self.oom_score_adj if self.oom_adj is None else self.oom_adj)
         return sum(x is not None for x in have)
 
 
 def parse_head(text: str) -> Head | None:
-    """The first line of a report, or None if the text is another program's. 2.6.9 to 2.6.15 do not name the task.
+    """Parse the first line of a report; None if the text is another program's. 2.6.9 to 2.6.15 do not name the task.
 
     sample::
 
@@ -50,87 +58,78 @@ def parse_head(text: str) -> Head | None:
         gbased invoked oom-killer: gfp_mask=0x200da, order=0, oom_adj=0, oom_score_adj=0
         oom-killer: gfp_mask=0xd0
     """
+    plain = _PLAIN.match(text)
+    if plain is not None:
+        comm, mask, names, order, adj = plain.groups()
+        return Head(
+            comm=comm, gfp_mask=mask, names=tuple(names.split("|")), nodemask=None, order=int(order), oom_adj=None,
+            oom_score_adj=int(adj),
+        )  # fmt: skip
     found = _HEAD.match(text)
     if found is None:
         return None
-    comm, adj = found["comm"] or "", found["adj"]
-    bare = re.sub(r":\d{1,10}$", "", comm)
+    comm, mask, names, nodemask, order, oom_adj, adj = found.groups()
+    comm = comm or ""
+    bare = _PID_IN_NAME.sub("", comm) if ":" in comm else comm
     if not comm_fits(bare) or (adj is not None and abs(int(adj)) > 1000):
         return None
     return Head(
         comm=comm,
-        gfp_mask=found["gfp"],
-        names=tuple(found["names"].split("|")) if found["names"] else (),
-        nodemask=found["nodemask"],
-        order=int(found["order"]) if found["order"] else None,
-        oom_adj=int(found["oom_adj"]) if found["oom_adj"] else None,
+        gfp_mask=mask,
+        names=tuple(names.split("|")) if names else (),
+        nodemask=nodemask,
+        order=int(order) if order else None,
+        oom_adj=int(oom_adj) if oom_adj else None,
         oom_score_adj=int(adj) if adj else None,
     )
 
 
-def parse_cpuset(text: str) -> tuple[str, str] | None:
-    """(cpuset, mems_allowed) of the line that kernels up to 4.20 print after the head.
-
-    sample::
-
-        gbased cpuset=/ mems_allowed=0-7
-    """
-    found = _CPUSET.match(text)
-    return (found["cpuset"], found["mems"]) if found else None
+def _after_other_text(text: str) -> Head | None:
+    return parse_head(text) or parse_head(after_inner_stamp(text))
 
 
-class CpuLine(NamedTuple):
-    pid: int
-    uid: int | None
-    comm: str
-    taint: str
-    release: str
+def _place(streams: Streams, stream: Stream, line: Line) -> bool:
+    """Open a report."""
+    text = line.text
+    if "oom-killer" not in text and not text.rstrip().endswith("invoked"):
+        return False
+    head, following = best(streams.window, line, parse_head if is_stamped(line) else _after_other_text, enough=3)
+    if head is None:
+        streams.quoted(line)
+        return False
+    report = stream.report
+    if report is not None and not report.ended and report.head is not None:
+        if _is_same_line(line, report.head_line):
+            return streams.keep(report, line, following)
+        if _PROGRAM_PREFIX.match(text) and not _is_followed(streams, following):
+            streams.quoted(line, "inside another report, and nothing that the kernel prints after this line follows it")
+            return True
+    report = streams.open(stream, line)
+    report.head, report.head_line = head, line
+    report.announcement = streams.take_announcement(stream, line)
+    stream.tracing = True
+    return streams.keep(report, line, following, key=True)
 
 
-def parse_cpu(text: str) -> CpuLine | None:
-    """The line of dump_stack that names the running task and the kernel.
-
-    sample::
-
-        CPU: 0 UID: 0 PID: 10691 Comm: libuv-worker Not tainted 6.12.107+deb13-cloud-amd64 #1
-        Pid: 23212, comm: php-fpm Not tainted 2.6.32-642.11.1.el6.x86_64 #1
-    """
-    found = _CPU.match(text)
-    if found is None:
-        return None
-    uid = found["uid"]
-    pid = int(found["pid"] or found["oldpid"])
-    comm = found["comm"].removesuffix(" Kdump: loaded")
-    return CpuLine(pid, int(uid) if uid else None, comm, found["taint"], found["release"])
+def _is_same_line(line: Line, earlier: Line | None) -> bool:
+    """True if the log holds the same line twice."""
+    return (
+        earlier is not None
+        and line.text == earlier.text
+        and line.monotonic_seconds is not None
+        and line.monotonic_seconds == earlier.monotonic_seconds
+    )
 
 
-_ARCHES = (
-    (lazy(r"x86_64|amd64"), "x86_64"),
-    (lazy(r"aarch64|arm64"), "aarch64"),
-    (lazy(r"ppc64le"), "ppc64le"),
-    (lazy(r"ppc64|powerpc"), "ppc64"),
-    (lazy(r"s390x"), "s390x"),
-    (lazy(r"riscv64"), "riscv64"),
-    (lazy(r"armv7|armhf|armmp"), "arm"),
-    (lazy(r"i[3-6]86"), "i386"),
+def _is_followed(streams: Streams, following: int) -> bool:
+    """True if one of the next lines is what the kernel prints after the first line of a report."""
+    ahead = (streams.window.ahead(following + n) for n in range(1, _LOOK_AHEAD + 1))
+    return any(line is not None and _AFTER_HEAD.match(line.text) for line in ahead)
+
+
+SECTION = Section(
+    name="first_line",
+    place=_place,
+    start=r"[^\s:]{1,15} invoked oom-killer: gfp_mask=",
+    words=("invoked", "oom-killer: gfp_mask"),
 )
-_DIALECTS = (
-    (lazy(r"RIP: 00[0-9a-f]{2}:|R(?:AX|BP|SP): [0-9a-f]{16}|asm_exc_|entry_SYSCALL_64"), "x86_64"),
-    (lazy(r"EIP: |EAX: [0-9a-f]{8}"), "i386"),
-    (lazy(r"el0_svc|el0t?_64|el0_da|el0_sync|invoke_syscall\+0x.*\barm64\b|arm64_sys"), "aarch64"),
-    (lazy(r"Krnl PSW|\(\[<[0-9a-f]{16}>\]"), "s390x"),
-    (lazy(r"\[c[0-9a-f]{15}\] \[c[0-9a-f]{15}\]|NIP \["), "ppc64"),
-    (lazy(r"\[<[cb][0-9a-f]{7}>\] \(\w+\) from \[<"), "arm"),
-)
-
-
-def architecture(release: str | None, trace: tuple[str, ...]) -> str | None:
-    """The machine's architecture by the release's suffix, else by the dialect of the trace; None if neither tells."""
-    for pattern, name in _ARCHES:
-        if release and pattern.search(release):
-            return name
-    for text in trace:
-        for pattern, name in _DIALECTS:
-            if pattern.search(text):
-                return name
-    return None

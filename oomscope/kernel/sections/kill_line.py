@@ -1,16 +1,22 @@
-"""The lines that name the dead: Killed process, Kill process, the group line, the reaper, panics, SysRq."""
+"""The line that names the dead: `Killed process N (comm) total-vm:...`."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
-from oomscope.kernel.event import Reaped
+from oomscope.kernel.assembly.logical_lines import Line, is_stamped
+from oomscope.kernel.assembly.open_report import OpenReport
+from oomscope.kernel.assembly.section import Section
+from oomscope.kernel.assembly.stream import Stream
+from oomscope.kernel.assembly.streams import Streams
+from oomscope.kernel.assembly.unwrap import after_inner_stamp, best
+from oomscope.kernel.event import Victim
 from oomscope.kernel.numbers import comm_fits, kb
+from oomscope.kernel.sections.kill_message import MESSAGE
 from oomscope.patterns import lazy
 
-# "Out of Memory" in 2.6.9; what stands in brackets may be new or a vendor's.
-_MESSAGE = r"(?P<message>(?:Memory cgroup o|O)ut of [Mm]emory(?: \([\w ]{1,40}\)| in UB \d{1,10})?|No available memory (?:\(MPOL_BIND\)|in cpuset))"
 _KILLED = lazy(
-    rf"(?:{_MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
+    rf"(?:{MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
     re.DOTALL,
 )
 # The sizes are bound from the right: a comm may hold ") total-vm:1kB".
@@ -21,21 +27,15 @@ _SIZES = lazy(
     r"(?:, ?UID:(?P<uid2>\d{1,10}))?(?: ?pgtables:(?P<pgtables>\d{1,20})kB)?(?: ?oom_score_adj:(?P<adj>-?\d{1,5}))?(?P<over>.{0,3})"
 )
 _UID_LESS = lazy(r"\)(?:, UID (?P<uid>-?\d{1,10}),?)?[\s.`*>]*$")
-_SELECTED = lazy(
-    rf"(?:{_MESSAGE}: )?[Kk]ill process (?P<pid>\d{{1,10}}) \((?P<comm>.{{0,66}}?)\)(?: score (?P<score>-?\d{{1,18}}))?"
-    r"(?P<kind>\s+or\s+sacrifice\s+child|\s+or\s+a\s+child|\s+or\b|\s*$| sharing same memory)",
-    re.DOTALL,
+# The line as 5.4 and later print it, of a name that cannot be taken for a part of the line.
+_PLAIN = lazy(
+    rf"{MESSAGE}: Killed process (?P<pid>\d{{1,10}}) \((?P<comm>[ -'*-~]{{0,15}})\) total-vm:(?P<vm>\d{{1,16}})kB, anon-rss:(?P<anon>\d{{1,16}})kB, "
+    r"file-rss:(?P<file>\d{1,16})kB, shmem-rss:(?P<shmem>\d{1,16})kB, UID:(?P<uid>\d{1,10}) pgtables:(?P<pgtables>\d{1,16})kB "
+    r"oom_score_adj:(?P<adj>-?\d{1,5})$",
+    re.ASCII,
 )
-_GROUP = lazy(r"Tasks in (?P<path>.{1,4096}?) are going to be killed(?: due to memory\.oom\.group set)?")
-_REAPED = lazy(
-    r"oom_reaper: reaped process (?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\), now anon-rss:(?P<anon>\d{1,20})kB, file-rss:(?P<file>\d{1,20})kB"
-    r"(?:, shmem-rss:(?P<shmem>\d{1,20})kB)?"
-)
-_UNREAPED = lazy(r"oom_reaper: (?:unable to reap|giving up) pid:(?P<pid>\d{1,10}) \((?P<comm>.{0,66}?)\)")
-_PANIC = lazy(
-    r"(?:---\[ end )?Kernel panic - not syncing: (?P<text>(?:Out of memory|out of memory|System is deadlocked on memory).{0,80})"
-)
-_SYSRQ = lazy(r"(?:sysrq|SysRq) ?: (?:SysRq : )?Manual OOM execution")
+_GROUP_SECONDS = 30.0
+_WRAPPED_LINES = 4
 
 
 class KillLine(NamedTuple):
@@ -52,7 +52,7 @@ class KillLine(NamedTuple):
 
     @property
     def goodness(self) -> int:
-        """How far the line was read: a reading that reaches oom_score_adj is whole."""
+        """Return how far the line was read: a reading that reaches oom_score_adj is whole."""
         parts = (
             self.total_vm_bytes, self.anon_rss_bytes, self.file_rss_bytes, self.shmem_rss_bytes,
             self.uid, self.pgtables_bytes, self.oom_score_adj,
@@ -61,7 +61,7 @@ class KillLine(NamedTuple):
 
 
 def parse_killed(text: str) -> KillLine | None:
-    """A `Killed process` line of any era, or None if it does not begin like one (another program's quotation).
+    """Parse a `Killed process` line of any era; None if it does not begin like one (another program's quotation).
 
     sample::
 
@@ -69,6 +69,9 @@ def parse_killed(text: str) -> KillLine | None:
         Killed process 40738, UID 27, (mysqld) total-vm:6424316kB, anon-rss:13128kB, file-rss:4kB
         Killed process 5790 (SABnzbd.py)
     """
+    plain = _PLAIN.match(text)
+    if plain is not None:
+        return _plain_kill_line(plain)
     found = _KILLED.match(text)
     if found is None:
         return None
@@ -83,7 +86,7 @@ def parse_killed(text: str) -> KillLine | None:
         if not comm_fits(comm):
             return None
         uid = found["uid0"] or (end["uid"] if end else None)
-        return KillLine(int(found["pid"]), comm, int(uid) if uid else None, found["message"])
+        return KillLine(pid=int(found["pid"]), comm=comm, uid=int(uid) if uid else None, message=found["message"])
     if not comm_fits(rest[:at]):
         return None
     uid = found["uid0"] or sizes["uid1"] or sizes["uid2"]
@@ -101,96 +104,110 @@ def parse_killed(text: str) -> KillLine | None:
     )
 
 
+def _plain_kill_line(found: re.Match[str]) -> KillLine:
+    message, pid, comm, vm, anon, file, shmem, uid, pgtables, adj = found.groups()
+    return KillLine(
+        pid=int(pid),
+        comm=comm,
+        uid=int(uid),
+        message=message,
+        total_vm_bytes=int(vm) << 10,
+        anon_rss_bytes=int(anon) << 10,
+        file_rss_bytes=int(file) << 10,
+        shmem_rss_bytes=int(shmem) << 10,
+        pgtables_bytes=int(pgtables) << 10,
+        oom_score_adj=int(adj),
+    )
+
+
 def _before_uid(rest: str) -> int:
-    """Late RHEL 7: `(comm), UID 27, total-vm:...`; where the closing bracket is, or -1."""
+    """Return where the closing bracket is in late RHEL 7's `(comm), UID 27, total-vm:...`, or -1."""
     at = rest.rfind("), UID ")
     return at if at >= 0 and " total-vm:" in rest[at:] else -1
 
 
-class SelectLine(NamedTuple):
-    pid: int
-    comm: str
-    score: int | None
-    message: str
-    sharing: bool
-
-    @property
-    def goodness(self) -> int:
-        """1, and 1 more with the score."""
-        return 1 + (self.score is not None)
+def _after_other_text(text: str) -> KillLine | None:
+    return parse_killed(text) or parse_killed(after_inner_stamp(text))
 
 
-def parse_selected(text: str) -> SelectLine | None:
-    """`Kill process` of kernels before 5.2: the choice, not yet the death.
+def _reader(line: Line) -> Callable[[str], KillLine | None]:
+    return parse_killed if is_stamped(line) else _after_other_text
 
-    sample::
 
-        Out of memory: Kill process 40738 (mysqld) score 16 or sacrifice child
+def _place(streams: Streams, stream: Stream, line: Line) -> bool:
+    """Add a victim to the report that this kill ends."""
+    got, following = best(streams.window, line, _reader(line), enough=7)
+    if got is None:
+        streams.quoted(line)
+        return False
+    if following and got.goodness and "\n" not in line.text and is_stamped(line):
+        following = min(following, _WRAPPED_LINES)
+    victim = _victim(got, line)
+    stream.settle()
+    report = stream.report
+    if report is not None and report.victims:
+        if _is_met_again(report, victim):
+            return streams.keep(report, line, following)
+        if report.group is not None and _is_in_group(report, line):
+            _add(stream, report, victim._replace(group=True))
+            return streams.keep(report, line, following)
+        report = None
+    elif report is not None and (report.no_killable or _contradicts(report, victim)):
+        report = None
+    report = report or streams.open(stream, line)
+    _add(stream, report, victim)
+    return streams.keep(report, line, following, key=True)
+
+
+def _add(stream: Stream, report: OpenReport, victim: Victim) -> None:
+    report.add_victim(victim)
+    stream.machine.add_victim_of(report, victim.pid)
+
+
+def _is_met_again(report: OpenReport, victim: Victim) -> bool:
+    """True if the first victim is met again while its group is walked, or the log holds the same line twice."""
+    for n in report.victims_of_pid.get(victim.pid, ()):
+        other = report.victims[n]
+        same = other.monotonic_seconds is not None and other.monotonic_seconds == victim.monotonic_seconds
+        if report.group is not None or (same and other.total_vm_bytes == victim.total_vm_bytes):
+            return True
+    return False
+
+
+def _is_in_group(report: OpenReport, line: Line) -> bool:
+    now = line.monotonic_seconds
+    return now is None or report.last_seconds is None or now - report.last_seconds <= _GROUP_SECONDS
+
+
+def _contradicts(report: OpenReport, victim: Victim) -> bool:
+    """True if the open report named another victim, in a way that its kill line cannot explain.
+
+    5.0 prints the oom-kill line for the task it chose and may kill a child of it. 5.1 on kill what was chosen, but by
+    the id of a thread that still has the memory.
     """
-    found = _SELECTED.match(text)
-    if found is None:
-        return None
-    score = found["score"]
-    sharing = "sharing" in found["kind"]
-    return SelectLine(int(found["pid"]), found["comm"], int(score) if score else None, found["message"] or "", sharing)
+    summary = report.summary
+    if summary is None or summary.pid is None or not summary.complete or summary.pid == victim.pid:
+        return False
+    if report.selected is not None and report.selected.pid == summary.pid:
+        return False
+    row = report.table.task_of.get(victim.pid) if report.table is not None else None
+    if row is not None:
+        return row.tgid != summary.pid
+    return victim.comm != summary.comm or victim.line != summary.lines[1] + 1
 
 
-def parse_group(text: str) -> str | None:
-    """The path of `Tasks in PATH are going to be killed due to memory.oom.group set` (4.19+, 3d8b38eb81ca)."""
-    found = _GROUP.match(text)
-    return found["path"] if found else None
+def _victim(got: KillLine, line: Line) -> Victim:
+    return Victim(
+        pid=got.pid, comm=got.comm, uid=got.uid, total_vm_bytes=got.total_vm_bytes, anon_rss_bytes=got.anon_rss_bytes,
+        file_rss_bytes=got.file_rss_bytes, shmem_rss_bytes=got.shmem_rss_bytes, pgtables_bytes=got.pgtables_bytes,
+        oom_score_adj=got.oom_score_adj, line=line.line, evidence="killed", message=got.message,
+        monotonic_seconds=line.monotonic_seconds, wall_seconds=line.wall_seconds,
+    )  # fmt: skip
 
 
-def parse_reaped(text: str, line: int) -> Reaped | None:
-    """What the oom_reaper (4.6+, bc448e897b6d) left of a victim.
-
-    sample::
-
-        oom_reaper: reaped process 292673 (pahole), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB
-        oom_reaper: unable to reap pid:7 (x)
-    """
-    found = _REAPED.match(text)
-    if found:
-        sizes = (kb(found["anon"]), kb(found["file"]), kb(found["shmem"]))
-        return Reaped(int(found["pid"]), found["comm"], *sizes, done=True, line=line)
-    failed = _UNREAPED.match(text)
-    return Reaped(int(failed["pid"]), failed["comm"], None, None, None, done=False, line=line) if failed else None
-
-
-def parse_panic(text: str) -> str | None:
-    """The reason of a panic that an OOM caused; the "end Kernel panic" line repeats it."""
-    found = _PANIC.match(text)
-    return found["text"].split(" ]---")[0].strip() if found else None
-
-
-def is_no_killable(text: str) -> bool:
-    """`Out of memory and no killable processes...`; 4.19+ warns, before that it was the panic's text."""
-    return text.startswith("Out of memory and no killable processes")
-
-
-_SPARED = lazy(
-    r"(?:(?:Memory cgroup o|O)ut of memory[^:]{0,60}: )?OOM victim \d{1,10} \(.{0,66}?\) is already exiting|"
-    r"Would have killed process \d{1,10} \(.{0,66}?\)\. But continuing",
-    re.DOTALL,
+SECTION = Section(
+    name="kill_line",
+    place=_place,
+    starts=("Memory cgroup out of memory: Killed process ", "Out of memory: Killed process ", "Killed process "),
+    words=("illed process", "ut of memory: Kill"),  # the second where the line is wrapped before "process"
 )
-
-
-def parse_spared(text: str) -> str | None:
-    """The kernel's own words where a report ends without a kill.
-
-    sample::
-
-        Out of memory: OOM victim 70 (java) is already exiting. Skip killing the task
-        Would have killed process 70 (java). But continuing instead.
-    """
-    return text.strip() if _SPARED.match(text) else None
-
-
-def is_refused(text: str) -> bool:
-    """Whether a SysRq-f found nobody to kill, or the killer switched off."""
-    return "OOM request ignored" in text
-
-
-def is_sysrq_oom(text: str) -> bool:
-    """Whether somebody asked for an OOM kill by Alt-SysRq-f or /proc/sysrq-trigger."""
-    return _SYSRQ.match(text) is not None

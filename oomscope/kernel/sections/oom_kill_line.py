@@ -1,9 +1,15 @@
-"""The `oom-kill:` line (5.0+), read from the right, and "Task in A killed as a result of limit of B" before it."""
+"""The `oom-kill:` line (5.0+), read from the right."""
 
 import re
 
+from oomscope.kernel.assembly.logical_lines import Line
+from oomscope.kernel.assembly.section import Section
+from oomscope.kernel.assembly.stream import Stream
+from oomscope.kernel.assembly.streams import Streams
+from oomscope.kernel.assembly.unwrap import best
 from oomscope.kernel.event import Summary
 from oomscope.kernel.numbers import COMM_CHARS, comm_fits
+from oomscope.kernel.sections.cgroup_paths import MAX_READINGS, first_in_subtree
 from oomscope.patterns import lazy
 
 # Linux kernel commit ef8444ea01d7 ("mm, oom: reorganize the oom report in dump_header") (in v5.0)
@@ -12,13 +18,19 @@ _FRONT = lazy(
     r"oom-kill:\s?constraint=(?P<constraint>\w{1,60})"
     r"(?:,nodemask=(?P<nodemask>\(null\)|[\d,\-]{0,200}?)(?=,cpuset=|,global_oom|,oom_memcg=|,task_memcg=|,task=|,?$|,mems_allowed))?"
 )
-
-
-MAX_READINGS = 16  # of one line; no honest name holds a separator even once
+# A line whose names hold no separator can be read in one way only.
+_PLAIN = lazy(
+    r"oom-kill:constraint=(?P<constraint>\w{1,60}),nodemask=(?P<nodemask>\(null\)|[\d,\-]{1,200}),cpuset=(?P<cpuset>/|[^,=/\n]{1,255}),"
+    r"mems_allowed=(?P<mems_allowed>[\d,\-]{1,200}),(?:oom_memcg=(?P<oom_memcg>[^,=\n]+)|global_oom),"
+    r"task_memcg=(?P<task_memcg>[^,=\n]+),task=(?P<comm>[ -+\--<>-~]{0,15}),pid=(?P<pid>\d{1,10}),uid=(?P<uid>-?\d{1,10})$",
+    re.ASCII,
+)
+_MAX_PIECES = 64
+_FRAGMENT = lazy(r",(?:cpuset|mems_allowed|oom_memcg|task_memcg|task)=|,global_oom|/\S")
 
 
 def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
-    """The whole line, or as much of a cut one as is there (`complete` False).
+    """Parse the whole line, or as much of a cut one as is there (`complete` False).
 
     A process name may hold `,pid=1,uid=0` and a cgroup name any byte but `/` and newline: so the tail is bound at the
     end of the line, the name is the leftmost one of at most 15 bytes, and two readings of a path are marked.
@@ -28,6 +40,9 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
         oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=C,mems_allowed=0,oom_memcg=/A,task_memcg=/A/B,task=php,pid=27190,uid=0
         oom-kill:constraint=CONSTRAINT_NONE,nodemask=(null),cpuset=/,mems_allowed=0-1,global_oom,task_memcg=/x,task=java,pid=1,uid=0
     """
+    plain = _PLAIN.match(text)
+    if plain is not None:
+        return _plain_summary(plain, lines)
     front = _FRONT.match(text)
     if front is None:
         return None
@@ -62,8 +77,25 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
     )
 
 
+def _plain_summary(found: re.Match[str], lines: tuple[int, int]) -> Summary | None:
+    constraint, nodemask, cpuset, mems_allowed, oom_memcg, task_memcg, comm, pid, uid = found.groups()
+    return Summary(
+        constraint=constraint,
+        nodemask=None if nodemask == "(null)" else nodemask,
+        cpuset=cpuset,
+        mems_allowed=mems_allowed,
+        oom_memcg=oom_memcg,
+        task_memcg=task_memcg,
+        global_oom=oom_memcg is None,
+        comm=comm,
+        pid=int(pid),
+        uid=int(uid),
+        lines=lines,
+    )
+
+
 def _comm_start(text: str, end: int) -> int | None:
-    """Where `,task=` of the victim begins: the leftmost whose name up to `end` is no longer than a comm can be."""
+    """Return where `,task=` of the victim begins: the leftmost whose name up to `end` is no longer than a comm can be."""
     at = text.find(",task=", max(end - 6 - COMM_CHARS, 0))
     while 0 <= at < end:
         if comm_fits(text[at + 6 : end]):
@@ -76,7 +108,7 @@ _MEMS = lazy(r",mems_allowed=([\d,\-]{0,200}?)(?=,global_oom|,oom_memcg=|,task_m
 
 
 def _cpuset(body: str) -> tuple[str | None, str | None, str, bool]:
-    """(cpuset, mems_allowed, what follows, whether the name holds what looks like the words after it).
+    """Return (cpuset, mems_allowed, what follows, whether the name holds what looks like the words after it).
 
     The cpuset is one name, not a path, so the first "/" of the line comes after it: the words that count are the last
     before that.
@@ -105,38 +137,46 @@ def _memcgs(body: str) -> tuple[str | None, str | None, bool | None, bool]:
     if not cuts:
         return rest or None, None, False, False
     # The victim lives in the subtree of the cgroup over its limit, which settles most forgeries.
-    oom, task, several = _within([(rest[:c], rest[c + len(",task_memcg=") :]) for c in cuts[:MAX_READINGS]])
+    oom, task, several = first_in_subtree([(rest[:c], rest[c + len(",task_memcg=") :]) for c in cuts[:MAX_READINGS]])
     return oom, task or None, False, several
 
 
-def _within(readings: list[tuple[str, str]]) -> tuple[str, str, bool]:
-    """The reading whose second path lies in the first one's subtree, and whether there are several such."""
-    fitting = [(o, t) for o, t in readings if t == o or t.startswith(o.rstrip("/") + "/")]
-    return *(fitting or readings)[0], len(fitting or readings) > 1
+def _place(streams: Streams, stream: Stream, line: Line) -> bool:
+    """Place the whole line or the first piece of it."""
+    text = line.text.lstrip()
+    if not text.startswith("oom-kill:"):
+        streams.quoted(line)
+        return False
+    place = (line.line, line.line)
+    got, following = best(streams.window, line, lambda t: parse_summary(t.lstrip(), place), 100, glue=("", " "))
+    if got is None:
+        return False
+    if not got.complete:
+        got, following = parse_summary(text.rstrip(), place) or got, 0
+    report = stream.report
+    if report is not None and report.summary is not None and report.summary._replace(lines=place) == got:
+        return streams.keep(report, line, following)
+    has_one = report is not None and report.summary is not None and report.summary.constraint is not None
+    report = streams.report_for(stream, line, has_one)
+    report.summary = got
+    stream.settle()
+    stream.torn_line, stream.torn_at = None if got.complete else [text.rstrip()], line.line
+    return streams.keep(report, line, following, key=True)
 
 
-# 2.6.30 (e222432bfa7d) to 4.20
-_TASK_IN = lazy(r"(?:Task in )?(?P<task>/.{0,4095}?) killed as a result of limit of (?=/)")
-_REACHED = lazy(r"Memory limit reached of cgroup (?P<oom>/.{0,4095})$")
-_BETWEEN = " killed as a result of limit of "
+def _place_tail(streams: Streams, stream: Stream, line: Line) -> bool:
+    """Place a piece of the line that pr_cont lost to another CPU: it starts at one of the line's own joints."""
+    if stream.torn_line is None or stream.report is None or not _FRAGMENT.match(line.text):
+        return False
+    pieces = stream.torn_line
+    pieces.append(line.text.strip())
+    got = parse_summary("".join(pieces), (stream.torn_at, line.line))
+    if got is not None and got.complete:
+        stream.report.summary = got
+    if (got is not None and got.complete) or len(pieces) >= _MAX_PIECES:
+        stream.torn_line = None
+    return streams.keep(stream.report, line)
 
 
-def parse_task_in(text: str, lines: tuple[int, int]) -> Summary | None:
-    """What kernels before 5.0 say instead of the `oom-kill:` line.
-
-    sample::
-
-        Task in /docker/8fce killed as a result of limit of /docker/8fce
-        Memory limit reached of cgroup /docker/8fce
-    """
-    text = text.strip()
-    if _TASK_IN.match(text) is not None:
-        body = text.removeprefix("Task in ")
-        parts = body.split(_BETWEEN, MAX_READINGS)
-        readings = [(_BETWEEN.join(parts[n:]), _BETWEEN.join(parts[:n])) for n in range(1, len(parts))]
-        oom, task, several = _within([r for r in readings if r[0].startswith("/")])
-        return Summary(None, None, None, None, oom, task, False, None, None, None, lines, several)
-    reached = _REACHED.match(text)
-    if reached is None:
-        return None
-    return Summary(None, None, None, None, reached["oom"], None, False, None, None, None, lines)
+SECTION = Section(name="oom_kill_line", place=_place, starts=("oom-kill:constraint=",), words=("oom-kill:",))
+TAIL_SECTION = Section(name="oom_kill_line_tail", place=_place_tail)

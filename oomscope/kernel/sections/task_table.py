@@ -1,168 +1,216 @@
-"""The task table: columns by the table's own header, rows by whitespace, the name as whatever is left."""
+"""The rows of the task table: numbers by whitespace, the name as whatever is left."""
 
 import re
-from typing import NamedTuple
+from functools import lru_cache
+from operator import itemgetter
 
-from oomscope.kernel.event import Task
-from oomscope.patterns import lazy
+from oomscope.kernel.assembly.logical_lines import ROW_START, Line
+from oomscope.kernel.assembly.open_report import OpenReport
+from oomscope.kernel.assembly.section import Section
+from oomscope.kernel.assembly.stream import Stream
+from oomscope.kernel.assembly.streams import Streams
+from oomscope.kernel.assembly.unwrap import best, first
+from oomscope.kernel.event import Task, TaskTable
+from oomscope.kernel.sections.task_columns import Columns, infer, parse_header
 
-_HEADER = lazy(r"\[\s{0,4}pid\s{0,4}\]\s+uid\s+tgid\s+(?P<columns>[\w()\s]{0,200})$")
-_ROW = lazy(r"\[\s{0,9}(?P<pid>\d{1,10})\]\s+(?P<rest>\S.*)$", re.DOTALL)
-_INT = lazy(r"-?\d{1,15}(?= |$)")
-_ROW_HEAD = lazy(r"\[\s{0,9}\d{1,10}\]\s{1,40}-?\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}\s{1,40}\d{1,15}(?:\s|$)")
-
-# By the number of integers after the bracket, where the header is lost.
-_BY_COUNT = {
-    10: (
-        "uid",
-        "tgid",
-        "total_vm",
-        "rss",
-        "rss_anon",
-        "rss_file",
-        "rss_shmem",
-        "pgtables_bytes",
-        "swapents",
-        "oom_score_adj",
-    ),
-    8: ("uid", "tgid", "total_vm", "rss", "nr_ptes", "nr_pmds", "swapents", "oom_score_adj"),
-    6: ("uid", "tgid", "total_vm", "rss", "cpu", "oom_adj"),
+MAX_ROWS = 100_000
+_COLUMN_OF_FIELD = {
+    "uid": "uid",
+    "tgid": "tgid",
+    "total_vm_pages": "total_vm",
+    "rss_pages": "rss",
+    "anon_pages": "rss_anon",
+    "file_pages": "rss_file",
+    "shmem_pages": "rss_shmem",
+    "pgtables_bytes": "pgtables_bytes",
+    "swap_pages": "swapents",
+    "oom_score_adj": "oom_score_adj",
+    "oom_adj": "oom_adj",
 }
-_SEVEN = {
-    "pgtables": ("uid", "tgid", "total_vm", "rss", "pgtables_bytes", "swapents", "oom_score_adj"),
-    "ptes": ("uid", "tgid", "total_vm", "rss", "nr_ptes", "swapents", "oom_score_adj"),
-    "cpu": ("uid", "tgid", "total_vm", "rss", "cpu", "oom_adj", "oom_score_adj"),
-}
-_LAYOUTS = (*_BY_COUNT.values(), *_SEVEN.values())
-
-
-class Columns(NamedTuple):
-    """Names of the integer columns after `[pid]`, and where they come from."""
-
-    names: tuple[str, ...]
-    source: str  # header | inferred
-    complete: bool = True
-
-    @property
-    def goodness(self) -> int:
-        """A whole header beats any number of columns."""
-        return 100 if self.complete else len(self.names)
-
-
-def parse_header(text: str) -> Columns | None:
-    """The header of the table; `complete` is False where a terminal or a mail program has cut it.
-
-    What is left of a cut one names the table if only one that was ever printed begins so. If several do, the rows tell
-    by their number of values, as they do without a header.
-
-    sample::
-
-        [  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name
-        [ pid ]   uid  tgid total_vm      rss cpu oom_adj oom_score_adj name
-    """
-    found = _HEADER.match(text.rstrip())
-    if found is None:
-        return None
-    names = ("uid", "tgid", *found["columns"].split())
-    if names[-1] == "name":
-        return Columns(names[:-1], "header")
-    *whole, last = names  # which may be half a name
-    begun = [
-        layout for layout in _LAYOUTS if layout[: len(whole)] == tuple(whole) and _goes_on(layout, len(whole), last)
-    ]
-    if begun:
-        return Columns(begun[0], "inferred", complete=False) if len(begun) == 1 else None
-    return Columns(tuple(whole), "header", complete=False)
-
-
-def _goes_on(layout: tuple[str, ...], at: int, begins: str) -> bool:
-    return (*layout, "name")[at].startswith(begins)
-
-
-def infer(text: str) -> Columns | None:
-    """The columns of a row whose header is lost, by counting; None if the row fits no table that was ever printed."""
-    found = _ROW.match(text)
-    if found is None:
-        return None
-    values, ends = _integers(text, found.start("rest"))
-    if not _plausible(values):
-        return None
-    # A name that begins with digits looks like one integer more; where nothing follows them they are all of the name.
-    count = len(values)
-    for n in (count, count - 1) if text[ends[-1] :].strip() else (count - 1,):
-        if n == 7:
-            return Columns(_seven(values, ends), "inferred")
-        if n in _BY_COUNT:
-            return Columns(_BY_COUNT[n], "inferred")
-    return None
-
-
-def _integers(text: str, position: int) -> tuple[list[int], list[int]]:
-    """The integers of a row from `position` on, and where each of them ends."""
-    values, ends = [], []
-    while match := _INT.match(text, position):
-        values.append(int(match[0]))
-        ends.append(match.end())
-        position = match.end()
-        while position < len(text) and text[position] == " ":
-            position += 1
-    return values, ends
-
-
-def _seven(values: list[int], ends: list[int]) -> tuple[str, ...]:
-    """Three tables have seven integers: told by the width of the fifth, and where blanks are lost by its value.
-
-    `%3u` is a cpu (2.6.36 to 3.5), `%7lu` a count of page tables (3.6 to 4.0), `%8ld` their bytes (4.15 to 6.7).
-    """
-    if values[4] >= 4096 and values[4] % 4096 == 0:
-        return _SEVEN["pgtables"]
-    old = ends[4] - ends[3] == 4 and ends[5] - ends[4] == 8 and -17 <= values[5] <= 15
-    return _SEVEN["cpu" if old else "ptes"]
-
-
-def _plausible(values: list[int]) -> bool:
-    return len(values) >= 4 and 0 <= values[1] <= 1 << 22 and values[2] >= 0 and values[3] >= 0
-
-
-_FIELDS = (
-    "uid", "tgid", "total_vm", "rss", "rss_anon", "rss_file", "rss_shmem", "pgtables_bytes", "swapents", "oom_score_adj", "oom_adj",
-)  # fmt: skip
+_PAGE_TABLE_COUNTS = ("nr_ptes", "nr_pmds", "nr_puds")
 
 
 class RowReader:
     """Reads the rows of one table: exactly one space stands before a name that may hold anything."""
 
     def __init__(self, columns: Columns) -> None:
-        ints = r"\s{1,40}(-?\d{1,15})" * len(columns.names)
-        self._pattern = re.compile(rf"\[\s{{0,9}}(\d{{1,10}})\]{ints}(?: (.*))?$", re.DOTALL)
-        of = {name: n for n, name in enumerate(columns.names, 1)}
-        self._at = tuple(of.get(name, -1) for name in _FIELDS)  # -1: the None behind the numbers
-        self._counts = tuple(of[name] for name in ("nr_ptes", "nr_pmds", "nr_puds") if name in of)
+        count = len(columns.names)
+        self._match_plain = re.compile(
+            r"\[ {0,9}(\d{1,10})\]" + r" +(-?\d{1,15})" * count + r" (.*)$", re.DOTALL | re.A
+        ).match
+        numbers = r"\s{1,40}(-?\d{1,15})" * count
+        self._match = re.compile(rf"\[\s{{0,9}}(\d{{1,10}})\]{numbers}(?: (.*))?$", re.DOTALL).match
+        place = {name: n for n, name in enumerate(columns.names, 1)}
+        self._counts = tuple(place[name] for name in _PAGE_TABLE_COUNTS if name in place)
+        # A row is (pid, the numbers, name, line, page tables, None); each field of a Task is picked out of it.
+        after = len(columns.names) + 1
+        others = {"pid": 0, "comm": after, "line": after + 1, "page_tables": after + 2}
+        self._pick = itemgetter(
+            *(
+                others[field] if field in others else place.get(_COLUMN_OF_FIELD[field], after + 3)
+                for field in Task._fields
+            )
+        )
         self._strip = columns.source == "header"
-        self._told = columns.complete or not self._strip  # else there are more columns than the header still shows
+        self._knows_all = columns.complete or not self._strip  # else there are more columns than the header shows
 
     def read(self, text: str, line: int) -> Task | None:
-        """One row, or None.
+        """Parse one row; None if the line is none, or is cut.
 
         sample::
 
             [  10690]     0 10690    40037    38240    38240        0         0   352256        0           854 dotnet
         """
-        found = self._pattern.match(text) if self._told else None
+        found = (self._match_plain(text) or self._match(text)) if self._knows_all else None
         if found is None:
             return None
         *digits, comm = found.groups()
         if comm is None or not (self._strip or comm.strip()):
             return None  # cut in front of the name: then the last number may be cut as well
-        v = (*map(int, digits), None)
-        uid, tgid, vm, rss, anon, file, shmem, tables, swap, adj, oom_adj = self._at
-        counts = sum(v[n] or 0 for n in self._counts) if self._counts else None
-        return Task(
-            v[0] or 0, v[uid], v[tgid], comm.strip() if self._strip else comm, v[vm], v[rss], v[anon], v[file], v[shmem],
-            v[tables], counts, v[swap], v[adj], v[oom_adj], line,
-        )  # fmt: skip
+        numbers = list(map(int, digits))
+        counts = sum(numbers[n] for n in self._counts) if self._counts else None
+        return Task._make(self._pick((*numbers, comm.strip() if self._strip else comm, line, counts, None)))
 
 
-def looks_like_row(text: str) -> bool:
-    """Whether the line can be a table row: a pid in brackets, a uid, a tgid, two sizes."""
-    return _ROW_HEAD.match(text) is not None
+@lru_cache(maxsize=64)
+def _reader_of(columns: Columns) -> RowReader:
+    return RowReader(columns)
+
+
+class OpenTable:
+    """The task table of one report while its rows come in."""
+
+    def __init__(self, columns: Columns, header: int | None, printed_at: float | None) -> None:
+        self.columns = columns
+        self.header = header  # line of the header, if the log has it
+        self.printed_at = printed_at
+        self.reader = _reader_of(columns)
+        self.tasks: list[Task] = []
+        self.task_of: dict[int, Task] = {}  # the last row of each pid
+
+    def add(self, report: OpenReport, task: Task) -> None:
+        """Add one row; the very same row twice is the log's doing."""
+        old = self.task_of.setdefault(task.pid, task)
+        if old is not task:
+            if old.comm == task.comm and _sizes(old) == _sizes(task):
+                return
+            self.task_of[task.pid] = task
+        if len(self.tasks) < MAX_ROWS:
+            self.tasks.append(task)
+        else:
+            report.cap("tasks", f"more than {MAX_ROWS:,} rows of the task table: the later ones are left out")
+
+    def finished(self) -> TaskTable | None:
+        """Return the table, or None if it has no row."""
+        if not self.tasks:
+            return None
+        first_line = self.header if self.header is not None else self.tasks[0].line
+        return TaskTable(
+            columns=self.columns.names,
+            columns_source=self.columns.source,
+            tasks=tuple(self.tasks),
+            lines=(first_line, self.tasks[-1].line),
+        )
+
+
+def _sizes(task: Task) -> tuple[int | None, ...]:
+    return (task.uid, task.tgid, task.total_vm_pages, task.rss_pages, task.swap_pages, task.oom_score_adj)
+
+
+def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
+    """sample:: `Tasks state (memory values in pages):`"""
+    report = stream.report
+    if report is None or not line.text.startswith("Tasks state"):
+        return False
+    stream.settle()
+    return streams.keep(report, line)
+
+
+def _place_header(streams: Streams, stream: Stream, line: Line) -> bool:
+    if "tgid" not in line.text or "pid" not in line.text:
+        return False
+    columns, following = best(streams.window, line, parse_header, enough=100)
+    if columns is None:
+        return False
+    if not columns.complete:
+        columns, following = parse_header(line.text) or columns, 0
+    report, now = stream.report, line.monotonic_seconds
+    table = report.table if report is not None else None
+    is_same = table is not None and table.columns == columns and now is not None and now == table.printed_at
+    if report is not None and is_same and not report.ended:
+        return streams.keep(report, line, following)
+    report = streams.report_for(stream, line, table is not None and bool(table.tasks))
+    report.table = OpenTable(columns, line.line, now)
+    stream.settle()
+    return streams.keep(report, line, following)
+
+
+def _place_row(streams: Streams, stream: Stream, line: Line) -> bool:
+    """Place a row of the table that is being read: nine lines of ten are this."""
+    report = stream.report
+    if report is None or report.table is None or report.ended or not line.text.startswith("["):
+        return False
+    task = report.table.reader.read(line.text, line.line)
+    if task is None:
+        return False
+    _add(streams, stream, report, report.table, task)
+    return streams.keep(report, line)
+
+
+def _place_damaged_row(streams: Streams, stream: Stream, line: Line) -> bool:
+    """Place the first row of a table without a header, or one that is damaged."""
+    if not line.text.startswith("[") or not ROW_START.match(line.text):
+        return False
+    report = stream.report
+    if report is None or report.ended or report.table is None:
+        columns = infer(line.text)
+        if columns is None:
+            return False
+        report = streams.report_for(stream, line, False)
+        report.table = OpenTable(columns, None, None)
+    table = report.table
+    task, following = first(streams.window, line, lambda text: table.reader.read(text, line.line))
+    if task is None:
+        report.note_unknown(line)
+        return streams.keep(report, line)
+    _add(streams, stream, report, table, task)
+    stream.settle()
+    return streams.keep(report, line, following)
+
+
+def _add(streams: Streams, stream: Stream, report: OpenReport, table: OpenTable, task: Task) -> None:
+    before = len(table.tasks)
+    table.add(report, task)
+    streams.count_rows(stream, len(table.tasks) - before)
+
+
+def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | None:
+    """Take the lines that follow as long as they are rows of the table; return the first that is none."""
+    table = report.table
+    if table is None:
+        return None
+    window, read = streams.window, table.reader.read
+    raw: list[tuple[int, str]] = []
+    before = len(table.tasks)
+    last = behind = None
+    for line in window.lines:
+        number, text = line.line, line.text
+        task = read(text, number) if window.follows else None
+        if task is None:
+            behind = line
+            break
+        table.add(report, task)
+        raw.append((number, text))
+        last = line
+    if last is not None:
+        report.note_run(raw, last)
+        streams.count_rows(stream, len(table.tasks) - before)
+    return behind
+
+
+HEADING_SECTION = Section(name="task_table_heading", place=_place_heading, starts=("Tasks state",), inside=True)
+HEADER_SECTION = Section(
+    name="task_table_header", place=_place_header, start=r"\[\s{0,4}pid\s{0,4}\]", read_on=_read_on
+)
+ROW_SECTION = Section(name="task_table_row", place=_place_row, start=r"\[\s{0,9}\d{1,10}\]\s", read_on=_read_on)
+DAMAGED_ROW_SECTION = Section(name="damaged_task_table_row", place=_place_damaged_row, read_on=_read_on)

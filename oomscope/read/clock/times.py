@@ -1,6 +1,8 @@
 """Times of every prefix to seconds since the epoch; years and zones that a prefix leaves out, and saying so."""
 
 import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from oomscope.errors import UsageError
 from oomscope.read.options import ReadOptions
@@ -33,6 +35,7 @@ for _number, _names in enumerate(
         _MONTHS[_name] = _number
 
 
+@lru_cache(256)
 def month_number(name: str) -> int | None:
     """`Jan`, `Aug.`, `août`, `апр`, `11月`: 1..12, or None for a word that is no month."""
     word = name.rstrip(".").lower()
@@ -200,7 +203,7 @@ _YEARLESS = (
 )
 
 
-def first_year(texts: list[str], options: ReadOptions) -> int:
+def first_year(texts: Iterable[str], options: ReadOptions) -> int:
     """The first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns.
 
     A 29th of February allows leap years alone.
@@ -208,7 +211,7 @@ def first_year(texts: list[str], options: ReadOptions) -> int:
     turns, month, last = 0, None, None
     leaps: set[int] = set()  # the turns before each 29th of February
     for text in texts:
-        for match in re.finditer(_YEARLESS, text):
+        for match in _dates(text):
             number = int(match[4]) if match[4] else month_number(match[1])
             if number is None:
                 continue
@@ -228,6 +231,20 @@ def first_year(texts: list[str], options: ReadOptions) -> int:
             if year < _this_year(options) - LEAP_CYCLE:
                 return _this_year(options) - turns
     return year - turns
+
+
+def _dates(text: str) -> Iterator[re.Match[str]]:
+    """The dates without a year; of a text whose lines are all of one month the first and the last."""
+    if (first := re.match(_YEARLESS, text)) is None or first[2] in (None, "29"):
+        yield from re.finditer(_YEARLESS, text)
+        return
+    month = text[: first.end(1)]
+    if re.search(rf"\n(?!{re.escape(month)}|$)", text) is not None:
+        yield from re.finditer(_YEARLESS, text)
+        return
+    yield first
+    if (last := re.match(_YEARLESS, text[text.rfind("\n", 0, len(text) - 1) + 1 :])) is not None:
+        yield last
 
 
 def _written(year: int, month: int, line: re.Match[str], options: ReadOptions) -> float:

@@ -6,14 +6,14 @@ and sparse members are passed over: a 10 KiB tar may declare a sparse member of 
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oomscope.errors import InputError
 from oomscope.read.files.source import Peekable, Readable, inflate
 from oomscope.read.options import MIB, ReadOptions
-from oomscope.read.reading import read_stream
-from oomscope.read.record import InputSummary, InputWarning, Reading
+from oomscope.read.reading import Reading
+from oomscope.read.record import InputWarning
 from oomscope.safe_text import safe_line
 
 HELD_ZIP_BYTES = 256 * MIB
@@ -26,7 +26,6 @@ _HINT = re.compile(
     r"[^/]*$|\.(?:log|journal)(?:\.\d+)?(?:\.(?:gz|bz2|xz|zst))?$|/pstore/",
     re.IGNORECASE,
 )
-_NOT_A_LOG = ("text", "json")
 
 
 @dataclass(slots=True)
@@ -69,16 +68,15 @@ def read_archive(
     stream: Peekable,
     path: str,
     place: str,
-    markers: Sequence[bytes],
     options: ReadOptions,
     warnings: list[InputWarning],
 ) -> Iterator[Reading]:
-    """A Reading for each member that may be a kernel log; one without records, that says so, if none is."""
+    """A Reading for each member, to be read before the next; one without records, that says so, if none is a log."""
     budget = _Budget(options)
     found = False
-    for reading in _members(stream, "", path, markers, budget, 1, warnings):
-        found = True
+    for reading in _members(stream, "", path, budget, 1, warnings):
         yield reading
+        found = found or reading.is_log
     if not budget.members:
         raise InputError(
             f"{place}: the archive holds no regular file that can be read; is it the right one, and whole?"
@@ -86,14 +84,13 @@ def read_archive(
     if not found or warnings:
         if not found:
             warnings.append(InputWarning("no-kernel-log", f"none of {budget.members} members looks like a kernel log"))
-        yield Reading(InputSummary(path, None, "archive", stream.taken, 0, "", warnings=tuple(warnings)), ())
+        yield Reading(io.BytesIO(), path, None, options, warnings, archive_bytes=stream.taken)
 
 
 def _members(
     stream: Peekable,
     prefix: str,
     path: str,
-    markers: Sequence[bytes],
     budget: _Budget,
     depth: int,
     warnings: list[InputWarning],
@@ -104,14 +101,13 @@ def _members(
         if (reason := budget.spent) is not None:
             warnings.append(InputWarning("archive-too-large", f"{reason}; the members before are read"))
             return
-        yield from _member(raw, f"{prefix}{name}", path, markers, budget, depth, warnings)
+        yield from _member(raw, f"{prefix}{name}", path, budget, depth, warnings)
 
 
 def _member(
     raw: Readable,
     name: str,
     path: str,
-    markers: Sequence[bytes],
     budget: _Budget,
     depth: int,
     warnings: list[InputWarning],
@@ -130,25 +126,15 @@ def _member(
                 InputWarning("archive-too-deep", f"{safe_line(name)}: an archive {depth} deep is not opened")
             )
             return
-        yield from _members(stream, f"{name}/", path, markers, budget, depth + 1, warnings)
+        yield from _members(stream, f"{name}/", path, budget, depth + 1, warnings)
         return
-    reading = read_stream(stream, path, name, markers, budget.options, own)
+    yield Reading(stream, path, name, budget.options, own, hint=_HINT.search(name) is not None)
     if metered.failed is not None:
         warnings.append(
             InputWarning(
                 "member-unreadable", f"{safe_line(name)}: damaged ({metered.failed}); what came before is kept"
             )
         )
-    if _wanted(reading, name, bool(markers)):
-        yield reading
-
-
-def _wanted(reading: Reading, name: str, searched: bool) -> bool:
-    if any(warning.code == "binary-journal" for warning in reading.summary.warnings):
-        return True
-    if not reading.records:
-        return False
-    return searched or _HINT.search(name) is not None or reading.summary.format not in _NOT_A_LOG
 
 
 def _tar_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:

@@ -48,6 +48,7 @@ class Peekable:
         self._raw = raw
         self._ahead = b""
         self.taken = 0
+        self.layers = 0  # of compression that were taken off
 
     def peek(self, n: int) -> bytes:
         while len(self._ahead) < n:
@@ -64,6 +65,16 @@ class Peekable:
             data = self._raw.read(n)
         self.taken += len(data)
         return data
+
+    def readinto(self, view: memoryview, /) -> int:
+        into = getattr(self._raw, "readinto", None)
+        if self._ahead or into is None:
+            data = self.read(len(view))
+            view[: len(data)] = data
+            return len(data)
+        got: int = into(view) or 0
+        self.taken += got
+        return got
 
 
 class _Gunzip:
@@ -197,7 +208,8 @@ def inflate(raw: Readable, options: ReadOptions, warnings: list[InputWarning], p
         if kind is None:
             break
         inner = Inflated(stream, kind, options, warnings)
-        stream = Peekable(inner)
+        stream, layers = Peekable(inner), stream.layers + 1
+        stream.layers = layers
         if not stream.peek(1) and any(w.code == "truncated-compression" for w in warnings):
             raise InputError(f"{place}: not one byte of this {kind} data can be decompressed; is it the whole file?")
     return stream

@@ -4,27 +4,53 @@ import codecs
 from collections.abc import Iterator
 
 from oomscope.read.files.source import CHUNK, Readable
+from oomscope.read.search.literals import Buffer, count_lines
 
+HASHED_BYTES = 64 << 20
+"""Of a larger input no hash is taken: hashing takes three times as long as looking for the kernel's words."""
 _UTF16_SAMPLE = 512
+_NEWLINE = 10
 
 
-Window = tuple[bytes, int]
-"""Bytes that end with a line, and how many lines they are."""
+class Window:
+    """Whole lines of an input. The buffer is used again for the next window: what is to be kept must be copied."""
+
+    __slots__ = ("buffer", "end", "line", "lines", "offset")
+
+    def __init__(self, buffer: Buffer, end: int, line: int, offset: int) -> None:
+        self.buffer, self.end = buffer, end
+        self.line = line  # number of its first line, 1-based
+        self.offset = offset  # of its first byte in the decoded input
+        self.lines = count_lines(buffer, 0, end) + (end > 0 and buffer[end - 1] != _NEWLINE)
+
+    def copy(self, start: int = 0, end: int | None = None) -> bytes:
+        """The bytes from `start` to `end`."""
+        return bytes(memoryview(self.buffer)[start : self.end if end is None else end])
 
 
 class Tally:
-    """What the summary says about an input: bytes, lines and sha256 of everything that went through."""
+    """What the summary says about an input: bytes, lines and, up to HASHED_BYTES, the sha256 of what went through."""
 
     def __init__(self) -> None:
         import hashlib
 
         self.bytes = 0
         self.lines = 0
-        self.sha256 = hashlib.sha256()
+        self.decoded = False  # whether the windows hold other bytes than the input
+        self._sha256: hashlib._Hash | None = hashlib.sha256()
 
-    def add(self, raw: bytes) -> None:
+    @property
+    def sha256(self) -> str | None:
+        """The hash of all bytes; None for an input of more than HASHED_BYTES."""
+        return self._sha256.hexdigest() if self._sha256 is not None else None
+
+    def add(self, raw: bytes | memoryview) -> None:
+        """Count bytes as they were read."""
         self.bytes += len(raw)
-        self.sha256.update(raw)
+        if self._sha256 is not None:
+            self._sha256.update(raw)
+            if self.bytes > HASHED_BYTES:
+                self._sha256 = None
 
 
 def encoding_of(head: bytes) -> str | None:
@@ -51,10 +77,88 @@ def _is_text(data: bytes) -> bool:
     return sum(byte >= 32 or byte in b"\t\r\n" for byte in data) > 0.9 * len(data)
 
 
-def _chunks(stream: Readable, tally: Tally) -> Iterator[bytes]:
+def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[Window]:
+    """The input as windows of whole lines, each valid until the next. A line longer than the cap is cut at it.
+
+    UTF-16 and byte-order marks become UTF-8; a file whose only line ends are carriage returns gets newlines.
+    """
     first = _fill(stream, CHUNK)
     tally.add(first)
-    yield first
+    encoding = encoding_of(first)
+    if encoding is None and not (b"\r" in first and b"\n" not in first):
+        source = _Source(first, stream, tally)
+    else:
+        tally.decoded = True
+        source = _Source(b"", _Pieces(_decoded(first, encoding, stream, tally)), None)
+    line = 1
+    for buffer, end, offset in _whole_lines(source, max_line_bytes):
+        window = Window(buffer, end, line, offset)
+        line += window.lines
+        tally.lines += window.lines
+        yield window
+
+
+class _Source:
+    """Fills buffers from what was read ahead, then from a stream."""
+
+    def __init__(self, ahead: bytes, stream: Readable, tally: Tally | None) -> None:
+        self._ahead, self._stream, self._tally = ahead, stream, tally
+        self._into = getattr(stream, "readinto", None)
+
+    def fill(self, view: memoryview) -> int:
+        """Read until the view is full or the input ends; the number of bytes read."""
+        got = min(len(self._ahead), len(view))
+        view[:got], self._ahead = self._ahead[:got], self._ahead[got:]
+        while got < len(view):
+            n = self._read(view[got:])
+            if not n:
+                break
+            if self._tally is not None:
+                self._tally.add(view[got : got + n])
+            got += n
+        return got
+
+    def _read(self, view: memoryview) -> int:
+        if self._into is not None:
+            return self._into(view) or 0
+        data = self._stream.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+
+class _Pieces:
+    """Pieces of bytes behind the interface of a stream."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces, self._left = pieces, b""
+
+    def read(self, n: int, /) -> bytes:
+        while not self._left:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return b""
+            self._left = piece
+        data, self._left = self._left[:n], self._left[n:]
+        return data
+
+
+def _decoded(first: bytes, encoding: str | None, stream: Readable, tally: Tally) -> Iterator[bytes]:
+    """The bytes as UTF-8 with newlines."""
+    if encoding is None:
+        yield first.replace(b"\r", b"\n")
+        yield from (chunk.replace(b"\r", b"\n") for chunk in _chunks(stream, tally))
+    elif encoding == "utf-8-sig":
+        yield first[len(codecs.BOM_UTF8) :]
+        yield from _chunks(stream, tally)
+    else:
+        decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+        yield decoder.decode(first).lstrip("\ufeff").encode("utf-8", "surrogatepass")
+        for chunk in _chunks(stream, tally):
+            yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
+        yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def _chunks(stream: Readable, tally: Tally) -> Iterator[bytes]:
     while chunk := stream.read(CHUNK):
         tally.add(chunk)
         yield chunk
@@ -69,50 +173,33 @@ def _fill(stream: Readable, n: int) -> bytes:
     return b"".join(parts)
 
 
-def _decoded(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """UTF-16 and byte-order marks become UTF-8; a file whose only line ends are carriage returns gets newlines."""
-    first = next(chunks, b"")
-    encoding = encoding_of(first)
-    if encoding is None:
-        lone_cr = b"\r" in first and b"\n" not in first
-        yield first.replace(b"\r", b"\n") if lone_cr else first
-        for chunk in chunks:
-            yield chunk.replace(b"\r", b"\n") if lone_cr else chunk
-        return
-    if encoding == "utf-8-sig":
-        yield first[len(codecs.BOM_UTF8) :]
-        yield from chunks
-        return
-    decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-    yield decoder.decode(first).lstrip("\ufeff").encode("utf-8", "surrogatepass")
-    for chunk in chunks:
-        yield decoder.decode(chunk).encode("utf-8", "surrogatepass")
-    yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
-
-
-def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[Window]:
-    """Whole lines, a window at a time, each with their number, since counting costs as much as searching.
-
-    A line longer than the cap is cut at it.
-    """
-    tail = b""
-    skipping = False
-    for chunk in _decoded(_chunks(stream, tally)):
-        if skipping:
-            end = chunk.find(b"\n")
-            if end < 0:
+def _whole_lines(source: _Source, max_line: int) -> Iterator[tuple[bytearray, int, int]]:
+    """(buffer, bytes of whole lines in it, offset of the first): always the same buffer."""
+    buffer = bytearray(CHUNK + max(CHUNK, max_line) + 1)
+    view = memoryview(buffer)
+    held = 0  # bytes of a line that has not ended, at the start of the buffer
+    offset = left_out = 0  # bytes behind the cap of that line
+    while got := source.fill(view[held : held + CHUNK]):
+        total = held + got
+        if left_out:  # in an overlong line, which goes on to the next newline
+            stop = buffer.find(b"\n", held, total)
+            if stop < 0:
+                left_out += got
                 continue
-            chunk, skipping = chunk[end:], False
-        end = chunk.rfind(b"\n") + 1
+            rest = bytes(view[stop + 1 : total])
+            buffer[held] = _NEWLINE
+            yield buffer, held + 1, offset
+            offset += held + left_out + (stop - held) + 1
+            left_out, held = 0, len(rest)
+            view[:held] = rest
+            total, got = held, 0
+        end = buffer.rfind(b"\n", 0, total) + 1
         if end:
-            window, tail = tail + chunk[:end], chunk[end:]
-            lines = window.count(b"\n")
-            tally.lines += lines
-            yield window, lines
-        else:
-            tail += chunk
-        if len(tail) > max_line_bytes:
-            tail, skipping = tail[:max_line_bytes], True
-    if tail:
-        tally.lines += 1
-        yield tail, 1
+            yield buffer, end, offset
+            offset += end
+        held = total - end
+        view[:held] = bytes(view[end:total])
+        if held > max_line:
+            left_out, held = held - max_line, max_line
+    if held:
+        yield buffer, held, offset

@@ -23,17 +23,28 @@ class LineReader:
         self.warnings: list[InputWarning] = []
         self.kinds: dict[str, int] = {}
         self.boot_id: str | None = None
+        self.reboots = 0  # remarks of the journal that another boot begins
+        self._run: Run | None = None  # of a region that goes on
 
     def read(self, region: Region) -> list[Record]:
-        run = Run(self, Peeler(self.clock, hosted=self.style.hosted))
+        """The records of a region; of one that goes on all but the last, to which further lines may belong."""
+        run = self._run or Run(self, Peeler(self.clock, hosted=self.style.hosted))
+        self._run = run if region.goes_on else None
         text = region.data.decode("utf-8", "surrogateescape")
         rows = text.split("\n")
         if not rows[-1]:
             rows.pop()
         if self._plain(text):
-            return run.plain(rows, region.line)
-        lines = self._lines(rows, region.line)
-        return run.records(lines if self.style.layout == PLAIN else undone(lines, self.style.layout))
+            run.plain(text, rows, region.line)
+        else:
+            lines = self._lines(rows, region.line)
+            run.read(lines if self.style.layout == PLAIN else undone(lines, self.style.layout))
+        return run.take(goes_on=region.goes_on)
+
+    def rest(self) -> list[Record]:
+        """What was held back of a region that did not go on after all."""
+        run, self._run = self._run, None
+        return run.take(goes_on=False) if run is not None else []
 
     def _plain(self, text: str) -> bool:
         """Nothing to clean, and `[ts] text` is what a bracket at a line's start means."""

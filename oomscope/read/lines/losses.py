@@ -1,17 +1,16 @@
 """What the log says about itself: messages that were lost, boots that changed, a beginning that is gone."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from oomscope.patterns import lazy
 from oomscope.read.record import InputWarning, Record
+from oomscope.read.search.literals import contains
 
 MAX_WARNINGS = 20
 RING_START_SECONDS = 60.0
 """A ring buffer that still holds its boot begins at 0; one that begins later than this has wrapped."""
-REBOOT_SECONDS = 5.0
-"""printk stamps of two CPUs may cross by microseconds; a fall by this much is another boot."""
 
-_WORDS = ("Missed ", "suppressed", "dropped **", "lost", "drop messages", "Suppressed ")
+_WORDS = (b"Missed ", b"suppressed", b"printk message", b"lost", b"drop messages", b"Suppressed ")
 _LOST = (
     (lazy(r"Missed (\d{1,12}) kernel messages"), "journald missed {} kernel messages"),
     (lazy(r"(\w{1,64}): (\d{1,12}) callbacks suppressed"), "{}: its rate limit suppressed {} messages"),
@@ -23,54 +22,42 @@ _LOST = (
 )
 
 
-def loss_warnings(records: Sequence[Record]) -> Iterator[InputWarning]:
-    """`records-missed` for each notice of a loss, beyond `MAX_WARNINGS` one for the rest.
+class LossWatch:
+    """Finds the notices of lost messages while an input is read."""
 
-    `callbacks-suppressed` for a kernel function's own rate limit: its message begins with the function's name, and
-    whether its messages matter is for the reader of the log to know.
-    """
-    everything = "\n".join(record.text for record in records)
-    if not any(word in everything for word in _WORDS):
-        return
-    more = given = 0
-    for record in records:
-        if not any(word in record.text for word in _WORDS):
-            continue
+    def __init__(self) -> None:
+        self._found: list[InputWarning] = []
+        self._more = 0
+
+    def look(self, data: bytes, records: Sequence[Record]) -> None:
+        """Look through the records that were read from `data`."""
+        texts = [word.decode() for word in _WORDS if contains(data, word)]
+        for record in records if texts else ():
+            if any(word in record.text for word in texts):
+                self._notice(record)
+
+    @property
+    def warnings(self) -> list[InputWarning]:
+        """`records-missed` for each notice of a loss, beyond `MAX_WARNINGS` one for the rest.
+
+        `callbacks-suppressed` for a kernel function's own rate limit: its message begins with the function's name, and
+        whether its messages matter is for the reader of the log to know.
+        """
+        if not self._more:
+            return self._found
+        return [*self._found, InputWarning("records-missed", f"{self._more} further notices of lost messages")]
+
+    def _notice(self, record: Record) -> None:
         for lost, words in _LOST:
             match = lost.search(record.text[:1024])
             if match is None:
                 continue
-            given += 1
-            if given <= MAX_WARNINGS:
+            if len(self._found) < MAX_WARNINGS:
                 code = "callbacks-suppressed" if match.re.groups == 2 else "records-missed"
-                yield InputWarning(code, words.format(*match.groups()), record.line)
+                self._found.append(InputWarning(code, words.format(*match.groups()), record.line))
             else:
-                more += 1
-            break
-    if more:
-        yield InputWarning("records-missed", f"{more} further notices of lost messages")
-
-
-def reboot_warnings(records: Iterable[Record]) -> Iterator[InputWarning]:
-    """`reboot` where printk's clock starts again within one host's lines, or the boot id changes."""
-    clocks: dict[str | None, float] = {}
-    boot: str | None = None
-    given = 0
-    for record in records:
-        if record.boot_id != boot:
-            if record.boot_id and boot:
-                clocks.clear()
-                yield InputWarning("reboot", "the log goes on in another boot", record.line)
-            boot = record.boot_id or boot
-        now = record.monotonic_seconds
-        if now is None:
-            continue
-        before = clocks.get(record.host)
-        clocks[record.host] = now
-        if before is not None and now < before - REBOOT_SECONDS and given < MAX_WARNINGS:
-            given += 1
-            words = f"printk's clock falls from {before:.0f} s to {now:.0f} s: another boot"
-            yield InputWarning("reboot", words, record.line)
+                self._more += 1
+            return
 
 
 def head_warning(first: Record | None, kind: str) -> Iterator[InputWarning]:

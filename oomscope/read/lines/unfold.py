@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
 from oomscope.read.lines import escapes
+from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
 from oomscope.read.transports.prefix import Peeled
-from oomscope.read.transports.prefix_patterns import MIN_INDENT, STAMP
-from oomscope.read.transports.prefix_record import dmesg_record, record_of
+from oomscope.read.transports.prefix_patterns import MIN_INDENT
+from oomscope.read.transports.prefix_record import record_of
 from oomscope.read.transports.prefixes import Peeler
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ _REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot -
 _DICTIONARY = lazy(r" [A-Z_]{1,64}=")
 _INNER_STAMP = lazy(r"\[ {0,11}\d{1,10}\.\d{6}\](?=[ \[])")
 _COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
+
+# `[ts] text` and `[ts][caller] text`, the whole line; dmesg's deltas and vendors' additions go the long way.
+_PLAIN = lazy(r"(?m)^\[ *(\d{1,10}\.\d{1,9})\] ?(?:\[ *([TC]\d{1,10})\] ?)?(.*)$")
+_TABLE_ROW = lazy(r"\[ *\d{1,10}\] ")
 
 PRINTK_LINE = 1_200
 """No record's line is longer, prefix and all (PRINTKRB_RECORD_MAX is 1024)."""
@@ -44,41 +49,95 @@ class Run:
         self._folded = 0
         self._partial: Peeled | None = None  # the parts of one line that came so far
         self._since = (0, 0)
+        style = reader.style
+        self._may_repeat = not (style.padding or style.escaped)
+        self._known: KnownPrefix | None = None  # that of the newest record
 
-    def records(self, lines: Iterable[tuple[int, int, str]]) -> list[Record]:
+    def read(self, lines: Iterable[tuple[int, int, str]]) -> None:
+        """Take lines, given as (first line, last line, text)."""
         for first, last, line in lines:
-            self._line(first, last, line)
-        self._flush()
-        return self._out
+            known = self._known
+            if known is not None and first == last and (record := known.record(line, first, escaped=True)) is not None:
+                self._out.append(record)
+                self._repeated(line, 1)
+            else:
+                self._line(first, last, line)
 
-    def plain(self, rows: list[str], first: int) -> list[Record]:
-        """The everyday file: `[ts] text` is taken apart here, every other line goes the long way."""
-        match, boot = STAMP.match, self._reader.boot_id
-        out, column = self._out, 0
-        stamped = 0
-        for number, row in enumerate(rows, first):
-            if row[:1] == "[" and (found := match(row)) is not None and len(row) <= PRINTK_LINE:
-                column = found.end()
-                text = row[column:]
-                if text[:1] not in ("[", "(") and "#0" not in text and self._partial is None:
-                    owner = dmesg_record(text, number, float(found[1]), boot)
-                    out.append(owner)
-                    self._owner, self._column, self._kind, self._raw = owner, column, "dmesg", False
-                    self._folded = 0
-                    stamped += 1
-                    continue
-            self._line(number, number, self._reader.cut(row, number))
-            boot = self._reader.boot_id
+    def take(self, *, goes_on: bool) -> list[Record]:
+        """The records so far; where the run goes on without the last, which may not be whole."""
+        if not goes_on:
+            self._flush()
+        keep = 1 if goes_on else 0
+        taken, self._out = self._out[: len(self._out) - keep], self._out[len(self._out) - keep :]
+        return taken
+
+    def plain(self, text: str, rows: list[str], first: int) -> None:
+        """Take the everyday file: `[ts] text` is taken apart here, every other line goes the long way."""
+        found = _PLAIN.findall(text)
+        if len(found) != len(rows):
+            self.mixed(text, rows, first)
+            return
+        reader, out = self._reader, self._out
+        boot_id, boot = reader.boot_id, reader.reboots
+        odd = "#0" in text or self._partial is not None
+        escaped = "\\" in text
+        new, stamped = tuple.__new__, 0
+        owner: Record | None = None
+        for number, (stamp, caller, words) in enumerate(found, first):
+            start = words[:1]
+            if (
+                (start == "(" or (start == "[" and _TABLE_ROW.match(words) is None))
+                or (odd and "#0" in words)
+                or (escaped and caller and "\\" in words)
+                or len(words) > PRINTK_TEXT
+            ):
+                self._line(number, number, reader.cut(rows[number - first], number))
+                owner = None
+                continue
+            owner = new(
+                Record,
+                (words, number, number, float(stamp), None, None, caller or None, "likely", None, None, boot_id, None, False, False, None, boot),
+            )  # fmt: skip
+            out.append(owner)
+            stamped += 1
+        if owner is not None:  # the last line is a plain one: what comes next may belong to it
+            self._owner, self._kind, self._raw, self._folded = owner, "dmesg", False, 0
+            self._column = len(rows[-1]) - len(owner.text)
         if stamped:
-            self._reader.count("dmesg", stamped)
-        self._flush()
-        return out
+            reader.count("dmesg", stamped)
+
+    def mixed(self, text: str, rows: list[str], first: int) -> None:
+        """Take the lines of `text`, of which most begin like the line before."""
+        escaped = is_escaped(text)
+        out, cut = self._out, self._reader.cut
+        repeats = 0
+        for number, row in enumerate(rows, first):
+            known = self._known
+            if known is not None:
+                record = known.record(row, number, escaped=escaped)
+                if record is not None:
+                    out.append(record)
+                    repeats += 1
+                    continue
+                if repeats:
+                    self._repeated(rows[number - first - 1], repeats)
+                    repeats = 0
+            self._line(number, number, cut(row, number))
+        if repeats:
+            self._repeated(rows[-1], repeats)
+
+    def _repeated(self, row: str, count: int) -> None:
+        """The last `count` lines, of which `row` is the last, began like the one before."""
+        self._owner, self._folded = self._out[-1], 0
+        self._column = len(row) - len(self._owner.text)
+        self._reader.count(self._kind, count)
 
     def _line(self, first: int, last: int, line: str) -> None:
         if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
             return
         peeled = self._peeler.peel(line)
         if peeled is not None:
+            peeled.prefix = line[: peeled.width]
             self._add(peeled, first, last)
         elif line.startswith("-- ") and _REMARK.match(line, 0):
             self._remark(first, line)
@@ -105,13 +164,15 @@ class Run:
         if padding and peeled.monotonic is not None and text[:padding].isspace():
             peeled.text = peeled.text[padding:]
         self._reader.count(peeled.kind)
-        self._owner = record_of(peeled, first, last, self._reader.boot_id)
+        self._owner = record_of(peeled, first, last, self._reader.boot_id, self._reader.reboots)
         self._kind, self._column, self._inner, self._folded = peeled.kind, peeled.width, peeled.column, 0
         self._raw = peeled.attested and peeled.kind == "dmesg" and not self._reader.style.pasted
         self._out.append(self._owner)
+        self._known = known_prefix(peeled, self._owner) if self._may_repeat and not self._raw else None
 
     def _join(self, peeled: Peeled, first: int, last: int) -> None:
         """Parts of one line: CRI's P … F, netconsole's fragments."""
+        self._known = None
         held = self._partial
         if held is not None and (peeled.sequence != held.sequence or peeled.kind != held.kind):
             self._flush()
@@ -146,7 +207,9 @@ class Run:
         if match := _BOOT.match(line, 0):
             if match[1] is None:
                 reader.warnings.append(InputWarning("reboot", "the log goes on in another boot", number))
+            self._known = None
             reader.boot_id = match[1]
+            reader.reboots += 1
 
     # -- lines without -----------------------------------------------------------------------------------------------
 
@@ -246,7 +309,7 @@ class Run:
         """A bare line below a prefixed one has its time, and not more trust than it or than a bare line."""
         owner = self._owner
         if owner is None:
-            record = record_of(bare, first, last, self._reader.boot_id)
+            record = record_of(bare, first, last, self._reader.boot_id, self._reader.reboots)
             return record._replace(trust="text") if self._reader.style.prefixed else record
         trust: Trust = "likely" if owner.trust == "kernel" else owner.trust
         return owner._replace(

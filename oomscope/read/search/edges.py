@@ -3,44 +3,53 @@
 from collections.abc import Iterator
 
 from oomscope.read.files.windows import Window
-from oomscope.read.search.regions import Region, first_lines
+from oomscope.read.search.regions import KEPT_BYTES, Region, first_lines, last_lines
 
-EDGE_LINES = 20  # at either end, for the times of the first and last record
+EDGE_LINES = 20
+"""Lines at either end, for the times of the first and last record."""
 
 
 class Edges:
-    """Passes windows on and keeps the input's first and last lines."""
+    """Passes windows on and keeps the input's first lines, and the last bytes that went by."""
 
     def __init__(self, source: Iterator[Window]) -> None:
         self._source = source
-        self.first, self._lines = next(source, (b"", 0))
-        self._last = self.first
-        self._before = b""
+        self._first = next(source, None)
+        self._lines = self._end = 0
+        self.first = self._first.copy() if self._first is not None else b""
+        self.before = b""
+        """The bytes before the current window, KEPT_BYTES of them where there are as many."""
 
     def __iter__(self) -> Iterator[Window]:
-        if self.first:
-            yield self.first, self._lines
-        for window, lines in self._source:
-            self._lines += lines
-            self._before, self._last = self._last, window
-            yield window, lines
+        if self._first is not None:
+            yield from self._passed(self._first)
+        for window in self._source:
+            yield from self._passed(window)
+
+    def _passed(self, window: Window) -> Iterator[Window]:
+        if window.offset != self._end:  # bytes of an overlong line are left out in between
+            self.before = b""
+        yield window
+        self._lines = window.line + window.lines - 1
+        self._end = window.offset + window.end
+        start = max(window.end - KEPT_BYTES, 0)
+        kept = window.copy(start)
+        self.before = kept if start else (self.before + kept)[-KEPT_BYTES:]
 
     def texts(self) -> Iterator[bytes]:
-        return (window for window, _ in self)
+        """The bytes of all windows."""
+        return (window.copy() for window in self)
 
     def head(self) -> Region:
-        return Region(1, first_lines(self.first, EDGE_LINES))
+        """The first lines."""
+        return Region(1, first_lines(self.first, EDGE_LINES), 0)
 
     def tail(self) -> Region:
-        """The last lines, from the last two windows, so that a short last window still has them."""
-        data = self._before + self._last
-        line = self._lines + 1 - _lines(data)
-        at = len(data)
-        for _ in range(EDGE_LINES + 1):
-            at = data.rfind(b"\n", 0, max(at, 0))
-            if at < 0:
-                return Region(line, data)
-        return Region(line + data.count(b"\n", 0, at + 1), data[at + 1 :])
+        """The last lines; known when all windows have gone by."""
+        data = last_lines(self.before, EDGE_LINES)
+        if len(data) == len(self.before) == KEPT_BYTES:
+            data = data[data.find(b"\n") + 1 :]  # begins in the middle of a line
+        return Region(self._lines + 1 - _lines(data), data, self._end - len(data))
 
 
 def _lines(data: bytes) -> int:

@@ -1,7 +1,7 @@
 """Lines that matter by themselves and may stand a week before the region that they explain: a container's start.
 
 They are kept raw while the windows go by, and read only where somebody asks for those about a name: most logs have
-thousands of them, and a kill needs one.
+thousands of them, and a kill needs one. In a large file that can be read again they are looked for only when somebody asks.
 """
 
 from collections import deque
@@ -9,39 +9,38 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from oomscope.read.files.windows import Window
 from oomscope.read.record import Record
-from oomscope.read.search.regions import Region, hit_lines
+from oomscope.read.search.literals import lines_with
+from oomscope.read.search.regions import FULL_BYTES, Region
 
 MOST = 50_000
 """So many are kept, the last ones."""
 _ENTRY_END = b"\n\n"
 _MAX_ENTRY = 1 << 20
 
+Again = Callable[[], Iterator[Window]]
+"""Reads the windows of an input once more."""
 
-class Lone:
+
+class KeptLines:
     """The lines, or with `entries` the blocks between blank lines, that hold one of some literals."""
 
-    def __init__(self, words: Sequence[bytes], *, entries: bool = False) -> None:
-        self._words, self._entries = tuple(words), entries
+    def __init__(self, words: Sequence[bytes], again: Again | None = None, *, entries: bool = False) -> None:
+        self._words, self._again, self._entries = tuple(words), again, entries
         self.reader: Callable[[Region], Iterable[Record]] | None = None  # where the transport has such lines
         self._kept: deque[Region] = deque(maxlen=MOST)
-        self._line = 1  # of the next byte
         self._open = b""  # an entry whose end has not been seen
+        self._open_line = 1
+        self._left: int | None = None  # offset behind which nothing has been looked for
 
-    def watch(self, source: Iterable[Window]) -> Iterator[Window]:
-        """The windows, unchanged."""
-        for window, lines in source:
-            if self._words:
-                self._take_entries(window) if self._entries else self._take(window, self._line)
-            self._line += lines
-            yield window, lines
-        if self._open:
-            self._take(self._open, self._line - self._open.count(b"\n"), _entry)
-
-    def __bool__(self) -> bool:
-        return bool(self._kept) and self.reader is not None
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Lone) and self._kept == other._kept
+    def watch(self, windows: Iterable[Window]) -> Iterator[Window]:
+        """The windows, unchanged; what is worth keeping in them is kept."""
+        for window in windows:
+            if self._words and (self._again is None or window.offset <= FULL_BYTES):
+                self._take(window)
+            elif self._words and self._left is None:
+                self._left = window.offset
+            yield window
+        self._finish()
 
     def holding(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of those lines that hold one of the names."""
@@ -51,28 +50,47 @@ class Lone:
     def matching(self, wanted: Callable[[bytes], bool]) -> tuple[Record, ...]:
         """Return the records of those lines whose bytes are wanted; only these are read."""
         read = self.reader
-        if read is None:
+        if read is None or not self._words:
             return ()
+        self._take_the_rest()
         return tuple(record for region in self._kept if wanted(region.data) for record in read(region))
 
-    def _take_entries(self, window: bytes) -> None:
-        first = self._line - self._open.count(b"\n")
-        data = self._open + window
-        end = data.rfind(_ENTRY_END) + len(_ENTRY_END) if _ENTRY_END in data else 0
-        self._take(data[:end], first, _entry)
-        self._open = data[end:] if len(data) - end <= _MAX_ENTRY else b""
+    def __bool__(self) -> bool:
+        return self.reader is not None and (bool(self._kept) or self._left is not None)
 
-    def _take(
-        self, data: bytes, first: int, around: "Callable[[bytes, int, int], tuple[int, int]] | None" = None
-    ) -> None:
+    def _take_the_rest(self) -> None:
+        left, self._left = self._left, None
+        if left is not None and self._again is not None:
+            for window in self._again():
+                if window.offset >= left:
+                    self._take(window)
+            self._finish()
+
+    def _finish(self) -> None:
+        if self._open:
+            self._lines(self._open, len(self._open), self._open_line, whole_entries=True)
+            self._open = b""
+
+    def _take(self, window: Window) -> None:
+        if not self._entries:
+            self._lines(window.buffer, window.end, window.line)
+            return
+        first = self._open_line if self._open else window.line
+        data = self._open + window.copy()
+        end = data.rfind(_ENTRY_END) + len(_ENTRY_END) if _ENTRY_END in data else 0
+        self._lines(data[:end], end, first, whole_entries=True)
+        self._open = data[end:] if len(data) - end <= _MAX_ENTRY else b""
+        self._open_line = first + data.count(b"\n", 0, end)
+
+    def _lines(self, data: bytes | bytearray, size: int, first: int, *, whole_entries: bool = False) -> None:
         done, line = 0, first
-        for start, end in hit_lines(data, self._words):
-            if around is not None:
-                start, end = around(data, start, end)
+        for start, end in lines_with(data, size, self._words):
+            if whole_entries:
+                start, end = _entry(data, start, end)
             if start < done:
                 continue  # a second hit in one entry
             line += data.count(b"\n", done, start)
-            self._kept.append(Region(line, data[start:end]))
+            self._kept.append(Region(line, bytes(data[start:end]), 0))
             line += data.count(b"\n", start, end)
             done = end
 
@@ -82,7 +100,7 @@ def is_bare_ring(head: bytes) -> bool:
     return head.startswith((b"[", b"<")) and b" kernel: " not in head and b"]: " not in head
 
 
-def _entry(data: bytes, start: int, end: int) -> tuple[int, int]:
+def _entry(data: bytes | bytearray, start: int, end: int) -> tuple[int, int]:
     before = data.rfind(_ENTRY_END, 0, start + 1)
     after = data.find(_ENTRY_END, end - 1)
     return before + len(_ENTRY_END) if before >= 0 else 0, after + len(_ENTRY_END) if after >= 0 else len(data)

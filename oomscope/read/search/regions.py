@@ -1,158 +1,212 @@
 """Where to look: line-aligned regions around literal markers, found without looking at any other line.
 
-Never an alternation and never a loop over lines: `bytes.find`, one literal after the other, on a window that stays in
-cache. Every decision is made on lines, never on windows, so that the regions do not depend on where a read ended.
+Every decision is made on lines, never on windows, so that the regions do not depend on where a read ended. A region
+that grows large is handed on in pieces.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from oomscope.read.files.windows import Window
 from oomscope.read.record import Record
+from oomscope.read.search.literals import lines_with
 
 BACK_LINES = 150
 """Kept before the first hit of a region: a kill line may be the only hit of a report that other lines run through."""
 AHEAD_LINES = 60
 """Kept after the last hit: further kills of the group, the reaper's lines."""
 MERGE_LINES = 5_000
-"""Hits closer than this may be one report: the task table between its head and its kill can be thousands of rows."""
-GAP_BYTES = 16 << 20
-"""The most that is held while the next hit is awaited."""
+"""Hits closer than this may be one report: between its head and its kill stand a trace, Mem-Info and the task table."""
+GAP_BYTES = 32 << 20
+"""The most that is held while the next hit is awaited: a task table of 200,000 rows."""
+PIECE_BYTES = 1 << 20
+"""A region is handed on in pieces of about this size."""
+FULL_BYTES = 32 << 20
+"""So far into an input every marker is looked for; beyond, and outside of regions, only the few that any whole report holds."""
+KEPT_BYTES = 1 << 16
+"""The lines before a hit are looked for in so many bytes."""
+
+_ROW = re.compile(rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d")
 
 
 class Region(NamedTuple):
-    """A run of whole lines."""
+    """A run of whole lines, or a piece of one."""
 
     line: int  # the first one's number, 1-based
     data: bytes
+    offset: int  # of the first byte in the decoded input
+    goes_on: bool = False  # the next region is the next piece of the same run
 
 
-class _Finder:
-    """The one piece of state: an open region, and the lines since its last hit (or since nowhere)."""
+class Markers(NamedTuple):
+    """The literals that make a line worth looking at."""
 
-    def __init__(self, bridges: Sequence[bytes], scale: int) -> None:
-        self._bridges = bridges
+    all: tuple[bytes, ...]
+    core: tuple[bytes, ...] = ()  # the few that any whole report holds; empty: the same as `all`
+    bridges: tuple[bytes, ...] = ()  # tie two hits together over a long gap; empty: every gap up to MERGE_LINES is kept
+
+
+class Past(Protocol):
+    """Knows the bytes before the current window."""
+
+    before: bytes
+
+
+class Finder:
+    """Finds the regions of one input. State: the open region and the lines since its last hit."""
+
+    def __init__(self, windows: Iterable[Window], past: Past, markers: Markers, scale: int = 1) -> None:
+        """`scale` is the number of lines that one record takes."""
+        self._windows, self._past, self._markers = windows, past, markers
         self._back, self._ahead, self._merge = BACK_LINES * scale, AHEAD_LINES * scale, MERGE_LINES * scale
-        self._open: list[bytes] = []
-        self._open_line = 0
-        self._gap: list[bytes] = []
-        self._gap_lines = 0
-        self._gap_bytes = 0
-        self._line = 1  # of the next byte
+        self._is_open = False
+        self._data: list[bytes] = []  # of the open region, what has not been handed on
+        self._size = self._line = self._offset = 0  # of that data
+        self._hit = b""  # the last line with a marker
+        self._gap: list[bytes] = []  # the lines since then
+        self._gap_lines = self._gap_bytes = 0
+        self._end = 0  # offset behind the last window
+        self.gave_up_at: int | None = None
+        """The line of the first region that GAP_BYTES ended, although its task table went on."""
 
-    def feed(self, window: bytes, lines: int, hits: Sequence[tuple[int, int]]) -> Iterator[Region]:
-        """One window and its hit lines as (start, end), in order."""
-        if not hits:
-            self._keep(window, lines)
-            yield from self._forget()
-            return
-        done = 0
+    def regions(self) -> Iterator[Region]:
+        """All regions, in order."""
+        wanted = re.compile(b"|".join(map(re.escape, self._markers.all)))
+        for window in self._windows:
+            if self._is_open and window.offset != self._end:  # an overlong line was cut: bytes are missing in between
+                self._take_gap()
+                yield self._piece(window.line, window.offset)
+            self._end = window.offset + window.end
+            if self._markers.core and not self._is_open and window.offset > FULL_BYTES:
+                hits = lines_with(window.buffer, window.end, self._markers.core)
+                sure = [(start, end) for start, end in hits if wanted.search(window.buffer, start, end)]
+                hits = lines_with(window.buffer, window.end, self._markers.all) if sure else []
+            else:
+                hits = lines_with(window.buffer, window.end, self._markers.all)
+            yield from self._window(window, hits)
+        if self._is_open:
+            yield self._close()
+
+    def _window(self, window: Window, hits: Sequence[tuple[int, int]]) -> Iterator[Region]:
+        done, line = 0, window.line  # what of the window has been taken, and the line there
         for start, end in hits:
-            self._pass(window[done:start])
-            yield from self._hit(window[start:end])
-            done = end
-        self._pass(window[done:])
-        yield from self._forget()
+            lines = window.buffer.count(b"\n", done, start)
+            line += lines
+            if self._is_open:
+                self._keep(window.copy(done, start), lines)
+                if self._belongs():
+                    self._take_gap()
+                else:
+                    yield self._close()
+            if not self._is_open:
+                self._begin(window, start, line)
+            self._hit = window.copy(start, end)
+            self._data.append(self._hit)
+            self._size += end - start
+            done, line = end, line + 1
+            if self._size > PIECE_BYTES:
+                yield self._piece(line, window.offset + end)
+        if self._is_open:
+            rest = window.copy(done)
+            self._keep(rest, window.line + window.lines - line)
+            if self._gap_bytes > GAP_BYTES:
+                self.gave_up_at = self.gave_up_at or self._line
+                yield self._close()
+            elif self._gap_lines > self._merge and not _mostly_rows(rest):
+                yield self._close()
 
-    def _pass(self, data: bytes) -> None:
-        if data:
-            self._keep(data, data.count(b"\n") + (not data.endswith(b"\n")))
+    def _begin(self, window: Window, start: int, line: int) -> None:
+        """Open a region at the hit that begins at `start`, with the lines before it."""
+        near = window.copy(max(start - KEPT_BYTES, 0), start)
+        if len(near) < KEPT_BYTES:
+            near = (self._past.before + near)[-KEPT_BYTES:]
+        if len(near) == KEPT_BYTES:
+            near = near[near.find(b"\n") + 1 :]  # begins in the middle of a line
+        before = last_lines(near, self._back)
+        self._is_open = True
+        self._data, self._size = [before], len(before)
+        self._line = line - before.count(b"\n")
+        self._offset = window.offset + start - len(before)
 
     def _keep(self, data: bytes, lines: int) -> None:
-        self._gap.append(data)
-        self._gap_lines += lines
-        self._gap_bytes += len(data)
-        self._line += lines
+        if data:
+            self._gap.append(data)
+            self._gap_lines += lines
+            self._gap_bytes += len(data)
 
-    def _hit(self, line: bytes) -> Iterator[Region]:
-        gap = b"".join(self._gap)
-        if self._open and self._belongs(gap):
-            self._open.append(gap)
-        else:
-            yield from self._close(gap)
-            kept = _last_lines(gap, self._back)
-            self._open_line = self._line - kept.count(b"\n")
-            self._open = [kept]
-        self._open.append(line)
-        self._line += 1
+    def _take_gap(self) -> None:
+        """Count the lines since the last hit to the region."""
+        self._data += self._gap
+        self._size += self._gap_bytes
         self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
 
-    def _belongs(self, gap: bytes) -> bool:
+    def _belongs(self) -> bool:
         if self._gap_lines <= self._back + self._ahead:
             return True
-        if self._gap_lines > self._merge:
+        gap = b"".join(self._gap)
+        if self._gap_lines > self._merge and not _mostly_rows(gap):
             return False
-        tied = self._open[-1] + gap  # the last hit's line may be what announces the gap: a table's head
-        return not self._bridges or any(bridge in tied for bridge in self._bridges)
+        tied = self._hit + gap  # the last hit's line may be what announces the gap: a table's head
+        return not self._markers.bridges or any(bridge in tied for bridge in self._markers.bridges)
 
-    def _close(self, gap: bytes) -> Iterator[Region]:
-        if self._open:
-            yield Region(self._open_line, b"".join([*self._open, first_lines(gap, self._ahead)]))
-            self._open = []
+    def _piece(self, line: int, offset: int) -> Region:
+        """Hand on what is there of the open region, which goes on at `line`."""
+        piece = Region(self._line, b"".join(self._data), self._offset, goes_on=True)
+        self._data, self._size, self._line, self._offset = [], 0, line, offset
+        return piece
 
-    def _forget(self) -> Iterator[Region]:
-        """Let go of what no later hit can ask for."""
-        if self._open:
-            if self._gap_lines <= self._merge and self._gap_bytes <= GAP_BYTES:
-                return
-            yield from self._close(b"".join(self._gap))
-        if len(self._gap) > 1 and self._gap_lines > 2 * self._back:
-            kept = _last_lines(b"".join(self._gap), self._back)
-            self._gap, self._gap_lines, self._gap_bytes = [kept], kept.count(b"\n"), len(kept)
-
-    def finish(self) -> Iterator[Region]:
-        yield from self._close(b"".join(self._gap))
+    def _close(self) -> Region:
+        ahead = first_lines(b"".join(self._gap), self._ahead)
+        region = Region(self._line, b"".join([*self._data, ahead]), self._offset)
+        self._is_open, self._data, self._size = False, [], 0
+        self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
+        return region
 
 
-def find_regions(
-    windows: Iterable[Window], markers: Sequence[bytes], bridges: Sequence[bytes] = (), *, scale: int = 1
-) -> Iterator[Region]:
-    """The regions of a stream of whole-line windows. `scale` is the number of lines that one record takes."""
-    finder = _Finder(bridges, scale)
-    for window, lines in windows:
-        yield from finder.feed(window, lines, hit_lines(window, markers))
-    yield from finder.finish()
+def _mostly_rows(data: bytes) -> bool:
+    """True if most of the lines are rows of a task table, which may be of any length."""
+    return 2 * len(_ROW.findall(data)) >= data.count(b"\n")
 
 
-def around(records: Iterable[Record], markers: Sequence[bytes], bridges: Sequence[bytes] = ()) -> list[Record]:
+def around(records: Iterable[Record], markers: Markers) -> Iterator[Record]:
     """The same for records that lines do not bound. Without markers, all."""
-    if not markers:
-        return list(records)
-    hits, ties = ([word.decode("utf-8", "surrogateescape") for word in words] for words in (markers, bridges))
-    kept: list[Record] = []
+    hits, bridges = (
+        [word.decode("utf-8", "surrogateescape") for word in words] for words in (markers.all, markers.bridges)
+    )
+    if not hits:
+        yield from records
+        return
     gap: list[Record] = []
-    is_open = False
+    last: Record | None = None  # the last hit of the open region
     for record in records:
-        if any(word in record.text for word in hits):
-            near = len(gap) <= BACK_LINES + AHEAD_LINES
-            tied = not ties or any(tie in other.text for other in [*kept[-1:], *gap] for tie in ties)
-            if is_open and (near or (len(gap) <= MERGE_LINES and tied)):
-                kept += gap
-            else:
-                kept += [*(gap[:AHEAD_LINES] if is_open else ()), *gap[-BACK_LINES:]]
-            kept.append(record)
-            gap, is_open = [], True
+        if not any(word in record.text for word in hits):
+            gap.append(record)
+            if len(gap) > 2 * MERGE_LINES:
+                yield from gap[:AHEAD_LINES] if last is not None else ()
+                gap, last = gap[-BACK_LINES:], None
             continue
-        gap.append(record)
-        if len(gap) > 2 * MERGE_LINES:
-            kept += gap[:AHEAD_LINES] if is_open else ()
-            gap, is_open = gap[-BACK_LINES:], False
-    return kept + (gap[:AHEAD_LINES] if is_open else [])
+        if last is not None and _near(gap, last, bridges):
+            yield from gap
+        else:
+            yield from gap[:AHEAD_LINES] if last is not None else ()
+            yield from gap[-BACK_LINES:]
+        yield record
+        gap, last = [], record
+    if last is not None:
+        yield from gap[:AHEAD_LINES]
 
 
-def hit_lines(window: bytes, markers: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Where the lines with a marker start and end, in order."""
-    starts: dict[int, int] = {}
-    for marker in markers:
-        at = window.find(marker)
-        while at >= 0:
-            start, end = window.rfind(b"\n", 0, at) + 1, window.find(b"\n", at) + 1 or len(window)
-            starts[start] = end
-            at = window.find(marker, end)
-    return sorted(starts.items())
+def _near(gap: Sequence[Record], last: Record, bridges: Sequence[str]) -> bool:
+    if len(gap) <= BACK_LINES + AHEAD_LINES:
+        return True
+    return len(gap) <= MERGE_LINES and (
+        not bridges or any(bridge in record.text for record in (last, *gap) for bridge in bridges)
+    )
 
 
-def _last_lines(data: bytes, count: int) -> bytes:
+def last_lines(data: bytes, count: int) -> bytes:
+    """The last `count` lines of the data."""
     at = len(data) - 1 if data.endswith(b"\n") else len(data)
     for _ in range(count):
         at = data.rfind(b"\n", 0, max(at, 0))
@@ -162,6 +216,7 @@ def _last_lines(data: bytes, count: int) -> bytes:
 
 
 def first_lines(data: bytes, count: int) -> bytes:
+    """The first `count` lines of the data."""
     at = 0
     for _ in range(count):
         at = data.find(b"\n", at) + 1

@@ -92,6 +92,10 @@ def _size(data: bytes, at: int) -> int | None:
     return size if at + 8 + size <= len(data) else None
 
 
+CURSOR = b"[s="
+"""Begins the cursor in the first line of a verbose entry."""
+
+
 def verbose_records(data: bytes, first_line: int) -> Iterator[Record]:
     """`journalctl -o verbose`: a line with the time and the cursor, then indented fields.
 

@@ -6,13 +6,14 @@ class Peeled:
 
     __slots__ = (
         "attested", "caller", "column", "continuation", "facility", "fragment", "host", "ident", "kind", "level",
-        "monotonic", "partial", "pid", "sequence", "stamped", "text", "wall", "wall_source", "width", "wrapped",
+        "monotonic", "partial", "pid", "prefix", "sequence", "stamped", "text", "wall", "wall_source", "width", "wrapped",
     )  # fmt: skip
 
     def __init__(self, text: str = "", kind: str = "") -> None:
         self.text = text
         self.kind = kind  # the transport that the line looks like; "" for a line without any prefix
         self.width = 0  # of everything before the text
+        self.prefix = ""  # everything before the text, where the line begins with it
         self.monotonic: float | None = None
         self.wall: float | None = None
         self.wall_source: str | None = None

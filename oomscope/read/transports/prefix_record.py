@@ -4,12 +4,7 @@ from oomscope.read.record import Record, Trust
 from oomscope.read.transports.prefix import Peeled
 
 
-def dmesg_record(text: str, line: int, monotonic: float, boot_id: str | None) -> Record:
-    """The everyday one: `[ts] text`."""
-    return Record(text, line, line, monotonic, boot_id=boot_id)
-
-
-def record_of(peeled: Peeled, line: int, last_line: int, boot_id: str | None) -> Record:
+def record_of(peeled: Peeled, line: int, last_line: int, boot_id: str | None, boot: int = 0) -> Record:
     """What the layers of a line said, as a record."""
     return Record(
         text=peeled.text,
@@ -26,6 +21,7 @@ def record_of(peeled: Peeled, line: int, last_line: int, boot_id: str | None) ->
         level=peeled.level,
         continuation=peeled.continuation,
         pid=peeled.pid,
+        boot=boot,
     )
 
 

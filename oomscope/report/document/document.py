@@ -11,15 +11,16 @@ from oomscope.incident import Incident
 from oomscope.inputs.side_input import Asked
 from oomscope.kernel.event import Counter, MemcgReport, MemInfo, OomEvent, Task, Victim
 from oomscope.read import InputSummary
+from oomscope.read.clock.machines import Machine
 from oomscope.report.document.accounts import accounts_json
 from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
 
 Json = dict[str, Any]
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 def document(
-    inputs: Sequence[InputSummary], incidents: Sequence[tuple[Incident, Verdict]], workloads: Sequence[tuple[Repeats, Verdict]],
+    inputs: Sequence[InputSummary], machines: Sequence[Machine], incidents: Sequence[tuple[Incident, Verdict]], workloads: Sequence[tuple[Repeats, Verdict]],
     text_findings: Sequence[Json], rules_hash: str, facts: Sequence[Mapping[str, object]] = (),
 ) -> Json:  # fmt: skip
     """The whole analysis. The same input and options give the same document."""
@@ -28,6 +29,7 @@ def document(
         "oomscope_version": __version__,
         "rules_hash": rules_hash,
         "inputs": [_input(one) for one in inputs],
+        "machines": [_machine(n, one) for n, one in enumerate(machines)],
         "incidents": [
             _incident(incident, verdict, asked(incident), facts[n] if n < len(facts) else {})
             for n, (incident, verdict) in enumerate(incidents)
@@ -63,11 +65,25 @@ def _input(one: InputSummary) -> Json:
     }
 
 
+def _machine(number: int, one: Machine) -> Json:
+    return {
+        "id": number,
+        "host": one.host,
+        "boot_id": one.boot_id,
+        "boot": one.boot,
+        "kernel_release": one.kernel_release,
+        "inputs": list(one.inputs),
+        "how": one.how,
+    }
+
+
 def _incident(incident: Incident, verdict: Verdict, who: Asked, facts: Mapping[str, object]) -> Json:
     event, summary = incident.event, incident.event.summary
     return {
         "id": incident.id,
         "input": incident.input,
+        "machine": incident.machine,
+        "outcome": incident.outcome,
         "lines": list(event.lines),
         "time": {
             "monotonic_seconds": event.monotonic_seconds,

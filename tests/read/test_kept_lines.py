@@ -6,29 +6,29 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from whole_reading import Whole, read_whole
 
-from oomscope.read import Reading, ReadOptions, read
+from oomscope.read import ReadOptions
 from oomscope.read.files import windows
-from oomscope.read.search.kept_lines import MOST, Lone
+from oomscope.read.search.kept_lines import MOST, KeptLines
 
-OPTIONS = ReadOptions(lone=(b"Started",), year=2026)
+OPTIONS = ReadOptions(kept_words=(b"Started",), year=2026)
 FILL = [f"Jan  1 10:00:{n % 60:02} node app[7]: request {n}" for n in range(2000)]
 KILL = "Jan  2 11:00:00 node kernel: [90000.5] Out of memory: Killed process 5 (a)"
 START = "Jan  1 10:00:30 node systemd[1]: Started web.service - Web."
 LOG = "\n".join([*FILL, START, *FILL, KILL]) + "\n"
 
 
-def one(path: Path, content: str | bytes) -> Reading:
+def one(path: Path, content: str | bytes) -> Whole:
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    (reading,) = read(str(path), (b"Out of memory",), options=OPTIONS)
+    (reading,) = read_whole(str(path), (b"Out of memory",), options=OPTIONS)
     return reading
 
 
 def test_a_line_far_from_the_kill_is_kept_with_its_place_and_time(tmp_path: Path) -> None:
     reading = one(tmp_path / "syslog", LOG)
     assert not any("Started" in record.text for record in reading.records)
-    assert reading.lone is not None
-    (record,) = reading.lone.holding(["web.service"])
+    (record,) = reading.kept.holding(["web.service"])
     assert (record.line, record.ident, record.pid, record.text) == (2001, "systemd", 1, "Started web.service - Web.")
     assert record.wall_seconds is not None
     assert reading.records[-1].wall_seconds - record.wall_seconds == 25 * 3600 - 30
@@ -36,15 +36,13 @@ def test_a_line_far_from_the_kill_is_kept_with_its_place_and_time(tmp_path: Path
 
 def test_of_those_kept_only_what_names_it_is_read(tmp_path: Path) -> None:
     reading = one(tmp_path / "syslog", LOG.replace("Started web", "Started other"))
-    assert reading.lone is not None
-    assert reading.lone.holding(["web.service"]) == ()
+    assert reading.kept.holding(["web.service"]) == ()
 
 
 def test_a_year_turns_between_the_line_and_the_kill(tmp_path: Path) -> None:
     log = LOG.replace("Jan  1", "Dec 31").replace("Jan  2", "Jan  1")
     reading = one(tmp_path / "syslog", log)
-    assert reading.lone is not None
-    (record,) = reading.lone.holding(["web.service"])
+    (record,) = reading.kept.holding(["web.service"])
     assert reading.records[-1].wall_seconds - record.wall_seconds == 25 * 3600 - 30
 
 
@@ -52,12 +50,11 @@ def test_a_year_turns_between_the_line_and_the_kill(tmp_path: Path) -> None:
 def test_where_a_read_ended_does_not_matter(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     for text in (LOG.encode(), export()):
         monkeypatch.undo()
-        (whole,) = read("-", (b"Out of memory",), options=OPTIONS, stdin=io.BytesIO(text))
+        (whole,) = read_whole("-", (b"Out of memory",), options=OPTIONS, stdin=io.BytesIO(text))
         monkeypatch.setattr(windows, "CHUNK", chunk)
-        (pieces,) = read("-", (b"Out of memory",), options=OPTIONS, stdin=io.BytesIO(text))
-        assert pieces.lone == whole.lone
-        assert whole.lone is not None
-        assert len(whole.lone.holding(["web"])) == 1
+        (pieces,) = read_whole("-", (b"Out of memory",), options=OPTIONS, stdin=io.BytesIO(text))
+        assert pieces.kept.holding(["web"]) == whole.kept.holding(["web"])
+        assert len(whole.kept.holding(["web"])) == 1
 
 
 def entries() -> Iterator[dict[str, str]]:
@@ -80,8 +77,7 @@ def test_a_journal_has_such_entries_in_json_and_in_the_export_format(tmp_path: P
     lines = "".join(json.dumps(entry) + "\n" for entry in entries())
     for name, content in (("journal.json", lines), ("journal.export", export())):
         reading = one(tmp_path / name, content)
-        assert reading.lone is not None
-        (record,) = reading.lone.holding(["web.service"])
+        (record,) = reading.kept.holding(["web.service"])
         assert (record.text, record.ident, record.wall_seconds) == (
             "Started web.service - Web.",
             "systemd",
@@ -90,19 +86,26 @@ def test_a_journal_has_such_entries_in_json_and_in_the_export_format(tmp_path: P
 
 
 def test_memory_is_bounded_and_the_last_are_kept() -> None:
-    lone = Lone((b"Started",))
-    window = b"Started x\n" * MOST
-    assert list(lone.watch([(window, MOST), (b"Started y\n", 1)])) == [(window, MOST), (b"Started y\n", 1)]
-    lone.reader = lambda region: [region]  # type: ignore[list-item,return-value]
-    assert len(lone.holding(["Started"])) == MOST
-    assert [region.line for region in lone.holding(["y"])] == [MOST + 1]
+    kept = KeptLines((b"Started",))
+    data = b"Started x\n" * MOST + b"Started y\n"
+    passed = sum(window.lines for window in kept.watch(windows.windows(io.BytesIO(data), windows.Tally(), 1 << 16)))
+    assert passed == MOST + 1
+    kept.reader = lambda region: [region]  # type: ignore[list-item,return-value]
+    assert len(kept.holding(["Started"])) == MOST
+    assert [region.line for region in kept.holding(["y"])] == [MOST + 1]
+
+
+def test_in_a_large_file_they_are_looked_for_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oomscope.read.search.kept_lines.FULL_BYTES", 1000)
+    monkeypatch.setattr(windows, "CHUNK", 4096)
+    (record,) = one(tmp_path / "syslog", LOG).kept.holding(["web.service"])
+    assert (record.line, record.ident) == (2001, "systemd")
 
 
 def test_only_a_bare_ring_is_not_searched(tmp_path: Path) -> None:
     ring = "".join(f"[{n:12.6f}] eth0: link is up\n" for n in range(50))
     said = "[   60.000000] Started web.service - Web.\n"
-    assert not one(tmp_path / "dmesg", ring + said).lone
+    assert not one(tmp_path / "dmesg", ring + said).kept
     monotonic = "".join(f"[{n:12.6f}] node app[7]: request {n}\n" for n in range(50))
     reading = one(tmp_path / "monotonic", monotonic + "[   60.000000] node systemd[1]: Started web.service - Web.\n")
-    assert reading.lone is not None
-    assert [record.monotonic_seconds for record in reading.lone.holding(["web.service"])] == [60.0]
+    assert [record.monotonic_seconds for record in reading.kept.holding(["web.service"])] == [60.0]
