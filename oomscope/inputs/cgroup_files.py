@@ -74,8 +74,8 @@ def read_cgroup(path: str) -> CgroupFiles:
     except (OSError, ValueError) as error:
         raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
     if not lines:
-        wanted = "a copy of a cgroup's folder, or what `grep . memory.*` prints in it"
-        raise InputError(f"{place}: no memory.* file of a cgroup in it; wanted is {wanted}")
+        expected = "a copy of a cgroup's folder, or what `grep . memory.*` prints in it"
+        raise InputError(f"{place}: no memory.* file of a cgroup in it; expected {expected}")
     return CgroupFiles(path, lines)
 
 

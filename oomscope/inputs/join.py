@@ -65,8 +65,8 @@ def _facts(said: Iterable[Findings]) -> dict[str, dict[str, Value]]:
 
 def _by_trust(said: Iterable[Findings]) -> list[Mapping[str, Life]]:
     """Return the lives that each input tells, the most trusted source first."""
-    told = [one.lives for one in said if one.lives]
-    return sorted(told, key=lambda lives: LIFE_SOURCES.index(next(iter(lives.values())).source))
+    known = [one.lives for one in said if one.lives]
+    return sorted(known, key=lambda lives: LIFE_SOURCES.index(next(iter(lives.values())).source))
 
 
 def _told(incidents: Sequence[Incident], said: Sequence[Findings]) -> list[Incident]:

@@ -60,14 +60,14 @@ def _went_on(incident: Incident) -> bool:
 def lives_by_key(
     incidents: Sequence[Incident],
     matches: Mapping[str, Match],
-    told: Sequence[Mapping[str, Life]] = (),
+    others: Sequence[Mapping[str, Life]] = (),
 ) -> dict[str, tuple[Life, ...]]:
     """Lives by workload key: what the inventory knows, for want of it what others `told`, the most trusted first."""
     out: dict[str, list[Life]] = defaultdict(list)
     last_of = _last_of_each_container(incidents)
     for incident in incidents:
         life = pod_life(incident, matches.get(incident.id)) if incident.id in last_of else None
-        life = life or next((lives[incident.id] for lives in told if incident.id in lives), None)
+        life = life or next((lives[incident.id] for lives in others if incident.id in lives), None)
         if life is not None:
             out[incident.workload.key].append(life)
     return {key: tuple(lives) for key, lives in out.items()}

@@ -19,7 +19,7 @@ FACTS = declared(
     Fact("node_allocatable_bytes", "bytes", "what of it pods may have", "status.allocatable.memory"),
 )  # fmt: skip
 
-_WANTED = "what `kubectl get nodes -o json` prints"
+_EXPECTED = "what `kubectl get nodes -o json` prints"
 
 
 class Node(NamedTuple):
@@ -37,12 +37,12 @@ def parse_nodes(text: str, place: str) -> tuple[Node, ...]:
     """The nodes in a text. Raises InputError if it is no JSON, or holds none."""
     found = [
         node
-        for document in documents(text, place, _WANTED)
+        for document in documents(text, place, _EXPECTED)
         for one in (rows(document, "items") or rows([document]))
         if (node := _node(one)) is not None
     ]
     if not found:
-        raise InputError(f"{place}: no node in it; wanted is {_WANTED}")
+        raise InputError(f"{place}: no node in it; expected {_EXPECTED}")
     return tuple(found)
 
 

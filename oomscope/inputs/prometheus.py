@@ -26,7 +26,7 @@ from oomscope.series.memory_series import Series
 LOOK_BACK_SECONDS = 2 * 86_400  # a pattern of the day shows in no less
 MOST_QUESTIONS = 300
 _NAMES = "|".join(sorted(name for name in METRICS if name.startswith("container_")))
-_WANTED = "what Prometheus' /api/v1/query answers; is it the address of Prometheus itself?"
+_EXPECTED = "what Prometheus' /api/v1/query answers; is it the address of Prometheus itself?"
 _NO_CLOCK = (
     "Prometheus was not asked: this log has no wall-clock times. Give journalctl -o json or dmesg -T, with --tz for "
     "local times and --year for those without one; or --pods, whose container ends tie the kernel's clock to the wall's"
@@ -143,9 +143,9 @@ def _series(answer: Answer, place: str) -> list[Series]:
     text = answer.body.decode("utf-8", "replace")
     if answer.status != 200:
         _refused(answer.status, text, place)
-    found = list(documents(text, place, _WANTED))
+    found = list(documents(text, place, _EXPECTED))
     if not found or word(found[0], "status") != "success":
-        raise InputError(f"{place}: answers, but not as Prometheus does; wanted is {_WANTED}")
+        raise InputError(f"{place}: answers, but not as Prometheus does; expected {_EXPECTED}")
     return gather((sample for one in found for sample in answered(one)), place)
 
 

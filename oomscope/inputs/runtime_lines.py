@@ -185,10 +185,10 @@ class _Lines:
         self._kinds: dict[tuple[str, str], dict[_Machine, _Ordered]] = {}
         keys = {name.rsplit("\\", 1)[-1].encode("utf-8", "surrogateescape") for name in names}
 
-        def wanted(line: bytes) -> bool:
+        def is_about_one(line: bytes) -> bool:
             return any(token in keys or token.removeprefix(b"x5c") in keys for token in _TOKEN.findall(line))
 
-        for number, said in enumerate(_spoken(lines.matching(wanted))):
+        for number, said in enumerate(_spoken(lines.matching(is_about_one))):
             if said.who in names:
                 self._add(said, said.what, number)
                 if said.restarts is not None:

@@ -175,8 +175,8 @@ def _cut(t: Floats, y: Floats, end: float, interval: float) -> _Cut:
 def _began(prepared: _Prepared, before: float, end: float, cut: _Cut, t: Floats) -> float | None:
     """Return when the run began: as the exporter tells of the container, where its samples show no later beginning."""
     last = prepared.before(end) if prepared.series.epoch else 0  # a start is told in seconds since the epoch
-    told = prepared.columns["start"][prepared.after(before) : last]
-    known = told[np.isfinite(told)]
+    starts = prepared.columns["start"][prepared.after(before) : last]
+    known = starts[np.isfinite(starts)]
     if not len(known):
         return cut.start
     start = float(known[-1])

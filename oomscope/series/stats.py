@@ -63,8 +63,8 @@ def theil_sen(t: Floats, y: Floats) -> Slope | None:
 def _variance(y: Floats) -> float:
     """Variance of Kendall's S without autocorrelation, ties taken out."""
     n = len(y)
-    _, ties = np.unique(y, return_counts=True)
-    return float((n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18)
+    _, equal = np.unique(y, return_counts=True)
+    return float((n * (n - 1) * (2 * n + 5) - (equal * (equal - 1) * (2 * equal + 5)).sum()) / 18)
 
 
 def mann_kendall(t: Floats, y: Floats) -> Kendall | None:
