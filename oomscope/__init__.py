@@ -10,13 +10,14 @@ analysis.to_frames()     # pandas tables
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from oomscope.api import Analysis, Options, analyze
+    from oomscope.analysis import Analysis
+    from oomscope.api import Options, analyze
     from oomscope.errors import InputError, OomscopeError, RuleError, UsageError
 
 __version__ = "0.1.0"
 __all__ = ["Analysis", "InputError", "OomscopeError", "Options", "RuleError", "UsageError", "analyze"]
 
-_HOME = {"Analysis": "api", "Options": "api", "analyze": "api"}
+_HOME = {"Analysis": "analysis", "Options": "api", "analyze": "api"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,33 +1,29 @@
-"""The pipeline: paths in, one Analysis out. The stages know only their neighbours; this is where they meet."""
+"""The pipeline and the public API: paths in, one Analysis out. The stages know only their neighbours; here they meet."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oomscope import killers
-from oomscope.causes.files.cause import Cause
+from oomscope.analysis import Analysis
 from oomscope.causes.files.load import load_bundled, load_dir
-from oomscope.causes.files.ruleset import rules_hash
-from oomscope.causes.weighing.verdict import Verdict
-from oomscope.causes.weighing.weigh import judge
-from oomscope.facts import VOCABULARY, FactTable, Repeats, complete, group_facts, group_repeats, own_facts
-from oomscope.facts.merge import merged
-from oomscope.incident import Incident, adopt, build_incidents
+from oomscope.facts import VOCABULARY, group_repeats, own_facts
+from oomscope.incident import Incident, adopt
+from oomscope.incident.build import IncidentBuilder
 from oomscope.incident.dates import dated
 from oomscope.incident.other_kills import attempts, unseen, with_others
 from oomscope.incident.trust import Level, believed
-from oomscope.incident.twins import timeless_twins
+from oomscope.incident.twins import timeless_twins, without_twins
 from oomscope.inputs import STARTS, Side, SideFiles
-from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, OomEvent, assemble, rate_limits_reports
+from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble, rate_limits_reports
 from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
-from oomscope.read.clock.machines import Boot, Machine, Settled, settle
+from oomscope.read.clock.machines import Boot, Settled, settle
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.files.log_text import LogText
-from oomscope.report.document.document import document
+from oomscope.report.document.held_reports import HeldReports
+from oomscope.report.document.incident_body import Json
 
 if TYPE_CHECKING:
-    import pandas
-
     from oomscope.incident.what_if import Change
 
 
@@ -42,52 +38,11 @@ class Options(NamedTuple):
     same_machine: bool = False  # all inputs are of one machine, which the logs themselves do not show
 
 
-def _looking(options: ReadOptions) -> ReadOptions:
-    """The options with the words that make a line worth reading."""
-    return options._replace(
-        markers=(*MARKERS, *killers.MARKERS),
-        core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
-        bridges=BRIDGES,
-        kept_words=STARTS,
-    )
-
-
-class Analysis(NamedTuple):
-    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
-
-    inputs: tuple[InputSummary, ...]
-    machines: tuple[Machine, ...]
-    incidents: tuple[Incident, ...]
-    facts: tuple[FactTable, ...]  # one per incident
-    verdicts: tuple[Verdict, ...]  # one per incident
-    workloads: tuple[tuple[Repeats, Verdict], ...]
-    text_findings: tuple[dict[str, Any], ...]
-    rules_hash: str
-    texts: tuple[LogText, ...] = ()  # the logs' own lines, one per input
-
-    def document(self) -> dict[str, Any]:
-        """The JSON document, as `oomscope schema` describes it."""
-        pairs = list(zip(self.incidents, self.verdicts, strict=True))
-        facts = [table.values for table in self.facts]
-        return document(self.inputs, self.machines, pairs, self.workloads, self.text_findings, self.rules_hash, facts)
-
-    def raw_lines(self) -> dict[str, Sequence[tuple[int, str]]]:
-        """The lines of each incident's report as they stand in the log, by incident id."""
-        return {incident.id: incident.event.raw for incident in self.incidents}
-
-    def to_frames(self) -> "dict[str, pandas.DataFrame]":
-        """Tables for notebooks: incidents, victims, tasks, facts, evidence; one row each, keyed by `incident`."""
-        from oomscope.report.frames import frames
-
-        return frames(self.document(), {i.id: t.values for i, t in zip(self.incidents, self.facts, strict=True)})
-
-
 class _Found(NamedTuple):
-    """What one input holds."""
+    """What one input holds beside its incidents."""
 
     summary: InputSummary
-    events: Sequence[OomEvent]
-    assembly: Assembly
+    quoted: tuple[Json, ...]  # text that only looks like a kill
     others: Killed
     kept: KeptLines
     boots: Sequence[Boot]
@@ -102,39 +57,49 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     """
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
-    found = _read_all(paths, options)
-    events = (((n, event.boot), event) for n, one in enumerate(found) for event in one.events)
+    held = HeldReports()
+    found, incidents = _read_all(paths, options, held)
     settled = settle(
         [boot for one in found for boot in one.boots],
         [one.same_lines for one in found],
-        timeless_twins(events) if len(found) > 1 else (),
+        timeless_twins(incidents) if len(found) > 1 else (),
         same_machine=options.same_machine,
     )
-    incidents, others = _incidents(found, settled)
+    incidents, others = _joined(found, incidents, settled, held)
     incidents, doubted = believed(incidents, options.trust)
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
-    inputs = [_of_interest(one.summary, one.assembly, side.about(n)) for n, one in enumerate(found)]
-    if options.what_if:
-        from oomscope.incident.what_if import with_answers
-
-        incidents = with_answers(incidents, options.what_if)
-    findings = [*_quoted([one.assembly for one in found]), *doubted, *attempts(others), *unseen(others, incidents)]
+    inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
+    quoted = [line for one in found for line in one.quoted]
+    findings = [*quoted, *doubted, *attempts(others), *unseen(others, incidents)]
+    groups = group_repeats(incidents, side.lives)
     texts = [one.text for one in found]
-    return _judged(inputs, settled.machines, texts, findings, incidents, causes, side)
+    return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts)
 
 
-def _read_all(paths: Iterable[str], options: Options) -> list[_Found]:
-    """Every input, one after the other."""
+def _looking(options: ReadOptions) -> ReadOptions:
+    """The options with the words that make a line worth reading."""
+    return options._replace(
+        markers=(*MARKERS, *killers.MARKERS),
+        core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
+        bridges=BRIDGES,
+        kept_words=STARTS,
+    )
+
+
+def _read_all(paths: Iterable[str], options: Options, held: HeldReports) -> tuple[list[_Found], list[Incident]]:
+    """Every input, one after the other: what is said of it, and its incidents, whose reports are held."""
     found: list[_Found] = []
+    incidents: list[Incident] = []
     for path in paths:
         for reading in read(path, _looking(options.read)):
-            one = _read_one(reading.numbered(len(found)), options)
+            of_input, one = _read_one(reading.numbered(len(found)), options, held)
             if reading.is_log:
                 found.append(one)
-    return found
+                incidents += of_input
+    return found, incidents
 
 
-def _read_one(reading: Reading, options: Options) -> _Found:
+def _read_one(reading: Reading, options: Options, held: HeldReports) -> tuple[list[Incident], _Found]:
     watch = killers.KillerWatch()
 
     def records() -> Iterator[Record]:
@@ -143,43 +108,53 @@ def _read_one(reading: Reading, options: Options) -> _Found:
             yield from batch
 
     assembly = assemble(records(), any_text=options.trust == "any")
-    events = assembly.events  # reads the input to its end
-    return _Found(
-        reading.summary(),
-        events,
-        assembly,
-        watch.found(),
-        reading.kept,
-        reading.boots(),
-        reading.same_lines,
-        reading.text,
+    builder = IncidentBuilder(reading.number)
+    incidents = []
+    for event in assembly:
+        incident = builder.incident(event)
+        if options.what_if:
+            from oomscope.incident.what_if import with_answers
+
+            (incident,) = with_answers([incident], options.what_if)
+        incidents.append(held.add(incident, own_facts(incident)))
+    summary = _of_interest(reading.summary(), assembly)
+    quoted = tuple(
+        {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
+        for t in assembly.text_findings
     )
+    found = _Found(summary, quoted, watch.found(), reading.kept, reading.boots(), reading.same_lines, reading.text)
+    return incidents, found
 
 
-def _incidents(found: Sequence[_Found], settled: Settled) -> tuple[list[Incident], list[Killed]]:
-    """The incidents of all inputs, and what other programs killed."""
+def _joined(
+    found: Sequence[_Found], incidents: Sequence[Incident], settled: Settled, held: HeldReports
+) -> tuple[list[Incident], list[Killed]]:
+    """The incidents of all inputs, each once, with those of other killers; and what these killers did."""
 
-    def machine(number: int, boot: int) -> int:
-        return settled.of.get((number, boot), 0)
+    def on_machine(incident: Incident) -> Incident:
+        machine = settled.of.get((incident.input, incident.event.boot), 0)
+        event = dated(incident.event, settled.dates.get(machine))
+        return incident._replace(machine=machine, event=event)
 
-    events = (
-        (n, of := machine(n, event.boot), dated(event, settled.dates.get(of)))
-        for n, one in enumerate(found)
-        for event in one.events
-    )
     others = [
         one.others._replace(
-            kills=tuple(dated(kill, settled.dates.get(machine(n, kill.boot))) for kill in one.others.kills)
+            kills=tuple(dated(k, settled.dates.get(settled.of.get((n, k.boot), 0))) for k in one.others.kills)
         )
         for n, one in enumerate(found)
     ]
-    return with_others(adopt(build_incidents(events)), others, settled.of), others
+    once = without_twins(map(on_machine, incidents))
+    kernel = [
+        after if after.workload is before.workload else held.replace(after, own_facts(after))
+        for before, after in zip(once, adopt(once), strict=True)
+    ]
+    everything = with_others(kernel, others, settled.of)
+    return [i if i.killer == "kernel" else held.add(i, own_facts(i)) for i in everything], others
 
 
 def _beside(incidents: list[Incident], kept: Sequence[KeptLines], files: SideFiles) -> tuple[list[Incident], Side]:
     """The incidents with what runtimes say in their logs, and with what was handed over beside them."""
     side, starts = Side(), {}
-    if any(kept) and incidents:
+    if incidents and any(kept):
         from oomscope.inputs.runtime_lines import runtime_starts, side_of
 
         said = runtime_starts(incidents, kept)
@@ -191,10 +166,14 @@ def _beside(incidents: list[Incident], kept: Sequence[KeptLines], files: SideFil
     return incidents, side
 
 
-def _of_interest(summary: InputSummary, found: Assembly, more: Sequence[InputWarning]) -> InputSummary:
+def _of_interest(summary: InputSummary, found: Assembly) -> InputSummary:
     """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
     kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
-    return summary._replace(warnings=(*kept, *_waiting(found), *more))
+    return _with(summary._replace(warnings=kept), _waiting(found))
+
+
+def _with(summary: InputSummary, more: Sequence[InputWarning]) -> InputSummary:
+    return summary._replace(warnings=(*summary.warnings, *more))
 
 
 def _waiting(found: Assembly) -> tuple[InputWarning, ...]:
@@ -208,49 +187,3 @@ def _waiting(found: Assembly) -> tuple[InputWarning, ...]:
         "whose oom-killer is turned off (oom_kill_disable in memory.oom_control): such tasks hang and nobody is killed"
     )
     return (InputWarning("oom-kill-disabled", words, first.line),)
-
-
-def _quoted(assemblies: Sequence[Assembly]) -> list[dict[str, Any]]:
-    """Text that only looks like a kill: listed, never counted."""
-    return [
-        {"input": n, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
-        for n, assembly in enumerate(assemblies)
-        for t in assembly.text_findings
-    ]
-
-
-def _judged(
-    inputs: Sequence[InputSummary],
-    machines: Sequence[Machine],
-    texts: Sequence[LogText],
-    findings: Sequence[dict[str, Any]],
-    incidents: list[Incident],
-    causes: Sequence[Cause],
-    side: Side,
-) -> Analysis:
-    groups = group_repeats(incidents, side.lives)
-    of = {incident.id: shared for group in groups for shared in (group_facts(group),) for incident in group.incidents}
-    facts = [complete(own_facts(incident), incident, of[incident.id], side) for incident in incidents]
-    verdicts = [_judge(table, causes) for table in facts]
-    by_id = {incident.id: table for incident, table in zip(incidents, facts, strict=True)}
-    single = {incident.id: verdict for incident, verdict in zip(incidents, verdicts, strict=True)}
-    workloads = []
-    for repeats in groups:
-        members = [by_id[i.id] for i in repeats.incidents]
-        verdict = single[repeats.incidents[0].id] if len(members) == 1 else _judge(merged(members), causes)
-        workloads.append((repeats, verdict))
-    return Analysis(
-        tuple(inputs),
-        tuple(machines),
-        tuple(incidents),
-        tuple(facts),
-        tuple(verdicts),
-        tuple(workloads),
-        tuple(findings),
-        rules_hash(causes),
-        tuple(texts),
-    )
-
-
-def _judge(table: FactTable, causes: Sequence[Cause]) -> Verdict:
-    return judge(table, causes, str(table.values["branch"]))

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import NamedTuple
 
-from oomscope.api import Analysis, Options, analyze
+from oomscope.analysis import Analysis
+from oomscope.api import Options, analyze
 from oomscope.calibration.labels import Labelled
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import FactTable

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oomscope.api import Analysis, Options, analyze
+from oomscope.analysis import Analysis
+from oomscope.api import Options, analyze
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress

@@ -13,7 +13,6 @@ from oomscope.facts.numbers import median, variation
 from oomscope.facts.table import FactTable
 from oomscope.incident.incident import Incident
 from oomscope.inputs.side_inputs import Life, LifeSource
-from oomscope.kernel.derive.badness import footprint_pages
 
 FACTS = declared(
     "history",
@@ -191,7 +190,7 @@ def _changes(table: FactTable, members: Sequence[Incident]) -> None:
     if len(limits) >= 2:
         table.put("limit_lowered", limits[-1] < 0.98 * max(limits))
         table.put("limit_raised", limits[-1] > 1.02 * min(limits) and limits[-1] >= 0.98 * max(limits))
-    sizes = [s for m in members if (s := _victim_size(m)) is not None]
+    sizes = [s for m in members if (s := m.victim_bytes) is not None]
     if len(sizes) >= 3:
         table.put("footprint_cv", variation(sizes))
     if len(sizes) >= 2 and table.values.get("limit_raised"):
@@ -199,14 +198,3 @@ def _changes(table: FactTable, members: Sequence[Incident]) -> None:
     shmem = [s for m in members if m.accounting and (s := m.accounting.of("shmem")) is not None]
     if len(shmem) >= 2 and min(shmem) > 4 << 20:
         table.put("shmem_survived", min(shmem) >= 0.9 * max(shmem))
-
-
-def _victim_size(incident: Incident) -> int | None:
-    event = incident.event
-    if not event.victims:
-        return None
-    victim = event.victims[0]
-    row = next((t for t in event.tasks.tasks if t.pid == victim.pid), None) if event.tasks else None
-    if row is not None and event.page_size_bytes:
-        return footprint_pages(row, event.page_size_bytes) * event.page_size_bytes
-    return victim.anon_rss_bytes

@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from oomscope.incident.incident import Incident, Note
+from oomscope.incident.slim import listed
 from oomscope.kernel.event import Victim
 
 STORM_SECONDS = 600.0
@@ -20,15 +21,15 @@ class _Reports:
     """The reports of a run, by what a bare kill line can be matched by; each list in time order."""
 
     def __init__(self, incidents: Sequence[Incident]) -> None:
-        self._lists: dict[tuple[_Place, int, str], list[tuple[float, Incident]]] = {}
+        self._lists: dict[tuple[_Place, int], list[tuple[float, Incident]]] = {}
         self._named: dict[tuple[_Place, _Who], list[tuple[float, Incident]]] = {}
         for incident in incidents:
             event = incident.event
             if event.tasks is None and event.summary is None:
                 continue
             place, at = _place(incident), _time(incident)
-            for task in event.tasks.tasks if event.tasks else ():
-                self._lists.setdefault((place, task.pid, task.comm), []).append((at, incident))
+            for task in listed(incident):
+                self._lists.setdefault((place, task), []).append((at, incident))
             for who in {_who(victim) for victim in event.victims}:
                 self._named.setdefault((place, who), []).append((at, incident))
         for found in (*self._lists.values(), *self._named.values()):
@@ -36,7 +37,7 @@ class _Reports:
 
     def listing(self, incident: Incident, victim: Victim) -> Incident | None:
         """The report nearest in time that lists the victim."""
-        near = _near(self._lists.get((_place(incident), victim.pid, victim.comm), ()), incident)
+        near = _near(self._lists.get((_place(incident), hash((victim.pid, victim.comm))), ()), incident)
         return min(near, key=lambda pair: abs(pair[0] - _time(incident)))[1] if near else None
 
     def naming(self, incident: Incident, victim: Victim) -> Incident | None:

@@ -1,11 +1,14 @@
 """One OOM kill with everything that was read or computed about it, before any cause is weighed."""
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from oomscope.incident.outcome import Outcome
 from oomscope.kernel.derive.badness import Replay
 from oomscope.kernel.event import OomEvent
 from oomscope.workload import Identity
+
+if TYPE_CHECKING:
+    from array import array
 
 Scope = Literal["container", "pod", "qos", "kubepods", "service", "cgroup", "node", "cpuset", "mempolicy"]
 
@@ -76,3 +79,10 @@ class Incident(NamedTuple):
     why_chosen: tuple[str, ...]  # one per victim
     notes: tuple[Note, ...] = ()
     also_seen: tuple[tuple[int, int], ...] = ()  # (input, line) of the same event's other renderings
+    victim_bytes: int | None = (
+        None  # the first victim's footprint by its row, else the anonymous memory of its kill line
+    )
+    content: str = ""  # what names the event in every rendering of it
+    fullness: tuple[int, ...] = ()  # how much of a report this rendering holds
+    listed: "array[int] | None" = None  # of an incident without its table: hashes of pid and name
+    place: int = 0  # where the rest of its report is kept

@@ -30,7 +30,7 @@ def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident
         {
             "input": i.input,
             "line": i.event.lines[0],
-            "text": i.event.raw[0][1] if i.event.raw else "",
+            "text": "",
             "ident": None if i.killer == "kernel" else i.killer,
             "reason": f"an OOM kill of trust '{i.event.trust}': --trust {level} asks for more",
         }

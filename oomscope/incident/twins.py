@@ -1,92 +1,23 @@
-"""The same event in several renderings, or several times in one log, is one event: the fullest of them."""
+"""The same event in several renderings, or several times in one log, is one incident: the fullest of them."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
+from oomscope.incident.incident import Incident
 from oomscope.kernel.event import OomEvent
 from oomscope.read.clock.same_lines import MINUTE_SECONDS
 from oomscope.read.clock.times import COARSE
 from oomscope.read.record import TRUST_RANK
 
 SAME_EVENT_SECONDS = 2.0
+_MOST_ALIKE = 64
+"""So many earlier incidents of the same words are compared."""
 
 Place = tuple[int, int]
-"""Number of the input, first line."""
+"""Number of an input, number of a boot in it."""
 
 
-class Found(NamedTuple):
-    """One event, where it was found, and by which id it is known."""
-
-    id: str
-    input: int
-    machine: int
-    event: OomEvent
-    also_seen: tuple[Place, ...]  # the same event elsewhere
-
-
-class _Kept:
-    """An event while further renderings of it may come."""
-
-    __slots__ = ("content", "event", "input", "machine", "places")
-
-    def __init__(self, number: int, machine: int, event: OomEvent, content: str) -> None:
-        self.input, self.machine, self.event, self.content = number, machine, event, content
-        self.places: list[Place] = []
-
-
-def without_twins(events: Iterable[tuple[int, int, OomEvent]]) -> Iterator[Found]:
-    """Each of the events, given as (input, machine, event), once; two are one only on one machine."""
-    kept: list[_Kept] = []
-    of_content: dict[tuple[int, str], list[_Kept]] = {}
-    for number, machine, event in events:
-        content = _content(event)
-        alike = of_content.setdefault((machine, content), [])
-        twin = next((one for one in alike[-_MOST_ALIKE:] if _same(one.event, event)), None)
-        if twin is None:
-            one = _Kept(number, machine, event, content)
-            alike.append(one)
-            kept.append(one)
-        elif _fullness(event) > _fullness(twin.event):
-            twin.places.append((twin.input, twin.event.lines[0]))
-            twin.input, twin.event = number, _with_clock(event, twin.event)
-        else:
-            twin.places.append((number, event.lines[0]))
-            twin.event = _with_clock(twin.event, event)
-    seen: dict[str, int] = {}
-    for one in kept:
-        seen[one.content] = seen.get(one.content, 0) + 1
-        name = hashlib.sha256(_bytes(f"{one.content}#{seen[one.content]}")).hexdigest()[:12]
-        yield Found(name, one.input, one.machine, one.event, tuple(one.places))
-
-
-_MOST_ALIKE = 64
-"""So many earlier events of the same words are compared."""
-
-
-def timeless_twins(events: Iterable[tuple[Place, OomEvent]]) -> Iterator[tuple[Place, Place]]:
-    """Pairs of boots, given as (input, boot), that have one kill in common and of which one log has no clock at all."""
-    of_content: dict[str, Place] = {}
-    timeless: list[tuple[Place, str]] = []
-    for place, event in events:
-        if not event.victims:
-            continue
-        if event.monotonic_seconds is None and event.wall_seconds is None:
-            timeless.append((place, _content(event)))
-        of_content.setdefault(_content(event), place)
-    for place, content in timeless:
-        if of_content[content] != place:
-            yield of_content[content], place
-
-
-def _bytes(text: str) -> bytes:
-    try:
-        return text.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # a lone surrogate, which only JSON's \\u escapes can write
-        return text.encode("utf-8", "surrogatepass")
-
-
-def _content(event: OomEvent) -> str:
+def content_of(event: OomEvent) -> str:
     """What names an event in every rendering: its kill lines, else its oom-kill line, else its head and counters."""
     if event.victims and event.victims[0].evidence != "oom-kill":
         first = event.victims[0]
@@ -100,15 +31,76 @@ def _content(event: OomEvent) -> str:
     return f"report {head} {memory.usage_bytes if memory else ''} {ram} {tasks} {event.panic}"
 
 
-def _same(a: OomEvent, b: OomEvent) -> bool:
+def fullness_of(event: OomEvent) -> tuple[int, ...]:
+    """How much of a report a rendering holds, to be compared: its sections, its trust, its clock."""
+    sections = (event.invoker, event.memcg, event.mem_info, event.tasks, event.summary)
+    which = sum(1 << n for n, section in enumerate(sections) if section is not None)
+    return which.bit_count(), TRUST_RANK[event.trust], event.monotonic_seconds is not None, which
+
+
+def without_twins(incidents: Iterable[Incident]) -> list[Incident]:
+    """Each of the incidents once, with its id; two are one only on one machine."""
+    kept: list[Incident] = []
+    of_content: dict[tuple[int, str], list[int]] = {}
+    for incident in incidents:
+        alike = of_content.setdefault((incident.machine, incident.content), [])
+        twin = next((n for n in alike[-_MOST_ALIKE:] if _same(kept[n], incident)), None)
+        if twin is None:
+            alike.append(len(kept))
+            kept.append(incident)
+        else:
+            kept[twin] = _merged(kept[twin], incident)
+    return list(_named(kept))
+
+
+def _named(incidents: Iterable[Incident]) -> Iterator[Incident]:
+    seen: dict[str, int] = {}
+    for incident in incidents:
+        content = incident.content
+        seen[content] = seen.get(content, 0) + 1
+        yield incident._replace(id=hashlib.sha256(_bytes(f"{content}#{seen[content]}")).hexdigest()[:12])
+
+
+def timeless_twins(incidents: Sequence[Incident]) -> Iterator[tuple[Place, Place]]:
+    """Pairs of boots, given as (input, boot), that have one kill in common and of which one log has no clock at all."""
+    of_content: dict[str, Place] = {}
+    timeless: list[Incident] = []
+    for incident in incidents:
+        event = incident.event
+        if event.victims:
+            of_content.setdefault(incident.content, (incident.input, event.boot))
+            if event.monotonic_seconds is None and event.wall_seconds is None:
+                timeless.append(incident)
+    for incident in timeless:
+        place = (incident.input, incident.event.boot)
+        if of_content[incident.content] != place:
+            yield of_content[incident.content], place
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # a lone surrogate, which only JSON's \\u escapes can write
+        return text.encode("utf-8", "surrogatepass")
+
+
+def _same(one: Incident, other: Incident) -> bool:
     """Whether equal content is one event: a pid with the very same sizes dies once, unless the clocks say otherwise."""
+    a, b = one.event, other.event
     coarse = _is_exact(a) != _is_exact(b) and None not in (a.wall_seconds, b.wall_seconds)
     for x, y in ((a.monotonic_seconds, b.monotonic_seconds), (a.wall_seconds, b.wall_seconds)):
         if x is not None and y is not None:
             return abs(x - y) <= (MINUTE_SECONDS if coarse else SAME_EVENT_SECONDS)
     if a.victims:
         return True
-    return _sections(a) != _sections(b) or any(_sections(a))  # two panics without a clock may be two
+    return one.fullness[-1] != other.fullness[-1] or bool(one.fullness[-1])  # two panics without a clock may be two
+
+
+def _merged(one: Incident, other: Incident) -> Incident:
+    """The fuller of the two, with the place of the other."""
+    fuller, less = (other, one) if other.fullness[:-1] > one.fullness[:-1] else (one, other)
+    seen = (*one.also_seen, (less.input, less.event.lines[0]))
+    return fuller._replace(event=_with_clock(fuller.event, less.event), also_seen=seen)
 
 
 def _with_clock(event: OomEvent, other: OomEvent) -> OomEvent:
@@ -128,17 +120,3 @@ def _with_clock(event: OomEvent, other: OomEvent) -> OomEvent:
 
 def _is_exact(event: OomEvent) -> bool:
     return event.wall_seconds is not None and COARSE not in (event.wall_source or "")
-
-
-def _sections(event: OomEvent) -> tuple[bool, ...]:
-    return (
-        event.invoker is not None,
-        event.memcg is not None,
-        event.mem_info is not None,
-        event.tasks is not None,
-        event.summary is not None,
-    )
-
-
-def _fullness(event: OomEvent) -> tuple[int, int, int]:
-    return (sum(_sections(event)), TRUST_RANK[event.trust], event.monotonic_seconds is not None)

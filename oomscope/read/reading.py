@@ -126,6 +126,11 @@ class Reading:
         """The boots that the records were of."""
         return self._boots.boots(self.same_lines.number)
 
+    @property
+    def number(self) -> int:
+        """The number of the input in a run."""
+        return self.same_lines.number
+
     def numbered(self, number: int) -> "Reading":
         """The same reading, as that of input `number` of a run."""
         self.same_lines.number = number

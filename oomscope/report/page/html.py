@@ -62,7 +62,7 @@ def _compiled() -> str | None:
     digest = hashlib.sha256(__version__.encode())
     for source in sorted((p for p in bundled("templates").iterdir() if p.name.endswith(".j2")), key=lambda p: p.name):
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    folder = Path(__file__).resolve().parent.parent / "_compiled" / digest.hexdigest()[:16]
+    folder = Path(__file__).resolve().parents[2] / "_compiled" / digest.hexdigest()[:16]
     return str(folder) if folder.is_dir() else None
 
 

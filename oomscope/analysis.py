@@ -1,0 +1,164 @@
+"""What an analysis has found, and the views of it. Verdicts are weighed when a view asks for them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from oomscope.causes.files.cause import Cause
+from oomscope.causes.files.ruleset import rules_hash
+from oomscope.causes.weighing.verdict import Verdict
+from oomscope.causes.weighing.weigh import judge
+from oomscope.facts import FactTable, Repeats, complete, group_facts
+from oomscope.facts.merge import merged
+from oomscope.incident import Incident
+from oomscope.inputs import Side
+from oomscope.read import InputSummary
+from oomscope.read.clock.machines import Machine
+from oomscope.read.files.log_text import LogText
+from oomscope.report.document.document import document, incident_json, workload_json
+from oomscope.report.document.held_reports import HeldReports
+from oomscope.report.document.incident_body import Json
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class Analysis:
+    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
+
+    def __init__(
+        self,
+        inputs: Sequence[InputSummary],
+        machines: Sequence[Machine],
+        incidents: Sequence[Incident],
+        groups: Sequence[Repeats],
+        text_findings: Sequence[Json],
+        causes: Sequence[Cause],
+        held: HeldReports,
+        side: Side,
+        texts: Sequence[LogText],
+    ) -> None:
+        self.inputs, self.machines = tuple(inputs), tuple(machines)
+        self.incidents = tuple(incidents)
+        """Every incident; of those after the first thousand only what is compared between incidents."""
+        self.groups = tuple(groups)
+        """The incidents by machine and workload."""
+        self.text_findings = tuple(text_findings)
+        self._causes, self._held, self._side, self._texts = causes, held, side, texts
+        self._group_of = {incident.id: n for n, group in enumerate(groups) for incident in group.incidents}
+        self._group_facts: dict[int, FactTable] = {}
+        self._weighed: dict[str, tuple[FactTable, Verdict]] = {}
+
+    @property
+    def rules_hash(self) -> str:
+        """The hash of the rules that the verdicts rest on."""
+        return rules_hash(self._causes)
+
+    def facts_of(self, incident: Incident) -> FactTable:
+        """Every fact of one incident."""
+        return self._weigh(incident)[0]
+
+    def verdict_of(self, incident: Incident) -> Verdict:
+        """The verdict on one incident."""
+        return self._weigh(incident)[1]
+
+    def verdict_on(self, group: Repeats) -> Verdict:
+        """The verdict on one workload, over all of its incidents."""
+        if len(group.incidents) == 1:
+            return self.verdict_of(group.incidents[0])
+        return self._judge(merged([self.facts_of(one) for one in group.incidents]))
+
+    @property
+    def facts(self) -> tuple[FactTable, ...]:
+        """The facts of every incident."""
+        return tuple(map(self.facts_of, self.incidents))
+
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict on every incident."""
+        return tuple(map(self.verdict_of, self.incidents))
+
+    @property
+    def workloads(self) -> tuple[tuple[Repeats, Verdict], ...]:
+        """Every workload with its verdict."""
+        return tuple((group, self.verdict_on(group)) for group in self.groups)
+
+    def incident_documents(self) -> Iterator[Json]:
+        """The document's entry for each incident, one after the other."""
+        return (self._entry(incident) for incident in self.incidents)
+
+    def workload_documents(self) -> Iterator[Json]:
+        """The document's entry for each workload, one after the other."""
+        return (workload_json(group, self.verdict_on(group)) for group in self.groups)
+
+    def document(self) -> Json:
+        """The JSON document, as `oomscope schema` describes it."""
+        return document(
+            self.inputs, self.machines, self.incident_documents(), self.workload_documents(), self.text_findings,
+            self.rules_hash,
+        )  # fmt: skip
+
+    def raw_lines(self) -> "Mapping[str, Sequence[tuple[int, str]]]":
+        """The lines of each incident's report as they stand in the log, by incident id; read when they are asked for."""
+        return _RawLines(self.incidents, self._texts)
+
+    def to_frames(self) -> "dict[str, pandas.DataFrame]":
+        """Tables for notebooks: incidents, victims, tasks, facts, evidence; one row each, keyed by `incident`."""
+        from oomscope.report.frames import frames
+
+        return frames(self.document(), {one.id: self.facts_of(one).values for one in self.incidents})
+
+    def html(self) -> str:
+        """The report page."""
+        from oomscope.report.page.html import render_html
+
+        return render_html(self.document(), self.raw_lines())
+
+    def save(self, path: str | Path) -> None:
+        """Write the report page to a file. Raises InputError where it cannot be written."""
+        from oomscope.report.write import write
+
+        write(path, self.html())
+
+    def __repr__(self) -> str:
+        kills = sum(one.outcome == "killed" for one in self.incidents)
+        return f"<Analysis of {len(self.inputs)} inputs: {kills} OOM kills of {len(self.groups)} workloads>"
+
+    def _entry(self, incident: Incident) -> Json:
+        facts, verdict = self._weigh(incident)
+        return incident_json(incident, self._held.body(incident, facts), verdict)
+
+    def _weigh(self, incident: Incident) -> tuple[FactTable, Verdict]:
+        known = self._weighed.get(incident.id)
+        if known is not None:
+            return known
+        n = self._group_of[incident.id]
+        group = self._group_facts.get(n)
+        if group is None:
+            group = self._group_facts[n] = group_facts(self.groups[n])
+        table = complete(self._held.facts(incident), incident, group, self._side)
+        weighed = table, self._judge(table)
+        if incident.listed is None:  # a whole one; those that are not are too many to be kept
+            self._weighed[incident.id] = weighed
+        return weighed
+
+    def _judge(self, table: FactTable) -> Verdict:
+        return judge(table, self._causes, str(table.values["branch"]))
+
+
+class _RawLines(Mapping[str, Sequence[tuple[int, str]]]):
+    """The log's lines by incident."""
+
+    def __init__(self, incidents: Sequence[Incident], texts: Sequence[LogText]) -> None:
+        self._incidents = {one.id: one for one in incidents}
+        self._texts = texts
+
+    def __getitem__(self, name: str) -> Sequence[tuple[int, str]]:
+        incident = self._incidents[name]
+        return list(self._texts[incident.input].lines(incident.event.line_runs or (incident.event.lines,)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._incidents)
+
+    def __len__(self) -> int:
+        return len(self._incidents)

@@ -1,0 +1,64 @@
+"""The heavy parts of the incidents: whole for the first, for the others as JSON in a temporary file.
+
+What is compared between incidents is small and stays in memory. A task table, memory.stat and the facts of one incident
+are asked for only when that incident is shown or weighed.
+"""
+
+import json
+
+from oomscope.facts import FactTable
+from oomscope.facts.table import Lines
+from oomscope.incident import Incident
+from oomscope.incident.slim import slimmed
+from oomscope.read.files.spool import Spool
+from oomscope.report.document.incident_body import Json, body_json
+
+WHOLE_INCIDENTS = 1_000
+WHOLE_ROWS = 20_000
+"""So many incidents, with so many rows of task tables in all, stay in memory as they are."""
+
+
+class HeldReports:
+    """What `add` was given, by `Incident.place`."""
+
+    def __init__(self) -> None:
+        self._whole: dict[int, FactTable] = {}
+        self._spool = Spool()
+        self._places: list[tuple[int, int, int] | None] = []  # start, bytes of the facts, bytes of the body
+        self._rows = 0
+
+    def add(self, incident: Incident, facts: FactTable) -> Incident:
+        """The incident with its place; slimmed where enough are held whole."""
+        place = len(self._places)
+        rows = len(incident.event.tasks.tasks) if incident.event.tasks else 0
+        if len(self._whole) < WHOLE_INCIDENTS and self._rows + rows <= WHOLE_ROWS:
+            self._whole[place] = facts
+            self._rows += rows
+            self._places.append(None)
+            return incident._replace(place=place)
+        known = json.dumps((facts.values, facts.lines)).encode()
+        body = json.dumps(body_json(incident, facts.values)).encode()
+        self._places.append((self._spool.add(known + body), len(known), len(body)))
+        return slimmed(incident)._replace(place=place)
+
+    def replace(self, incident: Incident, facts: FactTable) -> Incident:
+        """The incident with facts that take the place of those that were held for it."""
+        return self.add(incident, facts)
+
+    def facts(self, incident: Incident) -> FactTable:
+        """The facts of the incident's own report; the caller may add to them."""
+        place = self._places[incident.place]
+        if place is None:
+            held = self._whole[incident.place]
+            return FactTable(dict(held.values), dict(held.lines))
+        values, lines = json.loads(self._spool.get(place[0], place[1]))
+        ranges: dict[str, Lines] = {name: (first, last) for name, (first, last) in lines.items()}
+        return FactTable(values, ranges)
+
+    def body(self, incident: Incident, facts: FactTable) -> Json:
+        """The part of the document that the incident's own report tells; `facts` are all that are known."""
+        place = self._places[incident.place]
+        if place is None:
+            return body_json(incident, facts.values)
+        body: Json = json.loads(self._spool.get(place[0] + place[1], place[2]))
+        return body
