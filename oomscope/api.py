@@ -155,10 +155,10 @@ def _beside(incidents: list[Incident], kept: Sequence[KeptLines], files: SideFil
     """The incidents with what runtimes say in their logs, and with what was handed over beside them."""
     side, starts = Side(), {}
     if incidents and any(kept):
-        from oomscope.inputs.runtime_lines import side_of, told_by_log
+        from oomscope.inputs.runtime_lines import runtime_starts, side_of
 
-        told = told_by_log(incidents, kept)
-        incidents, side, starts = told.incidents, side_of(told), dict(told.starts)
+        said = runtime_starts(incidents, kept)
+        incidents, side, starts = said.incidents, side_of(said), dict(said.starts)
     if files:
         from oomscope.inputs.join import join
 

@@ -73,7 +73,7 @@ def _band(judged: Sequence[Judged], low: float, high: float) -> tuple[float, flo
     return low, min(high, 1.0), len(inside), sum(j.verdict.ranked[0].cause in j.label.causes for j in inside)
 
 
-def told(result: Score) -> str:
+def in_words(result: Score) -> str:
     """The score as a page of text."""
     accuracy = result.right / result.decided if result.decided else 0.0
     lines = [

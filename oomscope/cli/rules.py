@@ -73,9 +73,9 @@ def check(folder: str) -> None:
 def _missing_logs(cause: Cause, folder: Path) -> list[str]:
     """Examples that name a sample log: looked for beside the rules, in sample_logs/ or in the folder itself."""
     places = (folder, folder.parent / "sample_logs")
-    wanted = [example.log for example in cause.examples if example.log]
+    logs = [example.log for example in cause.examples if example.log]
     return [
         f"{safe_line(cause.file)}: the example log {safe_line(log)} is neither in {folder} nor in sample_logs/ beside it"
-        for log in wanted
+        for log in logs
         if not any((place / log).is_file() for place in places)
     ]

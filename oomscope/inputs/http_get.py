@@ -40,7 +40,7 @@ def endpoint(url: str) -> Endpoint:
     except ValueError:
         parts, port = SplitResult("", "", "", "", ""), None
     if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment or not _plain(url):
-        raise UsageError("--prometheus: wanted is the address of its web page, such as http://HOST:9090")
+        raise UsageError("--prometheus expects the address of its web page, such as http://HOST:9090")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     place = f"{host}:{port}" if port else host
     base = urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))

@@ -22,12 +22,6 @@ Starts = Mapping[str, Start]
 """By incident id."""
 
 
-def latest(moments: Sequence[float], at: float | None) -> Start | None:
-    """The last of several starts before a kill."""
-    earlier = [moment for moment in moments if at is not None and moment <= at]
-    return Start(max(earlier), at) if earlier and at is not None else None
-
-
 def pod_life(incident: Incident, match: Match | None) -> Life | None:
     """The life that this kill ended, where the inventory still knows that run of the container: `lastState.terminated`.
 
@@ -66,14 +60,14 @@ def _went_on(incident: Incident) -> bool:
 def lives_by_key(
     incidents: Sequence[Incident],
     matches: Mapping[str, Match],
-    told: Sequence[Mapping[str, Life]] = (),
+    others: Sequence[Mapping[str, Life]] = (),
 ) -> dict[str, tuple[Life, ...]]:
     """Lives by workload key: what the inventory knows, for want of it what others `told`, the most trusted first."""
     out: dict[str, list[Life]] = defaultdict(list)
     last_of = _last_of_each_container(incidents)
     for incident in incidents:
         life = pod_life(incident, matches.get(incident.id)) if incident.id in last_of else None
-        life = life or next((lives[incident.id] for lives in told if incident.id in lives), None)
+        life = life or next((lives[incident.id] for lives in others if incident.id in lives), None)
         if life is not None:
             out[incident.workload.key].append(life)
     return {key: tuple(lives) for key, lives in out.items()}

@@ -14,7 +14,7 @@ from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 from oomscope.series.memory_series import Series
 
-_WANTED = "a query_range answer of Prometheus, OpenMetrics text with times, or a CSV with a column t or time"
+_EXPECTED = "a query_range answer of Prometheus, OpenMetrics text with times, or a CSV with a column t or time"
 _LINE = lazy(r"([a-zA-Z_:][a-zA-Z0-9_:]{0,200})(?:\{(.*)\})?[ \t]+(\S{1,40})(?:[ \t]+(\S{1,40}))?(?:[ \t]+#.*)?")
 _LABEL = lazy(r'([a-zA-Z_][a-zA-Z0-9_]{0,200})="((?:[^"\\]|\\.)*+)",?')
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
@@ -33,16 +33,16 @@ def parse_metrics(text: str, place: str = "the metrics") -> list[Series]:
     elif _is_openmetrics(text):
         samples = _openmetrics(text)
     else:
-        samples = csv_samples(text, place, _WANTED)
+        samples = csv_samples(text, place, _EXPECTED)
     found = gather(samples, place)
     if not found:
-        raise InputError(f"{place}: no memory series in it; wanted is {_WANTED}")
+        raise InputError(f"{place}: no memory series in it; expected {_EXPECTED}")
     return found
 
 
 def _prometheus(text: str, place: str) -> Iterator[Sample]:
     """query_range (matrix) and query (vector) answers, whole or only their `result`."""
-    for document in documents(text, place, _WANTED):
+    for document in documents(text, place, _EXPECTED):
         yield from answered(document)
 
 

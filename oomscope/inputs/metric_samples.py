@@ -5,9 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from oomscope.series.memory_series import Series, Who
+from oomscope.series.memory_series import Series, Who, series_of
 
 _EPOCH, _MILLISECONDS = 1e9, 1e11  # what is larger counts seconds, or milliseconds, since 1970
 _HUGE = 2.0**62  # the kernel's and cAdvisor's "no limit"
@@ -27,7 +25,7 @@ def gather(samples: Iterable[Sample], place: str) -> list[Series]:
         at = seconds(time)
         if at is not None and not math.isnan(value):
             cells[who, at >= _EPOCH][at][measure] = value
-    return [_series(who, epoch, rows, place) for (who, epoch), rows in cells.items()]
+    return [series_of(who, epoch, rows, place) for (who, epoch), rows in cells.items()]
 
 
 def seconds(time: float) -> float | None:
@@ -50,13 +48,6 @@ def bytes_of(text: object) -> float:
     if math.isnan(value) or value < 0:
         return math.nan
     return math.inf if value >= _HUGE else value
-
-
-def _series(who: Who, epoch: bool, rows: dict[float, dict[str, float]], place: str) -> Series:
-    times = sorted(rows)
-    names = {name for row in rows.values() for name in row}
-    columns = {n: np.array([rows[t].get(n, math.nan) for t in times], dtype=np.float64) for n in sorted(names)}
-    return Series(who, epoch, np.array(times, dtype=np.float64), columns, place)
 
 
 def merged(series: Iterable[Series]) -> Iterator[Series]:

@@ -18,10 +18,10 @@ _BLANKS = lazy(r"[ \t\r\n]*+")
 _PODS = "what `kubectl get pods -A -o json` prints"
 
 
-def documents(text: str, place: str, wanted: str = _PODS) -> Iterator[object]:
+def documents(text: str, place: str, expected: str = _PODS) -> Iterator[object]:
     """The values of a text that holds one JSON value, several, or one a line.
 
-    Raises InputError with the place, and with what is `wanted` there.
+    Raises InputError with the place, and with what is `expected` there.
     """
     decoder = json.JSONDecoder(object_pairs_hook=_unique)
     at = _skip_blanks(text, 0)
@@ -29,17 +29,17 @@ def documents(text: str, place: str, wanted: str = _PODS) -> Iterator[object]:
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            _refuse(place, f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}", wanted)
+            _refuse(place, f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}", expected)
         except RecursionError:
-            _refuse(place, "nested too deep", wanted)
+            _refuse(place, "nested too deep", expected)
         except ValueError as error:  # a key that stands twice; a number of too many digits
-            _refuse(place, str(error), wanted)
+            _refuse(place, str(error), expected)
         yield value
         at = _skip_blanks(text, at)
 
 
-def _refuse(place: str, what: str, wanted: str) -> NoReturn:
-    raise InputError(f"{safe_line(place)}: {safe_line(what)}; wanted is {wanted}") from None
+def _refuse(place: str, what: str, expected: str) -> NoReturn:
+    raise InputError(f"{safe_line(place)}: {safe_line(what)}; expected {expected}") from None
 
 
 def _skip_blanks(text: str, at: int) -> int:

@@ -1,4 +1,5 @@
-"""Robust statistics of one series. n is small (a life has some hundred samples), so plain O(n^2) does; numpy only.
+"""Robust statistics of one series. Those that are quadratic in the samples are taken of at most `MAX_POINTS` of them:
+a longer series is thinned to medians of equal stretches first, so that the whole stays linear.
 
 Theil-Sen slope: median of all pairwise slopes; its interval by order statistics (Sen 1968). Mann-Kendall with the
 correction of Hamed and Rao (1998, J. Hydrology 204), since samples of memory are nothing like independent.
@@ -42,7 +43,7 @@ def thinned(t: Floats, y: Floats, points: int = MAX_POINTS) -> tuple[Floats, Flo
 
 
 def theil_sen(t: Floats, y: Floats) -> Slope | None:
-    """The slope with its interval; None for fewer than two distinct times."""
+    """Return the slope with its interval; None for fewer than two distinct times. Of at most `MAX_POINTS` points."""
     t, y = thinned(t, y)
     n = len(t)
     i, j = np.triu_indices(n, 1)
@@ -62,12 +63,15 @@ def theil_sen(t: Floats, y: Floats) -> Slope | None:
 def _variance(y: Floats) -> float:
     """Variance of Kendall's S without autocorrelation, ties taken out."""
     n = len(y)
-    _, ties = np.unique(y, return_counts=True)
-    return float((n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18)
+    _, equal = np.unique(y, return_counts=True)
+    return float((n * (n - 1) * (2 * n + 5) - (equal * (equal - 1) * (2 * equal + 5)).sum()) / 18)
 
 
 def mann_kendall(t: Floats, y: Floats) -> Kendall | None:
-    """Mann-Kendall's trend test, plain and corrected; None for fewer than four samples or a constant."""
+    """Return Mann-Kendall's trend test, plain and corrected; None for fewer than four samples or a constant.
+
+    Of at most `MAX_POINTS` points.
+    """
     t, y = thinned(t, y)
     n = len(y)
     variance = _variance(y)
@@ -128,7 +132,10 @@ def drawdown(y: Floats) -> float:
 
 
 def step(y: Floats) -> tuple[int, float] | None:
-    """The best single split into two levels: where, and how far apart, in units of the noise (MAD) around the levels."""
+    """Return the best single split into two levels: where, and how far apart, in units of the noise (MAD) around them.
+
+    The effort is quadratic: `y` is to be thinned first.
+    """
     n = len(y)
     if n < 8:
         return None

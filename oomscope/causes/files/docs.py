@@ -9,6 +9,10 @@ _HEAD = """# Causes
 Made from the cause files in this folder; do not edit. A cause is a file: what speaks for it and against it, in nats,
 what helps, and what would settle it. `oomscope explain FACT` says what a fact is.
 
+A folder of your own (`--rules DIR`) may have any cause: `cause` is its id, `name` what people read, `branch` where it is
+weighed. An [[evidence]] with `use = "NAME"` is the clue of that name in `shared.toml`, beside the cause files, with a
+weight of its own; what it says itself goes before.
+
 ## The language of `when`
 
 Facts by name, numbers, `"texts"`, `True`, `False`; `and or not`; `== != < <= > >=`, also chained; `fact in (1, 2)`,

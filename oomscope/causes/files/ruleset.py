@@ -40,10 +40,10 @@ def failing_examples(cause: Cause) -> list[str]:
     """What a cause file's own examples of facts disagree with; examples of logs are not looked at here."""
     rules = {rule.id: rule for rule in cause.evidence}
     return [
-        f"{safe_line(cause.file)}: example {number}: `{id_}` gives {_outcome(found)}, not {_outcome(wanted)}"
+        f"{safe_line(cause.file)}: example {number}: `{id_}` gives {_outcome(found)}, not {_outcome(expected)}"
         for number, example in enumerate(cause.examples, 1)
-        for id_, wanted in example.gives.items()
-        if (found := rules[id_].when.compiled.evaluate(example.facts)) is not wanted
+        for id_, expected in example.gives.items()
+        if (found := rules[id_].when.compiled.evaluate(example.facts)) is not expected
     ]
 
 

@@ -7,11 +7,10 @@ from typing import NamedTuple
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
 from oomscope.causes.language.when import Problem
-from oomscope.safe_text import safe_line
+from oomscope.safe_text import SHELL_SAFE, quoted, safe_line
 from oomscope.units import duration, quantity, share, size
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
-_SHELL_SAFE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 
 class Slot(NamedTuple):
@@ -131,11 +130,6 @@ def _typed(slot: Slot, value: object | None, quote: str) -> str:
     text = safe_line(str(value))
     if text.startswith("-"):  # quotes do not keep a program from taking it for an option
         return slot.name.upper()
-    if _SHELL_SAFE.fullmatch(text):
+    if SHELL_SAFE.fullmatch(text):
         return text
     return slot.name.upper() if quote else quoted(text)
-
-
-def quoted(text: str) -> str:
-    """`text` as one word of a shell, whatever it holds. shlex does the same, and takes longer to import than this to run."""
-    return text if _SHELL_SAFE.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

@@ -84,9 +84,9 @@ def negated(term: Truth) -> Truth:
     return evaluate
 
 
-def is_none(name: str, wanted: bool) -> Truth:
+def is_none(name: str, expected: bool) -> Truth:
     """`name is None`: always known."""
-    return lambda values: (values.get(name) is None) is wanted
+    return lambda values: (values.get(name) is None) is expected
 
 
 def compared(left: Term, operation: str, right: Term) -> Truth:

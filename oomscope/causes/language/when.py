@@ -235,14 +235,14 @@ class _Checker:
             self.refuse(right, f"a {first.kind} is never equal to a {second.kind}")
         return _compared(left, first.term, op, right, second.term)
 
-    def identity(self, left: ast.expr, right: ast.expr, wanted: bool) -> three_valued.Truth:
+    def identity(self, left: ast.expr, right: ast.expr, is_none: bool) -> three_valued.Truth:
         if not (isinstance(right, ast.Constant) and right.value is None):
             self.refuse(right, "`is` compares with None only", "use `==`")
         if not isinstance(left, ast.Name):
             self.refuse(left, "only a fact can be None")
             return three_valued.literal(None)
         self.fact(left, left.id, needed=False)
-        return three_valued.is_none(left.id, wanted)
+        return three_valued.is_none(left.id, is_none)
 
     def membership(self, left: ast.expr, op: str, right: ast.expr, depth: int) -> three_valued.Truth:
         """`fact in (literals)`, or text in a text."""

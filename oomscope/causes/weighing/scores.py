@@ -5,7 +5,7 @@ group, and the cap keeps them from counting twice. Unknown clues weigh nothing.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from oomscope.causes.files.cause import UNDETERMINED
 
@@ -24,10 +24,15 @@ Calibration = Callable[[float], float]
 """From a computed probability to an observed one; non-decreasing."""
 
 
+def clipped(weights: Iterable[float], branch: str) -> float:
+    """Return what the true clues of one group weigh together."""
+    cap = GROUP_CAP[branch]
+    return max(-cap, min(cap, math.fsum(weights)))
+
+
 def summed(prior: float, groups: Mapping[str, Sequence[float]], branch: str) -> tuple[float, int]:
     """The score, and how many groups speak for the cause."""
-    cap = GROUP_CAP[branch]
-    sums = [max(-cap, min(cap, math.fsum(weights))) for weights in groups.values()]
+    sums = [clipped(weights, branch) for weights in groups.values()]
     return math.fsum((prior, *sums)), sum(total > 0 for total in sums)
 
 

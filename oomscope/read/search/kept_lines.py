@@ -44,13 +44,16 @@ class KeptLines:
 
     def holding(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of those lines that hold one of the names."""
+        needles = [name.encode("utf-8", "surrogateescape") for name in names]
+        return self.matching(lambda line: any(needle in line for needle in needles))
+
+    def matching(self, wanted: Callable[[bytes], bool]) -> tuple[Record, ...]:
+        """Return the records of those lines whose bytes are wanted; only these are read."""
         read = self.reader
         if read is None or not self._words:
             return ()
         self._take_the_rest()
-        needles = [name.encode("utf-8", "surrogateescape") for name in names]
-        chosen = [region for region in self._kept if any(needle in region.data for needle in needles)]
-        return tuple(record for region in chosen for record in read(region))
+        return tuple(record for region in self._kept if wanted(region.data) for record in read(region))
 
     def __bool__(self) -> bool:
         return self.reader is not None and (bool(self._kept) or self._left is not None)

@@ -7,10 +7,11 @@ from oomscope import __version__
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import Repeats
 from oomscope.incident import Incident
+from oomscope.inputs.side_input import Asked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.report.document.incident_body import Json, note_json
-from oomscope.report.document.open_questions import Asked, asked, changes_json, undecided_json, wanted_json
+from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
 
 SCHEMA_VERSION = "1.1"
 
