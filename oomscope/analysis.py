@@ -1,6 +1,7 @@
 """What an analysis has found, and the views of it. Verdicts are weighed when a view asks for them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,10 @@ from oomscope.report.json import render_line, stream_json
 
 if TYPE_CHECKING:
     import pandas
+
+
+SHOWN = 1_000
+"""Incidents that a page or a terminal is given; a browser opens no more than some hundred in full."""
 
 
 class Analysis:
@@ -119,6 +124,35 @@ class Analysis:
             self.rules_hash,
         )  # fmt: skip
 
+    def shown_document(self, most: int = SHOWN) -> Json:
+        """The document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
+
+        `totals` has the numbers of all of them, and an input's warning says what is left out.
+        """
+        if len(self.incidents) <= most:
+            return self.document()
+        shown = self._shown(most)
+        incidents = [self._entry(one) for one in self.incidents if one.id in shown]
+        workloads = []
+        for group in self.groups:
+            if any(one.id in shown for one in group.incidents):
+                entry = workload_json(group, self.verdict_on(group))
+                workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
+        doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
+        words = (
+            f"{len(incidents):,} of {len(self.incidents):,} incidents and {len(workloads):,} of {len(self.groups):,} "
+            "workloads are shown, the largest first; --format json and --format jsonl have all of them"
+        )
+        doc["inputs"][0]["warnings"].append({"code": "shortened", "message": words, "line": None})
+        return doc
+
+    def _shown(self, most: int) -> frozenset[str]:
+        """The first incident of each of the largest workloads, then their others."""
+        groups = sorted(self.groups, key=lambda group: -len(group.incidents))[:most]
+        first = [group.incidents[0].id for group in groups]
+        others = (one.id for group in groups for one in group.incidents[1:])
+        return frozenset([*first, *islice(others, most - len(first))])
+
     def raw_lines(self) -> "Mapping[str, Sequence[tuple[int, str]]]":
         """The lines of each incident's report as they stand in the log, by incident id; read when they are asked for."""
         return _RawLines(self.incidents, self._texts)
@@ -133,7 +167,7 @@ class Analysis:
         """The report page."""
         from oomscope.report.page.html import render_html
 
-        return render_html(self.document(), self.raw_lines())
+        return render_html(self.shown_document(), self.raw_lines())
 
     def save(self, path: str | Path) -> None:
         """Write the report page to a file. Raises InputError where it cannot be written."""

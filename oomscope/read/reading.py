@@ -131,6 +131,12 @@ class Reading:
         return self._boots.boots(self.same_lines.number)
 
     @property
+    def short_text(self) -> str | None:
+        """All of a short input, for a second look at it; None for a longer one. Known when it has been read."""
+        data = self._edges.first
+        return data.decode("utf-8", "surrogateescape") if len(data) == self._edges.size else None
+
+    @property
     def number(self) -> int:
         """The number of the input in a run."""
         return self.same_lines.number
