@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oomscope.bundled import bundled
 from oomscope.causes.files import index
-from oomscope.causes.files.cause import Cause, build
+from oomscope.causes.files.cause import Builder, Cause
 from oomscope.causes.files.defect import Defect
 from oomscope.causes.files.shared import Context, expanded, is_shared_file
 from oomscope.causes.language.vocabulary import Vocabulary
@@ -35,7 +35,8 @@ def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
         return _load(texts, vocabulary)
     shared = next((document for file, document in documents.items() if is_shared_file(file)), {})
     causes = {file: document for file, document in documents.items() if not is_shared_file(file)}
-    return tuple(build(expanded(document, shared), vocabulary, file) for file, document in causes.items())
+    builder = Builder(vocabulary)
+    return tuple(builder.cause(expanded(document, shared), file) for file, document in causes.items())
 
 
 def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
@@ -93,11 +94,12 @@ def _load(texts: index.Texts, vocabulary: Vocabulary) -> tuple[Cause, ...]:
     context = Context(vocabulary, shared, frozenset(id_ for id_ in ids if isinstance(id_, str)))
     complaints: list[str] = []
     causes: list[Cause] = []
+    builder = Builder(vocabulary)
     for one in parsed:
         defects = _defects(one, context)
         complaints += [defect.text(safe_line(one.file)) for defect in defects]
         if one.document is not None and not defects and not is_shared_file(one.file):
-            causes.append(build(expanded(one.document, shared), vocabulary, one.file))
+            causes.append(builder.cause(expanded(one.document, shared), one.file))
     complaints += _twice(causes)
     if complaints:
         raise RuleError("\n".join(complaints))
