@@ -27,7 +27,7 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
-    """The cause files that come with oomscope."""
+    """Return the causes that come with oomscope."""
     folder = bundled("rules")
     texts = _texts(folder, "rules")
     documents = index.read(folder, texts)
@@ -40,7 +40,7 @@ def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
 
 
 def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
-    """The cause files below a folder that the user named.
+    """Return the causes of a folder that the user named.
 
     Raises RuleError with every defect of every file, UsageError if there is no such folder or no file in it.
     """
@@ -160,7 +160,7 @@ def _twice(causes: Sequence[Cause]) -> list[str]:
 
 
 def index_text(folder: "Traversable") -> str:
-    """The content of `rules/index.json` for a folder of cause files. Raises RuleError if one is not TOML."""
+    """Return the content of `rules/index.json` for a folder of cause files. Raises RuleError if one is not TOML."""
     texts = _texts(folder, "rules")
     parsed = {file: _parse(content) for file, content in texts}
     broken = [defect.text(file) for file, (_, _, defects) in parsed.items() for defect in defects]
