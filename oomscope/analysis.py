@@ -15,9 +15,10 @@ from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.read.files.log_text import LogText
-from oomscope.report.document.document import document, incident_json, workload_json
+from oomscope.report.document.document import document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json
+from oomscope.report.json import render_line, stream_json
 
 if TYPE_CHECKING:
     import pandas
@@ -90,6 +91,26 @@ class Analysis:
     def workload_documents(self) -> Iterator[Json]:
         """The document's entry for each workload, one after the other."""
         return (workload_json(group, self.verdict_on(group)) for group in self.groups)
+
+    def written_lines(self) -> Iterator[str]:
+        """One line of JSON an incident: everything that was read, its facts and its verdict.
+
+        What would change a verdict, and what to do about it, stands in the document alone.
+        """
+        for incident in self.incidents:
+            facts, verdict = self._weigh(incident)
+            yield render_line(line_json(incident, facts.values, verdict), self._held.written_body(incident, facts))
+
+    def written_json(self) -> Iterator[str]:
+        """The document as JSON text, in pieces, so that it need not fit into memory."""
+        head = document(self.inputs, self.machines, (), (), self.text_findings, self.rules_hash)
+        del head["incidents"], head["workloads"], head["text_findings"]
+        lists = {
+            "incidents": self.incident_documents(),
+            "workloads": self.workload_documents(),
+            "text_findings": self.text_findings,
+        }
+        return stream_json(head, lists)
 
     def document(self) -> Json:
         """The JSON document, as `oomscope schema` describes it."""
