@@ -37,5 +37,5 @@ class Side(NamedTuple):
     warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
 
     def about(self, number: int) -> "tuple[InputWarning, ...]":
-        """The warnings about one input."""
+        """Return the warnings about one input."""
         return tuple(warning for n, warning in self.warnings if n == number)
