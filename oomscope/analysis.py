@@ -187,15 +187,21 @@ class Analysis:
         known = self._weighed.get(incident.id)
         if known is not None:
             return known
-        n = self._group_of[incident.id]
-        group = self._group_facts.get(n)
-        if group is None:
-            group = self._group_facts[n] = group_facts(self.groups[n])
+        group = self._facts_of_group(self._group_of[incident.id])
         table = complete(self._held.facts(incident), incident, group, self._side)
         weighed = table, self._judge(table)
         if incident.listed is None:  # a whole one; those that are not are too many to be kept
             self._weighed[incident.id] = weighed
         return weighed
+
+    def _facts_of_group(self, n: int) -> FactTable:
+        """The facts of one workload, which are kept where several incidents ask for them."""
+        if len(self.groups[n].incidents) == 1:
+            return group_facts(self.groups[n])
+        group = self._group_facts.get(n)
+        if group is None:
+            group = self._group_facts[n] = group_facts(self.groups[n])
+        return group
 
     def _judge(self, table: FactTable) -> Verdict:
         return judge(table, self._causes, str(table.values["branch"]))
