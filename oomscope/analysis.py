@@ -15,7 +15,7 @@ from oomscope.incident import Incident
 from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 from oomscope.report.document.document import document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json

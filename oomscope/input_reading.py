@@ -14,7 +14,7 @@ from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 from oomscope.report.document.incident_body import Json
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from oomscope.killers.single import READERS
 from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
 from oomscope.patterns import lazy
+from oomscope.read.literals import contains
 from oomscope.read.record import Record
-from oomscope.read.search.literals import contains
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (

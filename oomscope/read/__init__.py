@@ -33,7 +33,7 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stdin: BinaryIO | None = N
             stream = inflate(raw, options, warnings, place)
             head = stream.peek(512)
             if is_archive(head):
-                from oomscope.read.files.archive import read_archive
+                from oomscope.read.archive import read_archive
 
                 yield from read_archive(stream, path, place, options, warnings)
                 return

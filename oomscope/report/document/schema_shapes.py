@@ -1,6 +1,6 @@
 """The shapes that the document's schema is made of, one small function per part of an incident."""
 
-from oomscope.report.document.schema import (
+from oomscope.report.document.schema_words import (
     CAUSE_ID,
     CHANCE,
     COUNT,
