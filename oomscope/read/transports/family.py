@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
+from oomscope.read.transports.prefix_patterns import LINE_FORMATS
+
 Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "binary-journal"]
+
+FORMATS = (
+    *LINE_FORMATS, "dmesg-json", "journal-json", "journal-export", "journal-verbose", "docker-json", "cloud-logging",
+    "json", "pstore", "archive",
+)  # fmt: skip
+"""The published name of every transport."""
 
 _VERBOSE = re.compile(rb"(?m)^\S[^\n]{10,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};")
 PSTORE_PART = re.compile(

@@ -1,10 +1,11 @@
 """The shapes that the document's schema is made of, one small function per part of an incident."""
 
+from oomscope.read.transports.family import FORMATS
+from oomscope.report.document.incident_body import VICTIM_SIZES
 from oomscope.report.document.schema_words import (
     CAUSE_ID,
     CHANCE,
     COUNT,
-    FORMATS,
     INTEGER,
     MACHINE_EVIDENCE,
     NUMBER,
@@ -69,7 +70,7 @@ def _input() -> Schema:
         {
             "path": TEXT,
             "member": maybe(TEXT),
-            "format": {"enum": FORMATS},
+            "format": {"enum": list(FORMATS)},
             "bytes": COUNT,
             "lines": COUNT,
             "sha256": maybe(TEXT),
@@ -266,7 +267,7 @@ def _victim() -> Schema:
         {"pid": maybe(INTEGER), "comm": maybe(TEXT)},
         {
             **{name: maybe(INTEGER) for name in ("uid", "oom_score_adj", "line")},
-            **_sizes("total_vm anon_rss file_rss shmem_rss pgtables"),
+            **{name: maybe(COUNT) for name in VICTIM_SIZES},
             **_texts("task_memcg why_chosen"),
             "reaped": maybe(record({"done": TRUTH, "line": COUNT, **_sizes("anon_rss file_rss shmem_rss")})),
             "is_init": maybe(TRUTH),

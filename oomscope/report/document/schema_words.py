@@ -10,10 +10,6 @@ def listed(names: str) -> list[str]:
     return names.split()
 
 
-FORMATS: Final = listed(
-    "dmesg dmesg-ctime dmesg-iso dmesg-json kmsg syslog rfc5424 journal-short journal-json journal-export cri "
-    "docker-json cloud-logging text json journal-verbose netconsole pstore talos vmware logcat archive"
-)
 SCOPES: Final = listed("container pod qos kubepods service cgroup node cpuset mempolicy")
 OUTCOMES: Final = listed("killed spared no_killable panicked unknown")
 MACHINE_EVIDENCE: Final = [
