@@ -50,7 +50,8 @@ CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
 
 WIDE = b"|".join(
-    rb"ut of [Mm]emory(?::| \(| in UB |\.| and no killable)" if word == b"ut of memory" else re.escape(word) for word in MARKERS
+    rb"ut of [Mm]emory(?::| \(| in UB |\.| and no killable)" if word == b"ut of memory" else re.escape(word)
+    for word in MARKERS
 )
 """A line of a report: programs say "out of memory" too, and then nothing is around it."""
 

@@ -66,7 +66,12 @@ class KeptLines:
             return ()
         if self._left is not None and (self._entries or len(names) > MOST_NAMES):
             self._take_the_rest()
-        regions = [region for region in self._kept if wanted(region.data)]
+        few = names if len(names) <= MOST_NAMES else ()
+        regions = [
+            region
+            for region in self._kept
+            if (not few or any(name in region.data for name in few)) and wanted(region.data)
+        ]
         if self._left is not None:
             regions += self._found_by(names, wanted, self._left)
         return tuple(record for region in regions for record in read(region))
