@@ -87,6 +87,9 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
     )
     incidents, others = _joined(found, incidents, settled, held)
     incidents, doubted = believed(incidents, options.trust)
+    for line in doubted:
+        place = line["line"], line["line"]
+        line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
     inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
     quoted = [line for one in found for line in one.quoted]

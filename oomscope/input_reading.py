@@ -8,8 +8,8 @@ from oomscope import killers
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
-from oomscope.inputs import STARTS
-from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble, looks_damaged, rate_limits_reports
+from oomscope.inputs import STARTS, TELLING_STARTS
+from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, WIDE, Assembly, assemble, looks_damaged, rate_limits_reports
 from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
@@ -65,10 +65,13 @@ def read_inputs(
 def _looking(options: ReadOptions) -> ReadOptions:
     """The options with the words that make a line worth reading."""
     return options._replace(
-        markers=(*MARKERS, *killers.MARKERS),
+        markers=MARKERS,
+        near_markers=killers.MARKERS,
+        wide=WIDE,
         core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
         bridges=BRIDGES,
         kept_words=STARTS,
+        kept_telling=TELLING_STARTS,
     )
 
 

@@ -3,6 +3,7 @@
 By caller id where the log has it, by what a report may hold once, by time; never by adjacency alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -47,6 +48,12 @@ MARKERS: tuple[bytes, ...] = (
 
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
+
+WIDE = b"|".join(
+    rb"ut of [Mm]emory(?::| \(| in UB |\.| and no killable)" if word == b"ut of memory" else re.escape(word)
+    for word in MARKERS
+)
+"""A line of a report: programs say "out of memory" too, and then nothing is around it."""
 
 # After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.
 BRIDGES: tuple[bytes, ...] = (b"tgid total_vm", b"Memory cgroup stats for", b"invoked oom-killer")

@@ -58,7 +58,9 @@ class Reading:
         self.text = LogText(path if again is not None else None)
         """The log's own lines, for views."""
         words = () if is_bare_ring(self._edges.head().data) else options.kept_words
-        self.kept = KeptLines(words, self._windows_of(again), entries=self._family == "export")
+        self.kept = KeptLines(
+            words, self._windows_of(again), entries=self._family == "export", telling=options.kept_telling
+        )
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
         self.found_records = False
@@ -103,7 +105,9 @@ class Reading:
             yield from marked_lines(self._edges, (*options.markers, *more))
             return
         core = (*options.core_markers, *more) if options.core_markers else ()
-        markers = Markers((*options.markers, *more, BANNER.encode()), core, options.bridges)
+        markers = Markers(
+            (*options.markers, *more, BANNER.encode()), core, options.bridges, options.near_markers, options.wide
+        )
         finder = Finder(self.kept.watch(self._edges), self._edges, markers, scale)
         for region in finder.regions():
             yield self._noted(region)
