@@ -96,7 +96,7 @@ class Run:
                 continue
             owner = new(
                 Record,
-                (words, number, number, float(stamp), None, None, caller or None, "likely", None, None, boot_id, None, False, False, None, boot),
+                (words, number, number, float(stamp), None, None, caller or None, "likely", None, None, boot_id, None, False, False, None, False, boot),
             )  # fmt: skip
             out.append(owner)
             stamped += 1

@@ -40,12 +40,30 @@ def record_of_fields(fields: Fields, line: int, last_line: int) -> Record | None
         wall_seconds=wall,
         wall_source="journal" if wall is not None else None,
         trust=field_trust(fields),
-        ident=fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM"),
+        ident=_sender(fields),
         host=fields.get("_HOSTNAME"),
         boot_id=fields.get("_BOOT_ID"),
         level=int(level) if level is not None and level < 8 else None,
         pid=int(pid) if pid else None,
     )
+
+
+_KILLERS = ("systemd", "systemd-oomd", "earlyoom", "nohang", "nohang-desktop", "oomd")
+
+
+def _sender(fields: Fields) -> str | None:
+    """Return the identifier, which the sender chooses; where it is that of a killer and the fields that journald itself
+    writes name another program, that program.
+    """
+    ident, comm = fields.get("SYSLOG_IDENTIFIER"), fields.get("_COMM")
+    if ident is None or comm is None or ident not in _KILLERS:
+        return ident or comm
+    if ident == "systemd":
+        own = fields.get("_PID") in ("1", None) or fields.get("_SYSTEMD_UNIT", "init.scope") == "init.scope"
+    else:
+        unit, user = fields.get("_SYSTEMD_UNIT"), fields.get("_UID")
+        own = comm == ident[:15] and (unit == f"{ident}.service" if unit else user in ("0", None))
+    return ident if own else f"{comm} (as {ident})"
 
 
 def _number(fields: Fields, name: str, unit: float) -> float | None:

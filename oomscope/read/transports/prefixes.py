@@ -160,11 +160,15 @@ class Peeler:
         self._wall_of(match, out)
         end = match.end()
         if (stamp := self._inner_stamp(line, end)) is not None:
-            out.kind, out.wrapped = "text", True  # a cloud's or container's time in front of a line with its own
-            return self._kernel_stamp(line, stamp, out)
+            out.kind, out.wrapped, out.stamped = "text", True, True  # a cloud's or container's time before a line with its own
+            pos = self._kernel_stamp(line, stamp, out)
+            out.column = pos - end
+            return pos
         if self.hosted or line.startswith("kernel: ", end):
             rfc3339 = match[5] is not None and ":" in (match[6] or "Z")
             end = self._tag(line, end, out, "syslog" if rfc3339 else "journal-short")
+        if not out.kind and match[5] is not None and line[match.start(5) - 1] == ".":
+            out.kind, out.wrapped = "text", True  # dmesg writes a comma: this is kubectl logs --timestamps, or a cloud
         if not out.kind:
             out.kind = "dmesg-iso"
             end = self._caller(line, end, out)
