@@ -102,7 +102,14 @@ def test_a_prefix_comes_off(
         ({"SYSLOG_IDENTIFIER": "kernel", "MESSAGE": KILL}, "tag"),
         ({"log": f"[  139.201465] {KILL}\n", "stream": "stdout", "time": "2025-01-21T08:42:30Z"}, "tag"),
         ({"log": f"{KILL}\n", "stream": "stdout", "time": "2025-01-21T08:42:30Z"}, "text"),
-        ({"jsonPayload": {"MESSAGE": KILL, "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"}}, "kernel"),
+        ({"jsonPayload": {"MESSAGE": KILL, "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"}}, "tag"),
+        (
+            {
+                "resource": {"type": "k8s_container"},
+                "jsonPayload": {"MESSAGE": KILL, "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"},
+            },
+            "text",
+        ),
         ({"textPayload": KILL, "timestamp": "2025-01-21T08:42:30Z"}, "text"),
         ({"message": f"[  139.201465] {KILL}", "timestamp": 1737448950000}, "tag"),
         ({"pri": 3, "time": 139.2, "msg": KILL}, "kernel"),
