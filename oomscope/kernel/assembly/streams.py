@@ -61,7 +61,13 @@ class Streams:
         """Return the stream that the line belongs to."""
         if self.window.follows and self._current is not None:
             return self._current
-        key = (line.host, line.boot_id, line.boot, line.contained, line.trust == "tag")  # who may write the one need not the other
+        key = (
+            line.host,
+            line.boot_id,
+            line.boot,
+            line.contained,
+            line.trust == "tag",
+        )  # who may write the one need not the other
         machine = self._machines.get(key)
         if machine is None:
             machine = self._machines[key] = self._new_machine()

@@ -187,7 +187,11 @@ _ATTESTING = ("journal-json", "dmesg-json", "json")
 
 def _shape_of(value: Json) -> str:
     """Return what kind of log an object is of."""
-    if "__CURSOR" in value or "__REALTIME_TIMESTAMP" in value or ("MESSAGE" in value and any(k[:1] == "_" for k in value)):
+    if (
+        "__CURSOR" in value
+        or "__REALTIME_TIMESTAMP" in value
+        or ("MESSAGE" in value and any(k[:1] == "_" for k in value))
+    ):
         return "journal"
     if "MESSAGE" in value:
         return "journal"

@@ -160,7 +160,11 @@ class Peeler:
         self._wall_of(match, out)
         end = match.end()
         if (stamp := self._inner_stamp(line, end)) is not None:
-            out.kind, out.wrapped, out.stamped = "text", True, True  # a cloud's or container's time before a line with its own
+            out.kind, out.wrapped, out.stamped = (
+                "text",
+                True,
+                True,
+            )  # a cloud's or container's time before a line with its own
             pos = self._kernel_stamp(line, stamp, out)
             out.column = pos - end
             return pos
