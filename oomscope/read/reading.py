@@ -94,17 +94,20 @@ class Reading:
         """The regions around the markers; without markers, or where the family needs it, the whole input."""
         options = self._options
         if whole or not options.markers:
-            for window in self.kept.watch(self._edges):
+            for window in self._passed():
                 yield self._noted(Region(window.line, window.copy(), window.offset, goes_on=True))
             return
         core = (*options.core_markers, *more) if options.core_markers else ()
         markers = Markers((*options.markers, *more, BANNER.encode()), core, options.bridges)
-        finder = Finder(self.kept.watch(self._edges), self._edges, markers, scale)
+        finder = Finder(self._passed(), self._edges, markers, scale)
         for region in finder.regions():
             yield self._noted(region)
         if finder.gave_up_at is not None:
             words = f"a table of more than {GAP_BYTES >> 20} MiB inside a report is left out"
             self._warnings.append(InputWarning("table-left-out", words, finder.gave_up_at))
+
+    def _passed(self) -> Iterator[Window]:
+        return self._reader.watch(self.kept.watch(self._edges))
 
     def _noted(self, region: Region) -> Region:
         self.text.add(region)
