@@ -1,6 +1,7 @@
 """What an analysis has found, and the views of it. Verdicts are weighed when a view asks for them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,17 @@ from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.read.files.log_text import LogText
-from oomscope.report.document.document import document, incident_json, workload_json
+from oomscope.report.document.document import document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json
+from oomscope.report.json import render_line, stream_json
 
 if TYPE_CHECKING:
     import pandas
+
+
+SHOWN = 1_000
+"""Incidents that a page or a terminal is given; a browser opens no more than some hundred in full."""
 
 
 class Analysis:
@@ -91,12 +97,61 @@ class Analysis:
         """The document's entry for each workload, one after the other."""
         return (workload_json(group, self.verdict_on(group)) for group in self.groups)
 
+    def written_lines(self) -> Iterator[str]:
+        """One line of JSON an incident: everything that was read, its facts and its verdict.
+
+        What would change a verdict, and what to do about it, stands in the document alone.
+        """
+        for incident in self.incidents:
+            facts, verdict = self._weigh(incident)
+            yield render_line(line_json(incident, facts.values, verdict), self._held.written_body(incident, facts))
+
+    def written_json(self) -> Iterator[str]:
+        """The document as JSON text, in pieces, so that it need not fit into memory."""
+        head = document(self.inputs, self.machines, (), (), self.text_findings, self.rules_hash)
+        del head["incidents"], head["workloads"], head["text_findings"]
+        lists = {
+            "incidents": self.incident_documents(),
+            "workloads": self.workload_documents(),
+            "text_findings": self.text_findings,
+        }
+        return stream_json(head, lists)
+
     def document(self) -> Json:
         """The JSON document, as `oomscope schema` describes it."""
         return document(
             self.inputs, self.machines, self.incident_documents(), self.workload_documents(), self.text_findings,
             self.rules_hash,
         )  # fmt: skip
+
+    def shown_document(self, most: int = SHOWN) -> Json:
+        """The document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
+
+        `totals` has the numbers of all of them, and an input's warning says what is left out.
+        """
+        if len(self.incidents) <= most:
+            return self.document()
+        shown = self._shown(most)
+        incidents = [self._entry(one) for one in self.incidents if one.id in shown]
+        workloads = []
+        for group in self.groups:
+            if any(one.id in shown for one in group.incidents):
+                entry = workload_json(group, self.verdict_on(group))
+                workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
+        doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
+        words = (
+            f"{len(incidents):,} of {len(self.incidents):,} incidents and {len(workloads):,} of {len(self.groups):,} "
+            "workloads are shown, the largest first; --format json and --format jsonl have all of them"
+        )
+        doc["inputs"][0]["warnings"].append({"code": "shortened", "message": words, "line": None})
+        return doc
+
+    def _shown(self, most: int) -> frozenset[str]:
+        """The first incident of each of the largest workloads, then their others."""
+        groups = sorted(self.groups, key=lambda group: -len(group.incidents))[:most]
+        first = [group.incidents[0].id for group in groups]
+        others = (one.id for group in groups for one in group.incidents[1:])
+        return frozenset([*first, *islice(others, most - len(first))])
 
     def raw_lines(self) -> "Mapping[str, Sequence[tuple[int, str]]]":
         """The lines of each incident's report as they stand in the log, by incident id; read when they are asked for."""
@@ -112,7 +167,7 @@ class Analysis:
         """The report page."""
         from oomscope.report.page.html import render_html
 
-        return render_html(self.document(), self.raw_lines())
+        return render_html(self.shown_document(), self.raw_lines())
 
     def save(self, path: str | Path) -> None:
         """Write the report page to a file. Raises InputError where it cannot be written."""

@@ -1,14 +1,17 @@
 """Sizes, times and shares as people read them. Everything inside the program is bytes, seconds and 0..1."""
 
+_ROUNDS_UP = 1023.95  # one decimal makes 1024.0 of it: that is one of the next unit
 KIB, MIB, GIB, TIB = 1 << 10, 1 << 20, 1 << 30, 1 << 40
 
 
 def size(n: int | float) -> str:
-    """Bytes as `512 B`, `4.0 KiB`, `150.0 MiB`, `62.3 GiB`; the sign is kept."""
+    """Return bytes as `512 B`, `4.0 KiB`, `150.0 MiB`, `62.3 GiB`; the sign is kept."""
     value = float(n)
-    for limit, unit in ((KIB, "B"), (MIB, "KiB"), (GIB, "MiB"), (TIB, "GiB")):
-        if abs(value) < limit:
-            return f"{int(value)} B" if unit == "B" else f"{value / (limit >> 10):.1f} {unit}"
+    if abs(value) < KIB:
+        return f"{int(value)} B"
+    for unit, name in ((KIB, "KiB"), (MIB, "MiB"), (GIB, "GiB")):
+        if abs(value / unit) < _ROUNDS_UP:
+            return f"{value / unit:.1f} {name}"
     return f"{value / TIB:.1f} TiB"
 
 

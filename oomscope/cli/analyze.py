@@ -1,6 +1,6 @@
 """`oomscope analyze`: one parse, as many outputs as were asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from oomscope.analysis import Analysis
@@ -11,8 +11,10 @@ from oomscope.cli.progress import progress
 from oomscope.errors import InputError, UsageError
 from oomscope.safe_text import safe_line
 
-FORMATS = ("html", "json", "text")
-_BY_ENDING = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text", ".text": "text"}
+FORMATS = ("html", "json", "jsonl", "text")
+_BY_ENDING = {
+    ".html": "html", ".htm": "html", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text", ".text": "text",
+}  # fmt: skip
 REPORT = "oomscope-report.html"
 
 
@@ -58,25 +60,26 @@ def _kind_of(target: str) -> str:
     if target == "-":
         return "text"
     if ending not in _BY_ENDING:
-        raise UsageError(f"-o {safe_line(target)}: no format ends like that; use .html, .json or .txt, or say --format")
+        raise UsageError(
+            f"-o {safe_line(target)}: no format ends like that; use .html, .json, .jsonl or .txt, or say --format"
+        )
     return _BY_ENDING[ending]
 
 
 def _write(analysis: Analysis, target: str, kind: str, wish: Wish) -> None:
     from oomscope.report.write import write
 
-    doc = analysis.document()
+    content: str | Iterable[str]
     if kind == "html":
-        from oomscope.report.page.html import render_html
-
-        content = render_html(doc, analysis.raw_lines())
+        content = analysis.html()
     elif kind == "json":
-        from oomscope.report.json import render_json
-
-        content = render_json(doc)
+        content = analysis.written_json()
+    elif kind == "jsonl":
+        content = analysis.written_lines()
     else:
         from oomscope.report.text import render_text
 
+        doc = analysis.shown_document()
         content = render_text(doc, color=target == "-" and colors(wish.no_color), width=width())
     if target == "-":
         put(content)

@@ -1,10 +1,13 @@
 """The typer application: every command, none of its work."""
 
+import os
 from typing import Annotated, Any
 
 import typer
 
 from oomscope import __version__
+from oomscope.cli.side_options import with_side_inputs
+from oomscope.inputs import SideFiles
 
 app = typer.Typer(
     help="Find every OOM kill in a kernel log and say who died, whose limit it was, why, and how sure.",
@@ -44,56 +47,12 @@ Paths = Annotated[
     ),
 ]
 Rules = Annotated[str | None, typer.Option("--rules", metavar="DIR", help="Weigh with the cause files of this folder.")]
-Year = Annotated[int | None, typer.Option("--year", help="Year of the first line, for logs that print none.")]
+Year = Annotated[int | None, typer.Option("--year", help="Year of the last line, for logs that print none.")]
 Zone = Annotated[
     str | None,
     typer.Option("--tz", metavar="ZONE", help="Zone of local times: Europe/Berlin, +02:00. Else UTC is assumed."),
 ]
-Pods = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--pods", metavar="FILE", help="Output of kubectl get pods -A -o json. Repeatable.", show_default=False
-    ),
-]
-Metrics = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--metrics",
-        metavar="FILE",
-        help="Memory series: Prometheus query_range JSON, OpenMetrics text, CSV. Repeatable.",
-        show_default=False,
-    ),
-]
-Nodes = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--nodes", metavar="FILE", help="Output of kubectl get nodes -o json. Repeatable.", show_default=False
-    ),
-]
-Cgroups = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--cgroup",
-        metavar="DIR|FILE",
-        help="The memory.* files of a cgroup, copied or printed by grep . memory.*. Repeatable.",
-        show_default=False,
-    ),
-]
-Events = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--events", metavar="FILE", help="Output of kubectl get events -A -o json. Repeatable.", show_default=False
-    ),
-]
-Prometheus = Annotated[
-    str | None,
-    typer.Option(
-        "--prometheus",
-        metavar="URL",
-        help="Ask this Prometheus for the victims' memory series. A token goes into OOMSCOPE_PROMETHEUS_TOKEN.",
-        show_default=False,
-    ),
-]
+NO_SIDE_FILES = SideFiles()
 Trust = Annotated[
     str,
     typer.Option(
@@ -101,14 +60,10 @@ Trust = Annotated[
         help="The least trust that counts as a kill; any takes text that nothing attests for the kernel's.",
     ),
 ]
-Kubectl = Annotated[bool, typer.Option("--kubectl", help="Ask the cluster for pods, nodes and events by kubectl.")]
-Context = Annotated[
-    str | None,
-    typer.Option("--kubectl-context", metavar="NAME", help="The context for --kubectl.", show_default=False),
-]
 
 
 @app.command()
+@with_side_inputs
 def analyze(
     paths: Paths,
     output: Annotated[
@@ -117,23 +72,16 @@ def analyze(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write here; the ending picks the format: .html .json .txt; - is stdout. Repeatable.",
+            help="Write here; the ending picks the format: .html .json .jsonl .txt; - is stdout. Repeatable.",
         ),
     ] = None,
     format_: Annotated[
         str | None,
         typer.Option(
-            "--format", "-f", metavar="html|json|text", help="Print this format to stdout, or write it to -o."
+            "--format", "-f", metavar="html|json|jsonl|text", help="Print this format to stdout, or write it to -o."
         ),
     ] = None,
-    pods: Pods = None,
-    metrics: Metrics = None,
-    nodes: Nodes = None,
-    cgroup: Cgroups = None,
-    events: Events = None,
-    prometheus: Prometheus = None,
-    kubectl: Kubectl = False,
-    kubectl_context: Context = None,
+    side: SideFiles = NO_SIDE_FILES,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -144,6 +92,15 @@ def analyze(
         ),
     ] = None,
     trust: Trust = "tag",
+    same_machine: Annotated[
+        bool, typer.Option("--same-machine", help="All inputs are of one machine, though nothing in them shows it.")
+    ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Only list the kills, one line each, at full speed; nothing is weighed.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes that read several inputs; default: the cores.")
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -157,23 +114,25 @@ def analyze(
     from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
-    asked = (prometheus, kubectl, kubectl_context)
-    options = _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events))
-    options = options._replace(what_if=parse_changes(what_if or ()), trust=parse_level(trust))
+    options = _options(rules, year, tz, side)._replace(
+        what_if=parse_changes(what_if or ()),
+        trust=parse_level(trust),
+        same_machine=same_machine,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    if brief:
+        from oomscope.cli.brief import run as run_brief
+
+        run_brief(paths, options, tuple(output or ()))
+        return
     run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
 
 
 @app.command()
+@with_side_inputs
 def facts(
     paths: Paths,
-    pods: Pods = None,
-    metrics: Metrics = None,
-    nodes: Nodes = None,
-    cgroup: Cgroups = None,
-    events: Events = None,
-    prometheus: Prometheus = None,
-    kubectl: Kubectl = False,
-    kubectl_context: Context = None,
+    side: SideFiles = NO_SIDE_FILES,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -183,8 +142,7 @@ def facts(
     from oomscope.cli.facts import run
     from oomscope.incident.trust import parse_level
 
-    asked = (prometheus, kubectl, kubectl_context)
-    options = _options(rules, year, tz, _side(asked, pods, metrics, nodes, cgroup, events))
+    options = _options(rules, year, tz, side)
     run(paths, options._replace(trust=parse_level(trust)))
 
 
@@ -235,14 +193,6 @@ def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A fol
     check(folder)
 
 
-def _side(asked: tuple[str | None, bool, str | None], *files: list[str] | None) -> Any:  # noqa: ANN401  (as below)
-    from oomscope.inputs import SideFiles
-
-    prometheus, kubectl, context = asked
-    pods, metrics, nodes, cgroups, events = (tuple(some or ()) for some in files)
-    return SideFiles(pods, metrics, nodes, events, cgroups, prometheus, kubectl or context is not None, context)
-
-
 Side = Annotated[
     bool, typer.Option("--side", help="Hand over pods.json and memory.csv beside a log, where they lie there.")
 ]
@@ -282,7 +232,7 @@ def _options(
     rules: str | None,
     year: int | None,
     tz: str | None,
-    side: Any,  # noqa: ANN401
+    side: SideFiles,
 ) -> Any:  # noqa: ANN401  (imported when a command runs)
     from oomscope.api import Options
 

@@ -7,7 +7,7 @@ from oomscope.calibration.fit import Fitted, fit
 from oomscope.calibration.judged import Judged, judge_all
 from oomscope.calibration.labels import find
 from oomscope.calibration.rewrite import rewrite_folder
-from oomscope.calibration.score import score, told
+from oomscope.calibration.score import in_words, score
 from oomscope.causes.files.load import load_bundled, load_dir
 from oomscope.cli.output import put
 from oomscope.errors import InputError, UsageError
@@ -16,7 +16,7 @@ from oomscope.facts import VOCABULARY
 
 def run_score(folder: str, rules: str | None, side: bool) -> None:
     """Print how the verdicts on a folder of labelled logs compare with the labels."""
-    put(told(score(_judged(folder, rules, side))))
+    put(in_words(score(_judged(folder, rules, side))))
 
 
 def run_fit(folder: str, rules: str, side: bool, write: bool) -> None:

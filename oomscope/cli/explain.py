@@ -15,6 +15,8 @@ from oomscope.explain.scopes import SCOPE_TEXTS
 from oomscope.explain.topics import TOPICS
 from oomscope.facts import VOCABULARY
 from oomscope.facts.origins import ORIGINS, origin_of
+from oomscope.inputs.registry import command_for
+from oomscope.inputs.side_input import Asked
 from oomscope.report.words import SCOPES
 from oomscope.safe_text import safe, safe_line
 
@@ -173,6 +175,9 @@ def _fact(name: str) -> str:
     lines = _wrapped(f"{name}: {fact.meaning}", "  ", "")
     lines.append(f"  unit: {fact.unit}")
     lines += _wrapped(f"from: {ORIGINS[origin_of(name)]}", "        ", "  ")
+    command = command_for(fact.origin, Asked(kubernetes=None, version=None, cgroup=None, named=True, timed=True))
+    if command is not None:
+        lines.append(f"  get it: $ {command}")
     if fact.source:
         lines += _wrapped(f"source: {fact.source}", "          ", "  ")
     causes = load_bundled(VOCABULARY)
@@ -183,12 +188,12 @@ def _fact(name: str) -> str:
         if name in rule.when.compiled.facts
         for row in (f"  {rule.weight:+5.2f}  {cause.cause} ({', '.join(cause.branch)}): {_said(rule.says)}", f"         when {' '.join(rule.when.text.split())}")
     ]  # fmt: skip
-    told = sorted({cause.cause for cause in causes for text in _texts(cause) if f"{{{name}}}" in text})
+    named = sorted({cause.cause for cause in causes for text in _texts(cause) if f"{{{name}}}" in text})
     lines += ["", "Clues that rest on it, in nats:" if used else "No clue rests on it.", *used]
     return "\n".join(
         [
             *lines,
-            *(["", *_wrapped(f"Told in the remedies and questions of {', '.join(told)}.", "", "")] if told else []),
+            *(["", *_wrapped(f"Used in the remedies and questions of {', '.join(named)}.", "", "")] if named else []),
         ]
     )
 
@@ -231,9 +236,9 @@ def _mask(mask: str) -> str:
         found = decode(mask, release)
         names.update(dict.fromkeys(found))
         rows.append(f"  {words:14} {'|'.join(found) if found else 'not known'}")
-    told = _flags([name for name in names if name in GFP_WORDS])
+    flags = _flags([name for name in names if name in GFP_WORDS])
     head = f"{mask.lower()} by kernel version (the values moved; newer kernels print the names):"
-    return "\n".join([head, *rows, "", *told])
+    return "\n".join([head, *rows, "", *flags])
 
 
 def _flags(names: Sequence[str]) -> list[str]:

@@ -3,11 +3,11 @@
 from oomscope.facts.table import FactTable
 from oomscope.facts.topic import LateTopic
 from oomscope.incident.incident import Incident
-from oomscope.inputs import cgroup_files, event_findings, nodes, runtime_lines
+from oomscope.inputs import runtime_lines
+from oomscope.inputs.registry import SIDE_INPUTS
 from oomscope.inputs.side_inputs import Side
-from oomscope.series import reading
 
-FACTS = (*reading.FACTS, *runtime_lines.FACTS, *event_findings.FACTS, *nodes.FACTS, *cgroup_files.FACTS)
+FACTS = (*runtime_lines.FACTS, *(fact for one in SIDE_INPUTS for fact in one.facts()))
 
 
 def put(table: FactTable, incident: Incident, side: Side) -> None:

@@ -1,6 +1,6 @@
 """Facts of memory.stat: what the charge of the cgroup whose limit was hit consists of."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from oomscope.fact import Fact, declared
 from oomscope.facts.table import FactTable, Lines
@@ -119,7 +119,7 @@ def _statistics(
     lines = dict(memcg.stat_line_of)
     dirty = [key for key in _DIRTY if key in stat]
     if dirty:
-        table.put("dirty_share", sum([stat[key] for key in dirty]) / usage, _printed(lines, _DIRTY))
+        table.put("dirty_share", sum([stat[key] for key in dirty]) / usage, _printed(lines, dirty))
     if "inactive_file" in stat:
         table.put("inactive_file_share", stat["inactive_file"] / usage, _printed(lines, ("inactive_file",)))
     if "unevictable" in stat:
@@ -131,7 +131,7 @@ def _statistics(
         table.put("refault_file_share", stat[key] * page_bytes / usage, _printed(lines, _REFAULT))
 
 
-def _printed(lines: Mapping[str, int], keys: tuple[str, ...]) -> Lines | None:
+def _printed(lines: Mapping[str, int], keys: Sequence[str]) -> Lines | None:
     """Return the lines of memory.stat that hold the keys: the hierarchical ones of cgroup v1 where those are printed."""
     first = last = 0
     for key in keys:

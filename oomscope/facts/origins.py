@@ -1,6 +1,7 @@
 """Where a fact comes from: a part of the report, a log that reaches further back, or an input beside the log."""
 
 from oomscope.facts.topics import VOCABULARY
+from oomscope.inputs.registry import ORIGINS as SIDE_ORIGINS
 
 ORIGINS: dict[str, str] = {
     "head": "the first and last lines of the kernel's report",
@@ -9,11 +10,7 @@ ORIGINS: dict[str, str] = {
     "node": "the Mem-Info of the report",
     "tasks": "the task table of the report",
     "history": "its earlier lives: a log that reaches further back",
-    "pods": "the pod inventory",
-    "metrics": "its memory over time",
-    "nodes": "the node inventory",
-    "cgroup": "the memory files of its cgroup",
-    "events": "the events of the cluster",
+    **{name: one.origin_words or name for name, one in SIDE_ORIGINS.items()},
 }
 """Each in words that complete `this comes from ...`."""
 

@@ -40,13 +40,15 @@ _FUNCTIONS = {
 }
 """Parts of the names of kernel functions, by the fact that they make true."""
 
+_USER_MODE = "\nRIP: 0033"  # what follows are the registers of the program, half of the text
+
 
 def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     """Put which paths through the kernel the trace shows."""
     trace = incident.event.trace
     if not trace:
         return
-    text = "\n".join(trace)
+    text = "\n".join(trace).partition(_USER_MODE)[0]
     for name, functions in _FUNCTIONS.items():
         found = False
         for function in functions:

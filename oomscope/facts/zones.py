@@ -6,12 +6,13 @@ from oomscope.facts.task_rows import TaskRows
 from oomscope.facts.topic import OwnTopic
 from oomscope.incident.incident import Incident
 from oomscope.kernel.derive.badness import parse_nodes
+from oomscope.kernel.derive.free_blocks import can_give_block
 from oomscope.kernel.event import MemInfo, OomEvent, Zone
 
 FACTS = declared(
     "node",
     Fact("usable_zone_above_high", "truth", "a zone that this allocation may use has more free than its high watermark"),
-    Fact("blocks_missing", "truth", "no such zone has a free block of the order asked for"),
+    Fact("blocks_missing", "truth", "no such zone can give a block of the order asked for", "mm/page_alloc.c, __zone_watermark_ok()"),
     Fact("other_nodes_free_share", "share", "free share of the NUMA nodes that the allocation was not allowed to use"),
     Fact("allowed_nodes", "text", "the NUMA nodes that the allocation was allowed to use"),
     Fact("allowed_node_full", "truth", "the allowed nodes are below their low watermark"),
@@ -65,8 +66,9 @@ def _free(table: FactTable, event: OomEvent, usable: list[Zone], page: int, conf
     order = event.invoker.order if event.invoker and event.invoker.order is not None else 0
     good = [z for z in usable if z.free_bytes - _held_back(z, page) > (z.high_bytes or 0)]
     table.put("usable_zone_above_high", bool(good), place)
-    if order > 0 and any(z.buddy for z in usable):
-        table.put("blocks_missing", not any(_has_block(z, order) for z in (good or usable)), place)
+    gives = [can_give_block(event, z, order, _held_back(z, page)) for z in (good or usable) if z.buddy]
+    if order > 0 and any(z.buddy for z in usable) and (True in gives or None not in gives):
+        table.put("blocks_missing", True not in gives, place)
     if confined:
         full = all(z.free_bytes - _held_back(z, page) <= (z.low_bytes or 0) * _LOW for z in usable)
         table.put("allowed_node_full", full, place)
@@ -100,11 +102,6 @@ def _held_back(zone: Zone, page: int) -> int:
     """What an allocation that could go higher may not take from a low zone, and CMA and atomic reserves."""
     reserve = max(zone.lowmem_reserve_pages, default=0) * page if zone.name in ("DMA", "DMA32") else 0
     return reserve + (zone.highatomic_bytes or 0)
-
-
-def _has_block(zone: Zone, order: int) -> bool:
-    """Whether there is a free block that an ordinary allocation of this order may take."""
-    return any(count and o >= order and o not in zone.held_orders for o, count in zone.buddy)
 
 
 TOPIC = OwnTopic(FACTS, put, needs=("branch",))

@@ -58,7 +58,9 @@ def _named(incidents: Iterable[Incident]) -> Iterator[Incident]:
     for incident in incidents:
         content = incident.content
         seen[content] = seen.get(content, 0) + 1
-        yield incident._replace(id=hashlib.sha256(_bytes(f"{content}#{seen[content]}")).hexdigest()[:12])
+        yield incident._replace(
+            content="", fullness=(), id=hashlib.sha256(_bytes(f"{content}#{seen[content]}")).hexdigest()[:12]
+        )
 
 
 def timeless_twins(incidents: Sequence[Incident]) -> Iterator[tuple[Place, Place]]:

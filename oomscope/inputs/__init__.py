@@ -1,9 +1,10 @@
 """What stands beside the log: inventories, metric series and copied cgroup files, joined with the incidents they explain.
 
 Every input is optional, and a file unless a server or a cluster is named. A run without any imports nothing of this but
-the empty shapes.
+the empty shapes, and what each input is.
 """
 
-from oomscope.inputs.side_inputs import STARTS, Life, Side, SideFiles
+from oomscope.inputs.side_files import SideFiles
+from oomscope.inputs.side_inputs import STARTS, Life, Side
 
 __all__ = ["STARTS", "Life", "Side", "SideFiles"]

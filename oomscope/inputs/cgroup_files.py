@@ -8,12 +8,13 @@ name, as `head *`, `tail -n +1 *` and `grep . *` print it::
     memory.swappiness:60
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from oomscope.errors import InputError
-from oomscope.fact import Fact, declared
+from oomscope.fact import Fact, Value, declared
 from oomscope.incident.incident import Incident
 from oomscope.inputs.untrusted_file import read_text
 from oomscope.patterns import lazy
@@ -38,8 +39,6 @@ _HEAD = lazy(r"(?:==> )?(?:\S*/)?(memory\.[a-z_.]{1,40})(?: <==|:)?")
 _PAIR = lazy(r"(?:\S*/)?(memory\.[a-z_.]{1,40}):(.*)")
 _LIMITS = ("memory.max", "memory.limit_in_bytes")
 
-Known = float | int | str | bool
-
 
 class CgroupFiles(NamedTuple):
     """Lines by file name. `path` is the folder's, as given: its end may be the cgroup's own path."""
@@ -48,7 +47,7 @@ class CgroupFiles(NamedTuple):
     lines: Mapping[str, tuple[str, ...]]
 
     def number(self, *names: str) -> int | None:
-        """The number that a file holds; "max" and the kernel's no-limit are none."""
+        """Return the number that a file holds; None for "max" and for the kernel's no-limit."""
         for name in names:
             text = self.lines.get(name, ("",))[0].strip() if self.lines.get(name) else ""
             if text.isdecimal() and len(text) <= 19 and int(text) < 1 << 62:
@@ -56,7 +55,7 @@ class CgroupFiles(NamedTuple):
         return None
 
     def counter(self, name: str, key: str) -> int | None:
-        """One row of a flat keyed file: `oom_kill 3`."""
+        """Return one row of a flat keyed file: `oom_kill 3`."""
         for line in self.lines.get(name, ()):
             words = line.split()
             if len(words) == 2 and words[0] == key and words[1].isdecimal() and len(words[1]) <= 19:
@@ -65,7 +64,7 @@ class CgroupFiles(NamedTuple):
 
 
 def read_cgroup(path: str) -> CgroupFiles:
-    """The memory files in a folder or a dump. Raises InputError if there are none."""
+    """Return the memory files in a folder or a dump. Raises InputError if there are none."""
     place = safe_line(path)
     try:
         found = Path(path)
@@ -75,8 +74,8 @@ def read_cgroup(path: str) -> CgroupFiles:
     except (OSError, ValueError) as error:
         raise InputError(f"{place}: {getattr(error, 'strerror', None) or 'cannot be read'}") from None
     if not lines:
-        wanted = "a copy of a cgroup's folder, or what `grep . memory.*` prints in it"
-        raise InputError(f"{place}: no memory.* file of a cgroup in it; wanted is {wanted}")
+        expected = "a copy of a cgroup's folder, or what `grep . memory.*` prints in it"
+        raise InputError(f"{place}: no memory.* file of a cgroup in it; expected {expected}")
     return CgroupFiles(path, lines)
 
 
@@ -110,31 +109,41 @@ def _dump(text: str) -> dict[str, tuple[str, ...]]:
     return {key: tuple(values) for key, values in out.items()}
 
 
-def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[str, dict[str, Known]]:
-    """Facts by incident id. Raises InputError for what cannot be read."""
-    out: dict[str, dict[str, Known]] = {}
+def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[str, dict[str, Value]]:
+    """Return facts by incident id. Raises InputError for what cannot be read."""
+    by_name: dict[str, list[Incident]] = defaultdict(list)
+    for incident in incidents:
+        for name in _names(incident):
+            by_name[name].append(incident)
+    out: dict[str, dict[str, Value]] = {}
     for files in [read_cgroup(path) for path in paths]:
-        told = {name: value for name, value in _facts(files).items() if value is not None}
-        for incident in incidents:
-            if _belongs(files, incident, len(paths) == 1):
-                out.setdefault(incident.id, {}).update(told)
+        known = {name: value for name, value in _facts(files).items() if value is not None}
+        mine = by_name.get(_last_part(files.path), [])
+        if len(paths) == 1:
+            mine = [*mine, *(incident for incident in incidents if _has_its_limit(files, incident))]
+        for incident in mine:
+            out.setdefault(incident.id, {}).update(known)
     return out
 
 
-def _belongs(files: CgroupFiles, incident: Incident, alone: bool) -> bool:
-    """By the end of the folder's path, else by the limit where only one cgroup was handed over."""
-    summary, memory = incident.event.summary, incident.event.memcg.memory if incident.event.memcg else None
-    named = [p.rstrip("/") for p in (summary.oom_memcg, summary.task_memcg) if p] if summary else []
-    here = files.path.rstrip("/")
-    if any(
-        len(path) > 1 and (here.endswith(path) or path.rsplit("/", 1)[1] == here.rsplit("/", 1)[-1]) for path in named
-    ):
-        return True
-    limit = files.number(*_LIMITS)
-    return alone and memory is not None and limit is not None and limit == memory.limit_bytes
+def _last_part(path: str) -> str:
+    return path.rstrip("/").rsplit("/", 1)[-1]
 
 
-def _facts(files: CgroupFiles) -> dict[str, Known | None]:
+def _names(incident: Incident) -> set[str]:
+    """Return the last part of each cgroup path of an incident: a folder that was copied keeps no more of it."""
+    summary = incident.event.summary
+    paths = (summary.oom_memcg, summary.task_memcg) if summary else ()
+    return {_last_part(path) for path in paths if path and len(path.rstrip("/")) > 1}
+
+
+def _has_its_limit(files: CgroupFiles, incident: Incident) -> bool:
+    """True if the limit is the same: where only one cgroup was handed over, it is that one."""
+    memory, limit = incident.event.memcg.memory if incident.event.memcg else None, files.number(*_LIMITS)
+    return memory is not None and limit is not None and limit == memory.limit_bytes
+
+
+def _facts(files: CgroupFiles) -> dict[str, Value | None]:
     disabled = files.counter("memory.oom_control", "oom_kill_disable")
     group = files.number("memory.oom.group")
     return {

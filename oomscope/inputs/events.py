@@ -15,7 +15,7 @@ from oomscope.inputs.untrusted_json import Object, documents, rows, table, whole
 from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 
-_WANTED = "what `kubectl get events -A -o json` prints"
+_EXPECTED = "what `kubectl get events -A -o json` prints"
 _FIELD = lazy(r"spec\.(?:containers|initContainers|ephemeralContainers)\{(.{1,253})\}")
 
 
@@ -41,16 +41,16 @@ def read_events(path: str) -> tuple[Event, ...]:
 
 
 def parse_events(text: str, place: str) -> tuple[Event, ...]:
-    """The events in a text; an empty List has none. Raises InputError if it holds something else."""
+    """Return the events in a text; an empty List has none. Raises InputError if it holds something else."""
     found: list[Event] = []
     listed = False
-    for document in documents(text, place, _WANTED):
+    for document in documents(text, place, _EXPECTED):
         whole_list = isinstance(document, list) or (isinstance(document, dict) and "items" in document)
         listed |= whole_list
         some = rows(document) or rows(document, "items") if whole_list else rows([document])
         found += [event for one in some if (event := _event(one)) is not None]
     if not found and not listed:
-        raise InputError(f"{place}: no event in it; wanted is {_WANTED}")
+        raise InputError(f"{place}: no event in it; expected {_EXPECTED}")
     return tuple(found)
 
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from typing import NamedTuple
 
 from oomscope.errors import InputError
@@ -28,7 +29,7 @@ class Cluster(NamedTuple):
 
 
 def ask_cluster(context: str | None = None, seconds: float = SECONDS) -> Cluster:
-    """Pods, nodes and events. Raises InputError if there are no pods to be had; the others are only missed."""
+    """Return pods, nodes and events. Raises InputError if there are no pods to be had; the others may be missing."""
     pods = parse_pods(_get("pods", context, seconds), "kubectl get pods")
     missed: list[str] = []
     nodes: tuple[Node, ...] = ()
@@ -66,22 +67,31 @@ def _get(what: str, context: str | None, seconds: float) -> str:
     if status:
         words = " ".join(complaint.decode("utf-8", "replace").split())[:500] or f"exit {status}"
         raise InputError(f"{said}: {safe_line(words)}; what you may read goes in as a file by {_FLAGS[what]}")
-    if len(output) > MOST_BYTES:
+    if output is None:
         raise InputError(f"{said}: larger than 1 GiB; save what matters and hand it over by {_FLAGS[what]}")
     return decoded(output)
 
 
-def _run(command: list[str], seconds: float) -> tuple[bytes, bytes, int]:
-    """In a session of its own, so that a login helper which hangs ends with it."""
-    with subprocess.Popen(  # noqa: S603  (an argument list, found on the user's own PATH)
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    ) as running:
+def _run(command: list[str], seconds: float) -> tuple[bytes | None, bytes, int]:
+    """Return what it prints (None for more than `MOST_BYTES`), its complaint and its status.
+
+    It runs in a session of its own, so that a login helper which hangs ends with it, and prints into a file: what is too
+    large never comes into memory.
+    """
+    with (
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(  # noqa: S603  (an argument list, found on the user's own PATH)
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, start_new_session=True
+        ) as running,
+    ):
         try:
-            output, complaint = running.communicate(timeout=seconds)
+            _, complaint = running.communicate(timeout=seconds)
         except BaseException:
             _end(running)
             raise
-    return output, complaint, running.returncode
+        output.seek(0)
+        content = output.read(MOST_BYTES + 1)
+    return content if len(content) <= MOST_BYTES else None, complaint, running.returncode
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:

@@ -20,30 +20,30 @@ class _Layout(NamedTuple):
     measures: tuple[tuple[int, str], ...]
 
 
-def csv_samples(text: str, place: str, wanted: str) -> Iterator[Sample]:
-    """The samples of a table. Raises InputError if its header names no time or nothing about memory."""
+def csv_samples(text: str, place: str, expected: str) -> Iterator[Sample]:
+    """Yield the samples of a table. Raises InputError if its header names no time or nothing about memory."""
     lines = text.splitlines()
     start = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if start is None:
-        raise InputError(f"{place}: empty; wanted is {wanted}")
+        raise InputError(f"{place}: empty; expected {expected}")
     delimiter = max(",;\t", key=lines[start].count)
     reader = csv.reader(lines[start:], delimiter=delimiter)
     try:
-        layout = _layout(next(reader), f"{place}:{start + 1}", wanted)
+        layout = _layout(next(reader), f"{place}:{start + 1}", expected)
         for row in reader:
             yield from _row(row, layout)
     except csv.Error as error:
         raise InputError(f"{place}:{start + reader.line_num}: {safe_line(str(error))}") from None
 
 
-def _layout(header: Sequence[str], place: str, wanted: str) -> _Layout:
+def _layout(header: Sequence[str], place: str, expected: str) -> _Layout:
     names = [name.strip().strip('"').lower() for name in header[:_MAX_COLUMNS]]
     time = next((n for n, name in enumerate(names) if name in TIMES), None)
     measures = [(n, COLUMNS[name]) for n, name in enumerate(names) if name in COLUMNS]
     if time is None or not measures:
         what = "no column of times" if time is None else "no column of memory"
         shown = safe_line(", ".join(names)[:120])
-        raise InputError(f"{place}: {what} in the header ({shown}); wanted is {wanted}")
+        raise InputError(f"{place}: {what} in the header ({shown}); expected {expected}")
     labels = [(n, name) for n, name in enumerate(names) if name in LABELS]
     return _Layout(time, tuple(labels), tuple(measures))
 
@@ -59,7 +59,7 @@ def _row(row: Sequence[str], layout: _Layout) -> Iterator[Sample]:
 
 
 def time_of(text: str) -> float:
-    """Seconds: a number as it stands, or ISO 8601 as seconds since the epoch (UTC where no zone is given); else NaN."""
+    """Return seconds: a number as it stands, ISO 8601 as seconds since the epoch (UTC without a zone), else NaN."""
     text = text.strip()
     try:
         return float(text)

@@ -14,40 +14,40 @@ from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 from oomscope.series.memory_series import Series
 
-_WANTED = "a query_range answer of Prometheus, OpenMetrics text with times, or a CSV with a column t or time"
+_EXPECTED = "a query_range answer of Prometheus, OpenMetrics text with times, or a CSV with a column t or time"
 _LINE = lazy(r"([a-zA-Z_:][a-zA-Z0-9_:]{0,200})(?:\{(.*)\})?[ \t]+(\S{1,40})(?:[ \t]+(\S{1,40}))?(?:[ \t]+#.*)?")
 _LABEL = lazy(r'([a-zA-Z_][a-zA-Z0-9_]{0,200})="((?:[^"\\]|\\.)*+)",?')
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 
 
 def read_metrics(path: str | Path) -> list[Series]:
-    """The series in a file. Raises InputError if it cannot be read or holds none."""
+    """Return the series in a file. Raises InputError if it cannot be read or holds none."""
     return parse_metrics(read_text(path, "ask for the series of the killed containers only"), safe_line(str(path)))
 
 
 def parse_metrics(text: str, place: str = "the metrics") -> list[Series]:
-    """The series in a text. Raises InputError with the place if there are none."""
+    """Return the series in a text. Raises InputError with the place if there are none."""
     head = text.lstrip()[:1]
     if head in ("{", "["):
         samples = _prometheus(text, place)
     elif _is_openmetrics(text):
         samples = _openmetrics(text)
     else:
-        samples = csv_samples(text, place, _WANTED)
+        samples = csv_samples(text, place, _EXPECTED)
     found = gather(samples, place)
     if not found:
-        raise InputError(f"{place}: no memory series in it; wanted is {_WANTED}")
+        raise InputError(f"{place}: no memory series in it; expected {_EXPECTED}")
     return found
 
 
 def _prometheus(text: str, place: str) -> Iterator[Sample]:
     """query_range (matrix) and query (vector) answers, whole or only their `result`."""
-    for document in documents(text, place, _WANTED):
+    for document in documents(text, place, _EXPECTED):
         yield from answered(document)
 
 
 def answered(document: object) -> Iterator[Sample]:
-    """The samples of one answer of Prometheus."""
+    """Yield the samples of one answer of Prometheus."""
     for one in rows(document) or rows(document, "data", "result") or rows(document, "result"):
         labels = table(one, "metric")
         measure = measure_of(labels)

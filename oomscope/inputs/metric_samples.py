@@ -5,9 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-import numpy as np
-
-from oomscope.series.memory_series import Series, Who
+from oomscope.series.memory_series import Series, Who, series_of
 
 _EPOCH, _MILLISECONDS = 1e9, 1e11  # what is larger counts seconds, or milliseconds, since 1970
 _HUGE = 2.0**62  # the kernel's and cAdvisor's "no limit"
@@ -21,24 +19,24 @@ class Sample(NamedTuple):
 
 
 def gather(samples: Iterable[Sample], place: str) -> list[Series]:
-    """Series out of samples in any order; of two samples for one time the last counts. Order is that of appearance."""
+    """Return the series of samples in any order; of two samples for one time the last counts."""
     cells: dict[tuple[Who, bool], dict[float, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for who, time, measure, value in samples:
         at = seconds(time)
         if at is not None and not math.isnan(value):
             cells[who, at >= _EPOCH][at][measure] = value
-    return [_series(who, epoch, rows, place) for (who, epoch), rows in cells.items()]
+    return [series_of(who, epoch, rows, place) for (who, epoch), rows in cells.items()]
 
 
 def seconds(time: float) -> float | None:
-    """A time stamp in seconds; None for what is none."""
+    """Return a time stamp in seconds; None for what is none."""
     if not math.isfinite(time) or time < 0 or time > 1e15:
         return None
     return time / 1000 if time >= _MILLISECONDS else time
 
 
 def bytes_of(text: object) -> float:
-    """A value as a number of bytes; "max", "+Inf" and the kernel's no-limit are infinite; NaN for what is no size."""
+    """Return a value in bytes; infinite for "max", "+Inf" and the kernel's no-limit, NaN for what is no size."""
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
         return math.nan
     if text == "max":
@@ -52,15 +50,8 @@ def bytes_of(text: object) -> float:
     return math.inf if value >= _HUGE else value
 
 
-def _series(who: Who, epoch: bool, rows: dict[float, dict[str, float]], place: str) -> Series:
-    times = sorted(rows)
-    names = {name for row in rows.values() for name in row}
-    columns = {n: np.array([rows[t].get(n, math.nan) for t in times], dtype=np.float64) for n in sorted(names)}
-    return Series(who, epoch, np.array(times, dtype=np.float64), columns, place)
-
-
 def merged(series: Iterable[Series]) -> Iterator[Series]:
-    """Series of one owner out of several files joined into one."""
+    """Yield the series of one owner out of several files joined into one."""
     samples: dict[str, list[Sample]] = defaultdict(list)
     for one in series:
         for name, column in one.columns.items():

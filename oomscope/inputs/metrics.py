@@ -1,18 +1,19 @@
 """Metric series joined with the kills that they lead up to."""
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from oomscope.incident.incident import Incident
-from oomscope.inputs.incident_times import Clock
+from oomscope.inputs.boot_times import BootTimes
 from oomscope.inputs.metric_files import read_metrics
 from oomscope.inputs.metric_samples import merged
 from oomscope.inputs.pod_info import Match
-from oomscope.series.life import Kill, LifeShape, lives_of, memory_of
-from oomscope.series.memory_series import Series, Who
+from oomscope.inputs.side_input import Findings, Known
+from oomscope.inputs.side_inputs import Life
+from oomscope.series.life import Kill, LifeShape, first_in_use, lives_of
+from oomscope.series.memory_series import Series, Who, last_before
 from oomscope.series.reading import Finding, finding
 from oomscope.workload import identify
 
@@ -20,36 +21,31 @@ OWN_LIMIT = ("container", "pod", "service", "cgroup")
 """Scopes whose limit is one workload's, so that a series of it can be read against that limit."""
 
 
-def measure(
-    paths: Sequence[str],
-    incidents: Sequence[Incident],
-    matches: Mapping[str, Match],
-    clock: Clock,
-    asked: Sequence[Series] = (),
-) -> tuple[dict[str, Finding], dict[str, float]]:
-    """What the series of files, and those `asked` for, say by workload key, and how long lives were by incident id.
+def measure(paths: Sequence[str], known: Known, asked: Sequence[Series] = ()) -> Findings:
+    """Return what the series of files, and those `asked` for, say by workload, and how long lives were.
 
     Raises InputError for a file that cannot be read.
     """
     series = list(merged([*(one for path in paths for one in read_metrics(path)), *asked]))
     index = _indexed(series)
     groups: dict[str, list[Incident]] = defaultdict(list)
-    for incident in incidents:
+    for incident in known.incidents:
         if incident.event.is_memcg and incident.scope in OWN_LIMIT:
             groups[incident.workload.key].append(incident)
     findings: dict[str, Finding] = {}
     for key, members in groups.items():
         ended: dict[int, list[Kill]] = defaultdict(list)
         for incident in members:
-            found = _of_incident(incident, matches.get(incident.id), index)
-            if (one := _leading_up(found, series, incident, clock)) is not None:
+            found = _of_incident(incident, known.matches.get(incident.id), index)
+            if (one := _leading_up(found, series, incident, known.boots)) is not None:
                 ended[one[0]].append(one[1])
         limits = {i.id: limit for i in members if (limit := _limit(i)) is not None}
         lives = [life for n, kills in ended.items() for life in lives_of(series[n], kills, limits)]
-        told = finding(lives, _history([series[n] for n in ended], lives, ended))
-        if told is not None:
-            findings[key] = told
-    return findings, {id_: seconds for told in findings.values() for id_, seconds in told.seconds}
+        said = finding(lives, _history([series[n] for n in ended], lives, ended))
+        if said is not None:
+            findings[key] = said
+    measured = {id_: seconds for said in findings.values() for id_, seconds in said.seconds}
+    return Findings(series=findings, lives={id_: Life(id_, seconds, "series") for id_, seconds in measured.items()})
 
 
 class _Index(NamedTuple):
@@ -93,16 +89,16 @@ def _of_incident(incident: Incident, match: Match | None, index: _Index) -> list
 
 
 def _leading_up(
-    found: Sequence[int], series: Sequence[Series], incident: Incident, clock: Clock
+    found: Sequence[int], series: Sequence[Series], incident: Incident, boots: BootTimes
 ) -> tuple[int, Kill] | None:
     """The one series of those found whose samples come nearest to the kill: under one name there may be several runs."""
     best: tuple[float, int, Kill] | None = None
     for one in found:
-        at = clock.at(incident, series[one].epoch)
+        at = boots.at(incident, series[one].epoch)
         if at is None:
             continue
-        earlier = series[one].times[series[one].times < at]
-        apart = at - float(earlier[-1]) if len(earlier) else np.inf
+        last = last_before(series[one], at)
+        apart = at - last if last is not None else math.inf
         if best is None or apart < best[0]:
             best = (apart, one, Kill(incident.id, at))
     return best[1:] if best else None
@@ -138,9 +134,6 @@ def _history(series: Sequence[Series], lives: Sequence[LifeShape], ended: Mappin
     """From the first sample of any run of the workload to its last kill."""
     if not lives:
         return None
-    starts = []
-    for one in series:
-        there = np.flatnonzero(memory_of(one) > 0)
-        starts += [float(one.times[there[0]])] if len(there) else []
+    starts = [first for one in series if (first := first_in_use(one)) is not None]
     last = max(kill.at for kills in ended.values() for kill in kills)
     return max(last - min(starts), 0.0) if starts else None

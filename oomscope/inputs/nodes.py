@@ -1,12 +1,13 @@
 """Nodes from `kubectl get nodes -o json`: what a share of the node, as an oom_score_adj tells it, is in bytes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.errors import InputError
 from oomscope.fact import Fact, declared
 from oomscope.incident.incident import Incident
 from oomscope.inputs.pod_info import Match
+from oomscope.inputs.side_input import Findings, Known
 from oomscope.inputs.untrusted_file import read_text
 from oomscope.inputs.untrusted_json import Object, documents, rows, word
 from oomscope.safe_text import safe_line
@@ -18,7 +19,7 @@ FACTS = declared(
     Fact("node_allocatable_bytes", "bytes", "what of it pods may have", "status.allocatable.memory"),
 )  # fmt: skip
 
-_WANTED = "what `kubectl get nodes -o json` prints"
+_EXPECTED = "what `kubectl get nodes -o json` prints"
 
 
 class Node(NamedTuple):
@@ -33,15 +34,15 @@ def read_nodes(path: str) -> tuple[Node, ...]:
 
 
 def parse_nodes(text: str, place: str) -> tuple[Node, ...]:
-    """The nodes in a text. Raises InputError if it is no JSON, or holds none."""
+    """Return the nodes in a text. Raises InputError if it is no JSON, or holds none."""
     found = [
         node
-        for document in documents(text, place, _WANTED)
+        for document in documents(text, place, _EXPECTED)
         for one in (rows(document, "items") or rows([document]))
         if (node := _node(one)) is not None
     ]
     if not found:
-        raise InputError(f"{place}: no node in it; wanted is {_WANTED}")
+        raise InputError(f"{place}: no node in it; expected {_EXPECTED}")
     return tuple(found)
 
 
@@ -57,35 +58,36 @@ def _memory(node: Object, which: str) -> int | None:
     return parse_quantity(text) if text is not None and len(text) <= 64 else None
 
 
-def node_of(incident: Incident, match: Match | None, nodes: Sequence[Node]) -> Node | None:
-    """The node that an incident happened on: the pod's, else the log's host, else the only one there is."""
-    names = [match.pod.node if match else None, incident.event.host]
-    for name in filter(None, names):
+class Nodes:
+    """Nodes, found by name."""
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self._only = nodes[0] if len(nodes) == 1 else None
+        self._by_name: dict[str, Node] = {}
         for node in nodes:
-            if name == node.name or name.split(".")[0] == node.name.split(".")[0]:
-                return node
-    return nodes[0] if len(nodes) == 1 and not any(names) else None
+            self._by_name.setdefault(_short(node.name), node)
+
+    def of(self, incident: Incident, match: Match | None) -> Node | None:
+        """Return the node that an incident happened on: the pod's, else the log's host, else the only one there is."""
+        names = [name for name in (match.pod.node if match else None, incident.event.host) if name]
+        found = next((self._by_name[_short(name)] for name in names if _short(name) in self._by_name), None)
+        return found if found is not None or names else self._only
 
 
-def with_nodes(
-    incidents: Sequence[Incident], matches: Mapping[str, Match], nodes: Sequence[Node]
-) -> tuple[list[Incident], dict[str, dict[str, float | int | str | bool]]]:
-    """Incidents with the memory request that the oom_score_adj tells, now in bytes, and facts by incident id."""
-    out, facts = [], {}
-    for incident in incidents:
-        node = node_of(incident, matches.get(incident.id), nodes)
-        out.append(_requested(incident, node) if node else incident)
-        if node:
-            sizes = {"node_capacity_bytes": node.capacity_bytes, "node_allocatable_bytes": node.allocatable_bytes}
-            told: dict[str, float | int | str | bool] = {k: v for k, v in sizes.items() if v is not None}
-            facts[incident.id] = told
-    return out, facts
+def _short(name: str) -> str:
+    return name.split(".")[0]
 
 
-def _requested(incident: Incident, node: Node) -> Incident:
-    who = incident.workload
-    if who.memory_request_bytes is not None or who.request_share is None or node.capacity_bytes is None:
-        return incident
-    request = int(sum(who.request_share) / 2 * node.capacity_bytes)
-    told = who._replace(memory_request_bytes=request, memory_request_source="oom_score_adj")
-    return incident._replace(workload=told)
+def node_findings(known: Known, nodes: Sequence[Node]) -> Findings:
+    """Return the sizes of each incident's node, and in bytes the memory request that the oom_score_adj tells."""
+    index, facts, requests = Nodes(nodes), {}, {}
+    for incident in known.incidents:
+        node = index.of(incident, known.matches.get(incident.id))
+        if node is None:
+            continue
+        sizes = {"node_capacity_bytes": node.capacity_bytes, "node_allocatable_bytes": node.allocatable_bytes}
+        facts[incident.id] = {name: size for name, size in sizes.items() if size is not None}
+        who = incident.workload
+        if who.memory_request_bytes is None and who.request_share is not None and node.capacity_bytes is not None:
+            requests[incident.id] = int(sum(who.request_share) / 2 * node.capacity_bytes)
+    return Findings(facts=facts, requests=requests)

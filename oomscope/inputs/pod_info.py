@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 from oomscope.inputs.memory_flags import MemoryFlag
 from oomscope.workload.identity import Identity
 
+_ID_DIGITS = 12  # of a container's id, as docker ps and crictl ps show it
+
 ContainerKind = Literal["container", "init", "sidecar", "ephemeral"]
 """`sidecar` is an init container with restartPolicy Always."""
 
@@ -84,24 +86,39 @@ class Match(NamedTuple):
     by: Literal["pod uid", "container id"]
 
 
-def find(pods: Iterable[PodInfo], identity: Identity) -> Match | None:
-    """The pod that a cgroup belongs to: by its UID, else by a container's id, also one that has ended.
+class PodIndex:
+    """The pods of an inventory, found by their uids and by the ids of their containers."""
 
-    A pod with one container has none but that; else a container whose id the inventory has forgotten stays unknown.
-    """
-    ids = _ids(identity)
-    candidates = list(pods)
-    for pod in candidates:
-        if identity.pod_uid and identity.pod_uid in (pod.uid, pod.cgroup_uid):
+    def __init__(self, pods: Iterable[PodInfo]) -> None:
+        self._pods = list(pods)
+        self._by_uid: dict[str, PodInfo] = {}
+        self._by_id: dict[str, list[tuple[int, str]]] = {}  # by the first digits: number of the pod, whole id
+        for number, pod in enumerate(self._pods):
+            for uid in (pod.uid, pod.cgroup_uid):
+                if uid:
+                    self._by_uid.setdefault(uid, pod)
+            for container in pod.containers:
+                for id_ in container.ids:
+                    self._by_id.setdefault(id_[:_ID_DIGITS], []).append((number, id_))
+
+    def find(self, identity: Identity) -> Match | None:
+        """Return the pod that a cgroup belongs to: by its UID, else by a container's id, also one that has ended.
+
+        A pod with one container has none but that; else a container whose id the inventory has forgotten stays unknown.
+        """
+        ids = _ids(identity)
+        pod = self._by_uid.get(identity.pod_uid) if identity.pod_uid else None
+        if pod is not None:
             return Match(pod, _container(pod, ids) or _only(pod, identity), "pod uid")
-    for pod in candidates:
-        if ids and (container := _container(pod, ids)):
-            return Match(pod, container, "container id")
-    return None
+        numbers = [number for id_ in ids for number, one in self._by_id.get(id_[:_ID_DIGITS], ()) if _is_same(one, id_)]
+        if not numbers:
+            return None
+        first = self._pods[min(numbers)]
+        return Match(first, _container(first, ids), "container id")
 
 
 def only_with_limit(pod: PodInfo, limit_bytes: int) -> ContainerInfo | None:
-    """The container that a limit belongs to, if just one of the pod has it: for runs that an inventory has forgotten."""
+    """Return the container that has a limit, if just one of the pod does: for runs that an inventory has forgotten."""
     having = [container for container in pod.containers if container.limit_bytes == limit_bytes]
     return having[0] if len(having) == 1 else None
 
@@ -116,9 +133,14 @@ def _ids(identity: Identity) -> tuple[str, ...]:
 def _container(pod: PodInfo, ids: tuple[str, ...]) -> ContainerInfo | None:
     for id_ in ids:
         for container in pod.containers:
-            if any(one == id_ or (len(id_) >= 12 and one.startswith(id_)) for one in container.ids):
+            if any(_is_same(one, id_) for one in container.ids):
                 return container
     return None
+
+
+def _is_same(whole: str, id_: str) -> bool:
+    """True if an id, or the beginning of one as it is shown in lists, is that of a container."""
+    return whole == id_ or (len(id_) >= _ID_DIGITS and whole.startswith(id_))
 
 
 def _only(pod: PodInfo, identity: Identity) -> ContainerInfo | None:

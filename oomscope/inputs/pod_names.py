@@ -4,31 +4,46 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from oomscope.incident.incident import Incident, WorkloadRef
-from oomscope.inputs.pod_info import ContainerInfo, Match, Owner, PodInfo, find, only_with_limit
+from oomscope.inputs.pod_info import ContainerInfo, Match, Owner, PodIndex, PodInfo, only_with_limit
 from oomscope.workload import identify, workload_key
+
+_Marks = tuple[str, int | None]
+"""The victim's name and oom_score_adj."""
 
 
 def match_incidents(incidents: Sequence[Incident], pods: Sequence[PodInfo]) -> dict[str, Match]:
-    """The pod, and where it can be told the container, of each incident that has one; by incident id."""
-    found = {i.id: match for i in incidents if (match := find(pods, i.workload.identity)) is not None}
-    return {i.id: _with_container(i, found[i.id], incidents, found) for i in incidents if i.id in found}
+    """Return the pod, and where it can be told the container, of each incident that has one; by incident id."""
+    index = PodIndex(pods)
+    found = {i.id: match for i in incidents if (match := index.find(i.workload.identity)) is not None}
+    alike = _containers_by_marks(incidents, found)
+    return {i.id: _with_container(i, found[i.id], alike) for i in incidents if i.id in found}
 
 
-def _with_container(
-    incident: Incident, match: Match, incidents: Sequence[Incident], found: Mapping[str, Match]
-) -> Match:
-    """A match whose container the inventory has forgotten, with the one that it must be; else as it is.
+_Alike = Mapping[tuple[str | None, _Marks], Mapping[str, ContainerInfo]]
+"""Containers by name, by their pod's uid and by how their processes die."""
+
+
+def _containers_by_marks(incidents: Sequence[Incident], found: Mapping[str, Match]) -> _Alike:
+    alike: dict[tuple[str | None, _Marks], dict[str, ContainerInfo]] = defaultdict(dict)
+    for incident in incidents:
+        match, marks = found.get(incident.id), _marks(incident)
+        if match is not None and match.container is not None and marks is not None:
+            alike[match.pod.uid, marks][match.container.name] = match.container
+    return alike
+
+
+def _with_container(incident: Incident, match: Match, alike: _Alike) -> Match:
+    """Return a match whose container the inventory has forgotten with the one that it must be; else as it is.
 
     A restarted container leaves one id behind, so of five kills mostly two are known. The others are of the container
     that has the limit which was hit, or of the one whose processes die under the same name and oom_score_adj.
     """
     if match.container is not None or incident.workload.identity.container_id is None:
         return match
-    container = _by_limit(incident, match.pod)
-    if container is None:
-        siblings = [found[i.id] for i in incidents if i.id in found and _marks(i) == _marks(incident)]
-        names = {s.container.name: s.container for s in siblings if s.container and s.pod.uid == match.pod.uid}
-        container = next(iter(names.values())) if len(names) == 1 and _marks(incident) else None
+    container, marks = _by_limit(incident, match.pod), _marks(incident)
+    if container is None and marks is not None:
+        names = alike.get((match.pod.uid, marks), {})
+        container = next(iter(names.values())) if len(names) == 1 else None
     return match._replace(container=container)
 
 
@@ -39,13 +54,13 @@ def _by_limit(incident: Incident, pod: PodInfo) -> ContainerInfo | None:
     return only_with_limit(pod, memory.limit_bytes)
 
 
-def _marks(incident: Incident) -> tuple[str, int | None] | None:
+def _marks(incident: Incident) -> _Marks | None:
     victim = incident.event.victims[0] if incident.event.victims else None
     return (victim.comm, victim.oom_score_adj) if victim else None
 
 
 def name_incidents(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> list[Incident]:
-    """The incidents with what the inventory says about their pods.
+    """Return the incidents with what the inventory says about their pods.
 
     The key takes the container's name in only where every kill in the pod has one: half a group would be two.
     """
@@ -88,5 +103,5 @@ def _container_may_be_meant(incident: Incident) -> bool:
 
 
 def owner_word(owner: Owner | None) -> str | None:
-    """`deployment/web`: the kind as kubectl takes it, and the name."""
+    """Return `deployment/web`: the kind as kubectl takes it, and the name."""
     return f"{owner.kind.lower()}/{owner.name}" if owner else None

@@ -12,12 +12,12 @@ from typing import NamedTuple, NoReturn
 from oomscope.errors import InputError
 from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.http_get import TOKEN, Answer, Endpoint, endpoint, get
-from oomscope.inputs.incident_times import Clock
 from oomscope.inputs.metric_files import answered
 from oomscope.inputs.metric_names import METRICS
 from oomscope.inputs.metric_samples import gather
 from oomscope.inputs.metrics import OWN_LIMIT
 from oomscope.inputs.pod_info import Match
+from oomscope.inputs.side_input import Known
 from oomscope.inputs.untrusted_json import documents, word
 from oomscope.read import InputWarning
 from oomscope.safe_text import safe_line
@@ -26,14 +26,14 @@ from oomscope.series.memory_series import Series
 LOOK_BACK_SECONDS = 2 * 86_400  # a pattern of the day shows in no less
 MOST_QUESTIONS = 300
 _NAMES = "|".join(sorted(name for name in METRICS if name.startswith("container_")))
-_WANTED = "what Prometheus' /api/v1/query answers; is it the address of Prometheus itself?"
+_EXPECTED = "what Prometheus' /api/v1/query answers; is it the address of Prometheus itself?"
 _NO_CLOCK = (
     "Prometheus was not asked: this log has no wall-clock times. Give journalctl -o json or dmesg -T, with --tz for "
     "local times and --year for those without one; or --pods, whose container ends tie the kernel's clock to the wall's"
 )
 
 
-class Asked(NamedTuple):
+class Answered(NamedTuple):
     """What a Prometheus answered, and what there is to say about it."""
 
     series: tuple[Series, ...] = ()
@@ -41,11 +41,11 @@ class Asked(NamedTuple):
     warnings: tuple[tuple[int, InputWarning], ...] = ()  # with the input's number
 
 
-def ask(url: str, incidents: Sequence[Incident], matches: Mapping[str, Match], clock: Clock) -> Asked:
-    """The series that lead up to these kills. Raises InputError where the server cannot answer, UsageError for a bad URL."""
+def ask(url: str, known: Known) -> Answered:
+    """Return the series that lead up to the kills. Raises InputError where the server cannot answer, UsageError for a bad URL."""
     server = endpoint(url)
-    of_interest = [i for i in incidents if i.event.is_memcg and i.scope in OWN_LIMIT]
-    timed = {i.id: at for i in of_interest if (at := clock.wall(i)) is not None}
+    of_interest = [i for i in known.incidents if i.event.is_memcg and i.scope in OWN_LIMIT]
+    timed = {i.id: at for i in of_interest if (at := known.boots.wall(i)) is not None}
     untimed = sorted({i.input for i in of_interest if i.id not in timed})
     warnings = [(n, InputWarning("prometheus-not-asked", _NO_CLOCK)) for n in untimed]
     desk = _Desk(server)
@@ -54,13 +54,13 @@ def ask(url: str, incidents: Sequence[Incident], matches: Mapping[str, Match], c
     for incident in of_interest:
         if incident.id not in timed:
             continue
-        found = _first_answer(desk, incident, matches.get(incident.id), timed[incident.id])
+        found = _first_answer(desk, incident, known.matches.get(incident.id), timed[incident.id])
         if found is not None:
             notes[incident.id] = _note(server, *found)
         else:
             without.setdefault(incident.input, []).append(incident.workload.key)
     warnings += [(n, _nothing(server, keys, desk.left_out)) for n, keys in without.items()]
-    return Asked(tuple(desk.series), notes, tuple(warnings))
+    return Answered(tuple(desk.series), notes, tuple(warnings))
 
 
 def _first_answer(
@@ -75,7 +75,7 @@ def _first_answer(
 
 
 def selectors(incident: Incident, match: Match | None) -> Iterator[str]:
-    """Whose series, the surest question first: by the cgroup's path, by the pod's names, by the container's id."""
+    """Yield selectors of the incident's series, the surest first: by cgroup path, by pod names, by container id."""
     summary = incident.event.summary
     paths = dict.fromkeys(p for p in (summary.task_memcg, summary.oom_memcg) if p and p != "/") if summary else ()
     for path in paths:
@@ -97,7 +97,7 @@ def _selector(*of: tuple[str, str, str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A PromQL string, which reads as Go's: what could end it is escaped, bytes that are no text stay bytes."""
+    """Return a PromQL string, which reads as Go's: what could end it is escaped, bytes that are no text stay bytes."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
@@ -121,7 +121,7 @@ class _Desk:
         self.left_out = False
 
     def ask(self, selector: str, at: float) -> list[Series]:
-        """Kills come in the order of their log, so that a later one asks only for what came since."""
+        """Return the series up to a moment. Kills come in the order of their log, so a later one asks for what came since."""
         moment = math.ceil(at * 1000) / 1000
         until, known = self._known.get(selector, (-math.inf, []))
         since = moment - until
@@ -143,9 +143,9 @@ def _series(answer: Answer, place: str) -> list[Series]:
     text = answer.body.decode("utf-8", "replace")
     if answer.status != 200:
         _refused(answer.status, text, place)
-    found = list(documents(text, place, _WANTED))
+    found = list(documents(text, place, _EXPECTED))
     if not found or word(found[0], "status") != "success":
-        raise InputError(f"{place}: answers, but not as Prometheus does; wanted is {_WANTED}")
+        raise InputError(f"{place}: answers, but not as Prometheus does; expected {_EXPECTED}")
     return gather((sample for one in found for sample in answered(one)), place)
 
 

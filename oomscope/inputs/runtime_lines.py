@@ -5,11 +5,12 @@ output, which kubelet quotes, is a text that a container wrote.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
-from oomscope.fact import Fact, declared
+from oomscope.fact import Fact, Value, declared
 from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.lifetimes import Start, Starts, lives_by_key, started_lives
 from oomscope.inputs.side_inputs import Side
@@ -53,7 +54,10 @@ _SPEAKERS: Mapping[str, Sequence[tuple[str, "re.Pattern[str]"]]] = {
     "k3s": (*_CONTAINERD, *_KUBELET), "rke2": (*_CONTAINERD, *_KUBELET), "k0s": (*_CONTAINERD, *_KUBELET),
     "microk8s.daemon-kubelite": _KUBELET, "hyperkube": _KUBELET,
 }  # fmt: skip
+_TOKEN = re.compile(rb"[0-9a-f]{64}|[^\s\"'\\]{1,255}\.service")
 _RELIST_SECONDS, _RELIST_CONTAINERS = 2.0, 6
+_Times = tuple[float | None, float | None]
+"""Seconds since boot, and since the epoch."""
 
 
 class Said(NamedTuple):
@@ -66,37 +70,45 @@ class Said(NamedTuple):
     speaker: str
 
 
-class Told(NamedTuple):
-    """By incident id; `incidents` have notes of it as well."""
+class RuntimeStarts(NamedTuple):
+    """What runtimes say, by incident id; `incidents` have notes of it as well."""
 
     incidents: list[Incident]
     starts: Starts
-    facts: Mapping[str, Mapping[str, float | int | str | bool]]
+    facts: Mapping[str, Mapping[str, Value]]
 
 
-def told_by_log(incidents: Sequence[Incident], lone: Sequence[KeptLines | None]) -> Told:
-    """What the lines of runtimes in each input, by its number, tell of the incidents in it."""
+def runtime_starts(incidents: Sequence[Incident], kept: Sequence[KeptLines | None]) -> RuntimeStarts:
+    """Return what the lines of runtimes in each input, by its number, say of the incidents in it.
+
+    Every line is looked at once, and only those about a victim are read.
+    """
+    names: dict[int, set[str]] = {}
+    for incident in incidents:
+        if kept[incident.input] and (name := _name(incident)):
+            names.setdefault(incident.input, set()).add(name)
+    spoken = {number: _Lines(found, some) for number, some in names.items() if (found := kept[number])}
     starts: dict[str, Start] = {}
-    facts: dict[str, dict[str, float | int | str | bool]] = {}
+    facts: dict[str, dict[str, Value]] = {}
     out = []
-    for incident, lines in ((i, lone[i.input]) for i in incidents):
-        name = _name(incident)
-        said = list(_before(incident, _said(name, lines))) if name and lines else []
-        counts = [(pair, one.restarts) for pair, one in said if one.restarts is not None]
-        if counts:
-            facts[incident.id] = {"runtime_restarts": max(counts, key=lambda counted: counted[0].began)[1]}
-        began = _began(said, partial(_is_relist, lines))
-        if began is not None:
-            starts[incident.id] = began[0]
-            incident = incident._replace(notes=(*incident.notes, _note(*began)))
+    for incident in incidents:
+        lines, name = spoken.get(incident.input), _name(incident)
+        if lines is not None and name:
+            restarts = lines.last(incident, name, "restarts")
+            if restarts is not None and restarts[1].restarts is not None:
+                facts[incident.id] = {"runtime_restarts": restarts[1].restarts}
+            began = lines.began(incident, name)
+            if began is not None:
+                starts[incident.id] = began[0]
+                incident = incident._replace(notes=(*incident.notes, _note(*began)))
         out.append(incident)
-    return Told(out, starts, facts)
+    return RuntimeStarts(out, starts, facts)
 
 
-def side_of(told: Told) -> Side:
-    """What a log alone tells, where nothing was handed over beside it."""
-    lives = started_lives(told.incidents, told.starts, "log")
-    return Side(lives=lives_by_key(told.incidents, {}, [lives]), facts=told.facts)
+def side_of(said: RuntimeStarts) -> Side:
+    """Return what a log alone tells, where nothing was handed over beside it."""
+    lives = started_lives(said.incidents, said.starts, "log")
+    return Side(lives=lives_by_key(said.incidents, {}, [lives]), facts=said.facts)
 
 
 def _name(incident: Incident) -> str | None:
@@ -107,11 +119,6 @@ def _name(incident: Incident) -> str | None:
     path = summary.task_memcg if summary else None
     users = path is not None and path.startswith("/user.slice/")
     return who.unit if who.unit is not None and who.unit.endswith(".service") and not users else None
-
-
-def _said(name: str, lines: KeptLines) -> Iterator[Said]:
-    needle = max(name.split("\\"), key=len)  # JSON doubles the backslash of an escaped unit
-    yield from (said for said in _spoken(lines.holding([needle])) if said.who == name)
 
 
 def _spoken(records: Iterable[Record]) -> Iterator[Said]:
@@ -129,47 +136,117 @@ def _spoken(records: Iterable[Record]) -> Iterator[Said]:
                 break
 
 
-def _before(incident: Incident, said: Iterable[Said]) -> Iterator[tuple[Start, Said]]:
-    """With the moments of both, by a clock that both have; of the same machine and boot, as far as that is told."""
-    event = incident.event
-    for one in said:
-        record = one.record
-        if _differ(record.host, event.host) or _differ(record.boot_id, event.boot_id):
-            continue
-        for began, at in (
-            (record.monotonic_seconds, event.monotonic_seconds),
-            (record.wall_seconds, event.wall_seconds),
-        ):
-            if began is not None and at is not None:
-                if began <= at:
-                    yield Start(began, at), one
-                break
+class _Ordered:
+    """Lines of one kind about one name in one boot of one machine, in the order of their times."""
+
+    def __init__(self) -> None:
+        self._by_clock: tuple[list[tuple[float, int, Said]], list[tuple[float, int, Said]]] = ([], [])
+        self._dated: list[tuple[float, int, Said]] = []  # what has no time since boot
+        self._sorted = False
+
+    def add(self, said: Said, number: int) -> None:
+        boot, wall = said.record.monotonic_seconds, said.record.wall_seconds
+        if boot is not None:
+            self._by_clock[0].append((boot, number, said))
+        elif wall is not None:
+            self._dated.append((wall, number, said))
+        if wall is not None:
+            self._by_clock[1].append((wall, number, said))
+
+    def before(self, times: _Times, first: bool = False) -> Iterator[tuple[Start, Said]]:
+        """Yield the last line before a kill, or the first of all, by a clock that both have: since boot where they can."""
+        if not self._sorted:
+            for some in (*self._by_clock, self._dated):
+                some.sort(key=lambda one: one[:2])
+            self._sorted = True
+        boot, wall = times
+        if boot is not None:
+            yield from self._pick(self._by_clock[0], boot, first)
+            if wall is not None:
+                yield from self._pick(self._dated, wall, first)
+        elif wall is not None:
+            yield from self._pick(self._by_clock[1], wall, first)
+
+    @staticmethod
+    def _pick(lines: list[tuple[float, int, Said]], at: float, first: bool) -> Iterator[tuple[Start, Said]]:
+        end = bisect_right(lines, at, key=lambda one: one[0])
+        if end:
+            began = lines[0][0] if first else lines[end - 1][0]
+            # of equals the first in the log, as `max` and `min` take it
+            number = 0 if first else bisect_left(lines, began, key=lambda one: one[0])
+            yield Start(began, at), lines[number][2]
+
+
+class _Lines:
+    """The lines of runtimes in one input about the containers and units that its kills are of."""
+
+    def __init__(self, lines: KeptLines, names: set[str]) -> None:
+        self._lines = lines
+        self._kinds: dict[tuple[str, str], dict[_Machine, _Ordered]] = {}
+        keys = {name.rsplit("\\", 1)[-1].encode("utf-8", "surrogateescape") for name in names}
+
+        def is_about_one(line: bytes) -> bool:
+            return any(token in keys or token.removeprefix(b"x5c") in keys for token in _TOKEN.findall(line))
+
+        for number, said in enumerate(_spoken(lines.matching(is_about_one))):
+            if said.who in names:
+                self._add(said, said.what, number)
+                if said.restarts is not None:
+                    self._add(said, "restarts", number)
+
+    def _add(self, said: Said, kind: str, number: int) -> None:
+        machine = (said.record.host, said.record.boot_id)
+        kinds = self._kinds.setdefault((said.who, _KINDS.get(kind, kind)), {})
+        kinds.setdefault(machine, _Ordered()).add(said, number)
+
+    def last(self, incident: Incident, name: str, kind: str) -> tuple[Start, Said] | None:
+        """Return the last line of a kind before the kill, on its machine and in its boot as far as those are told."""
+        found = self._before(incident, name, kind)
+        return max(found, key=lambda pair: pair[0].began, default=None)
+
+    def _before(self, incident: Incident, name: str, kind: str, first: bool = False) -> list[tuple[Start, Said]]:
+        event = incident.event
+        times = (event.monotonic_seconds, event.wall_seconds)
+        return [
+            pair
+            for (host, boot), lines in self._kinds.get((name, kind), {}).items()
+            if not _differ(host, event.host) and not _differ(boot, event.boot_id)
+            for pair in lines.before(times, first)
+        ]
+
+    def began(self, incident: Incident, name: str) -> tuple[Start, Said] | None:
+        """Return the last start; for want of one the last creation; for want of that when kubelet first saw it run."""
+        found = self.last(incident, name, "started") or self.last(incident, name, "created")
+        if found is not None:
+            return found
+        first = min(self._before(incident, name, "seen", True), key=lambda pair: pair[0].began, default=None)
+        return first if first is not None and not self._is_relist(first[1]) else None
+
+    @cached_property
+    def _seen(self) -> list[tuple[float, str]]:
+        """When kubelet saw which container start, ascending."""
+        seen = _spoken(self._lines.holding(["ContainerStarted"]))
+        timed = ((_clock(one.record), one.who) for one in seen if one.what == "seen")
+        return sorted((at, who) for at, who in timed if at is not None)
+
+    def _is_relist(self, one: Said) -> bool:
+        """True if kubelet was itself just started, and saw everything that ran already."""
+        at = _clock(one.record)
+        if at is None:
+            return True
+        start = bisect_left(self._seen, at - _RELIST_SECONDS, key=lambda seen: seen[0])
+        end = bisect_right(self._seen, at + _RELIST_SECONDS, key=lambda seen: seen[0])
+        return len({who for _, who in self._seen[start:end]}) >= _RELIST_CONTAINERS
+
+
+_Machine = tuple[str | None, str | None]
+"""Host and boot id."""
+
+_KINDS = {"restarting": "started"}
 
 
 def _differ(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and one != other
-
-
-def _began(said: Sequence[tuple[Start, Said]], is_relist: Callable[[Said], bool]) -> tuple[Start, Said] | None:
-    """The last start; for want of one the last creation; for want of that when kubelet first saw it run."""
-    for kinds in (("started", "restarting"), ("created",)):
-        found = [pair for pair in said if pair[1].what in kinds]
-        if found:
-            return max(found, key=lambda pair: pair[0].began)
-    seen = [pair for pair in said if pair[1].what == "seen"]
-    first = min(seen, key=lambda pair: pair[0].began, default=None)
-    return first if first is not None and not is_relist(first[1]) else None
-
-
-def _is_relist(lines: KeptLines | None, one: Said) -> bool:
-    """Whether kubelet was itself just started, and saw everything that ran already."""
-    at = _clock(one.record)
-    if at is None or lines is None:
-        return True
-    others = _spoken(lines.holding(["ContainerStarted"]))
-    times = ((other.who, _clock(other.record)) for other in others if other.what == "seen")
-    near = {who for who, time in times if time is not None and abs(time - at) <= _RELIST_SECONDS}
-    return len(near) >= _RELIST_CONTAINERS
 
 
 def _clock(record: Record) -> float | None:

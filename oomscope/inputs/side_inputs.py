@@ -1,8 +1,8 @@
-"""The shapes that side inputs arrive in. Times are seconds: `clock` says whether since boot or since the epoch."""
+"""What side inputs say about the incidents of an analysis, in one place. Times are seconds."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from oomscope.inputs.pod_info import Match
@@ -13,23 +13,10 @@ STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Schedule
 """Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
 
 LifeSource = Literal["pods", "events", "log", "series", "gaps"]
-"""Where a lifetime comes from, the most trusted first; `gaps` only bound it."""
+"""Where a lifetime comes from; `gaps` only bound it."""
 
-
-class SideFiles(NamedTuple):
-    """What a user handed over beside the log: files, and whom to ask."""
-
-    pods: tuple[str, ...] = ()
-    metrics: tuple[str, ...] = ()
-    nodes: tuple[str, ...] = ()
-    events: tuple[str, ...] = ()
-    cgroups: tuple[str, ...] = ()
-    prometheus: str | None = None  # address of a server to ask
-    kubectl: bool = False  # ask the cluster for pods, nodes and events
-    kubectl_context: str | None = None
-
-    def __bool__(self) -> bool:
-        return self != SideFiles()
+LIFE_SOURCES: tuple[LifeSource, ...] = get_args(LifeSource)
+"""The most trusted first."""
 
 
 class Life(NamedTuple):
@@ -50,5 +37,5 @@ class Side(NamedTuple):
     warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
 
     def about(self, number: int) -> "tuple[InputWarning, ...]":
-        """The warnings about one input."""
+        """Return the warnings about one input."""
         return tuple(warning for n, warning in self.warnings if n == number)

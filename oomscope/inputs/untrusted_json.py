@@ -18,10 +18,10 @@ _BLANKS = lazy(r"[ \t\r\n]*+")
 _PODS = "what `kubectl get pods -A -o json` prints"
 
 
-def documents(text: str, place: str, wanted: str = _PODS) -> Iterator[object]:
-    """The values of a text that holds one JSON value, several, or one a line.
+def documents(text: str, place: str, expected: str = _PODS) -> Iterator[object]:
+    """Yield the values of a text that holds one JSON value, several, or one a line.
 
-    Raises InputError with the place, and with what is `wanted` there.
+    Raises InputError with the place, and with what is `expected` there.
     """
     decoder = json.JSONDecoder(object_pairs_hook=_unique)
     at = _skip_blanks(text, 0)
@@ -29,17 +29,17 @@ def documents(text: str, place: str, wanted: str = _PODS) -> Iterator[object]:
         try:
             value, at = decoder.raw_decode(text, at)
         except json.JSONDecodeError as error:
-            _refuse(place, f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}", wanted)
+            _refuse(place, f"not JSON at line {error.lineno}, column {error.colno}: {error.msg}", expected)
         except RecursionError:
-            _refuse(place, "nested too deep", wanted)
+            _refuse(place, "nested too deep", expected)
         except ValueError as error:  # a key that stands twice; a number of too many digits
-            _refuse(place, str(error), wanted)
+            _refuse(place, str(error), expected)
         yield value
         at = _skip_blanks(text, at)
 
 
-def _refuse(place: str, what: str, wanted: str) -> NoReturn:
-    raise InputError(f"{safe_line(place)}: {safe_line(what)}; wanted is {wanted}") from None
+def _refuse(place: str, what: str, expected: str) -> NoReturn:
+    raise InputError(f"{safe_line(place)}: {safe_line(what)}; expected {expected}") from None
 
 
 def _skip_blanks(text: str, at: int) -> int:
@@ -58,7 +58,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def member(of: object, *path: str) -> object:
-    """What stands at a path of keys; None where there is nothing, or something that has no keys."""
+    """Return what stands at a path of keys; None where there is nothing, or something that has no keys."""
     for key in path:
         of = of.get(key) if isinstance(of, dict) else None
     return of
@@ -70,7 +70,7 @@ def table(of: object, *path: str) -> Object:
 
 
 def rows(of: object, *path: str) -> Sequence[Object]:
-    """The objects of a list; what is none is left out."""
+    """Return the objects of a list; what is none is left out."""
     found = member(of, *path)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -81,7 +81,7 @@ def texts(of: object, *path: str) -> list[str]:
 
 
 def word(of: object, *path: str) -> str | None:
-    """A text that is not empty."""
+    """Return a text that is not empty; None for anything else."""
     found = member(of, *path)
     return found if isinstance(found, str) and found else None
 

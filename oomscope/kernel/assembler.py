@@ -11,12 +11,14 @@ from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams, is_too_far
-from oomscope.kernel.event import OomEvent, Reaped, TextFinding, WaitingTask
+from oomscope.kernel.event import OomEvent, Reaped
+from oomscope.kernel.findings import TextFinding, WaitingTask
 from oomscope.kernel.finished_event import event_of
 from oomscope.kernel.sections import (
     allocation_failure,
     cgroup_counters,
     cpu_line,
+    damaged,
     first_line,
     group_line,
     hung_tasks,
@@ -76,6 +78,7 @@ SECTIONS: tuple[Section, ...] = (
     memory_stat.OLD_SECTION,
     task_table.HEADING_SECTION,
     trace.SECTION,
+    damaged.SECTION,
 )
 _BY_NAME = {section.name: section for section in SECTIONS}
 _START = lazy("|".join(f"(?P<{section.name}>{section.start})" for section in SECTIONS if section.start))
@@ -101,6 +104,7 @@ class LeftOut(NamedTuple):
     text_findings: int = 0
     orphan_reaps: int = 0
     waiting: int = 0
+    damaged_lines: int = 0  # that were not tried by fuzzy matching
 
 
 class Assembly:
@@ -150,7 +154,12 @@ class Assembly:
         """Return how many findings there were beyond those that are listed."""
         self._passed.extend(self._iterator)
         streams = self._streams
-        return LeftOut(streams.texts_left_out, streams.orphan_reaps.left_out, streams.waiting_tasks.left_out)
+        return LeftOut(
+            text_findings=streams.texts_left_out,
+            orphan_reaps=streams.orphan_reaps.left_out,
+            waiting=streams.waiting_tasks.left_out,
+            damaged_lines=streams.damaged_left_out,
+        )
 
     def _read(self) -> Iterator[OomEvent]:
         lines, streams = self._window.lines, self._streams

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from oomscope.kernel.trace_caller import is_charge
 from oomscope.read.record import Trust
 
 Lines = tuple[int, int]  # 1-based, inclusive
@@ -42,7 +43,7 @@ class Counter(NamedTuple):
 
     @property
     def unlimited(self) -> bool:
-        """Whether the printed limit is the kernel's "none" (LONG_MAX pages, or the res_counter's maximum)."""
+        """True if the printed limit is the kernel's "none" (LONG_MAX pages, or the res_counter's maximum)."""
         return self.limit_bytes >= 1 << 62 or self.limit_bytes == 8589934588 << 10
 
 
@@ -181,7 +182,7 @@ class Summary(NamedTuple):
 
     @property
     def goodness(self) -> int:
-        """A line read to its end beats any number of its parts."""
+        """Return how much of the line was read: one read to its end beats any number of parts."""
         parts = (self.cpuset, self.mems_allowed, self.oom_memcg, self.task_memcg)
         return 100 if self.complete else sum(p is not None for p in parts)
 
@@ -228,7 +229,7 @@ class Reaped(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A section of the report that the log does not hold, and why as far as can be told."""
+    """A section of the report that the log does not hold, and why as far as the log says."""
 
     section: str
     reason: str
@@ -270,7 +271,7 @@ class OomEvent(NamedTuple):
 
     @property
     def is_memcg(self) -> bool | None:
-        """Whether a cgroup's limit was hit; None if the log does not say. The kernel's words first, then its trace."""
+        """True if a cgroup's limit was hit; None if the log does not say. The kernel's words first, then its trace."""
         if self.summary is not None and (self.summary.oom_memcg is not None or self.summary.global_oom):
             return self.summary.oom_memcg is not None
         messages = [v.message or "" for v in self.victims] + [self.selected.message if self.selected else ""]
@@ -285,34 +286,4 @@ class OomEvent(NamedTuple):
         # These two panics are the node's alone: a cgroup without victims does not panic (mm/oom_kill.c, out_of_memory).
         if self.panic and ("deadlocked on memory" in self.panic or "system-wide panic_on_oom" in self.panic):
             return False
-        return _caller(self.trace)
-
-
-def _caller(trace: tuple[str, ...]) -> bool | None:
-    """Who called the oom-killer: the charge of a cgroup, or the page allocator (2.6 to 6.19 have these names).
-
-    A frame with a question mark is a leftover on the stack, unless all are marked: a kernel without unwinder.
-    """
-    frames = [frame for frame in trace if "? " not in frame] or list(trace)
-    if any("mem_cgroup_out_of_memory" in frame or "mem_cgroup_oom_synchronize" in frame for frame in frames):
-        return True
-    asked = any(" out_of_memory" in f" {frame}" for frame in frames)
-    return False if asked and any("__alloc_pages" in frame for frame in frames) else None
-
-
-class TextFinding(NamedTuple):
-    """A line that quotes the kernel's words but is not the kernel's, or cannot be believed."""
-
-    line: int
-    text: str
-    ident: str | None
-    reason: str
-
-
-class WaitingTask(NamedTuple):
-    """A task that the hung-task detector found waiting for memory of its cgroup."""
-
-    comm: str
-    pid: int
-    seconds: int
-    line: int
+        return is_charge(self.trace)

@@ -9,10 +9,12 @@ from oomscope.kernel.derive.gaps import gaps_of
 from oomscope.kernel.derive.gfp import decode
 from oomscope.kernel.derive.page_size import page_size
 from oomscope.kernel.derive.victims import victims_of
-from oomscope.kernel.event import Invoker, Lines, Machine, MemcgReport, OomEvent, Summary
+from oomscope.kernel.event import Invoker, Lines, Machine, MemcgReport, OomEvent, Summary, Victim
 from oomscope.kernel.sections.cgroup_counters import version_of
+from oomscope.read.record import TRUST_RANK, Record, Trust
 
 COMM_BYTES = 15
+_NOWHERE = Record("", 0, 0)
 
 
 def event_of(report: OpenReport) -> OomEvent:
@@ -20,22 +22,20 @@ def event_of(report: OpenReport) -> OomEvent:
     table = report.table.finished() if report.table is not None else None
     memcg = _memcg(report)
     info = report.mem_info.info if report.mem_info is not None else None
-    buddy_page = report.mem_info.buddy_page_bytes if report.mem_info is not None else None
     trace = tuple(report.trace)
     arch = architecture(_release(report), trace)
-    rows = report.table.task_of if report.table is not None else {}
+    buddy_page = report.mem_info.buddy_page_bytes if report.mem_info is not None else None
     size, source = page_size(buddy_page, table, report.victims, memcg, info.hugepages if info else (), arch)
-    anchor = _anchor(report)
-    runs = _merged(report.line_runs)
-    victims = victims_of(report.victims, None if report.spared else report.summary, anchor, rows)
+    anchor, runs = _anchor(report) or _NOWHERE, _merged(report.line_runs)
+    victims = _victims(report)
     return OomEvent(
         lines=(runs[0][0], max(runs[-1][1], report.last_line)) if runs else (0, 0),
-        trust=trust_in(report.key_lines, report.head is not None and bool(report.victims) and table is not None),
-        monotonic_seconds=anchor.monotonic_seconds if anchor else None,
-        wall_seconds=anchor.wall_seconds if anchor else None,
-        wall_source=anchor.wall_source if anchor else None,
-        boot_id=anchor.boot_id if anchor else None,
-        host=anchor.host if anchor else None,
+        trust=_trust(report, table is not None),
+        monotonic_seconds=anchor.monotonic_seconds,
+        wall_seconds=anchor.wall_seconds,
+        wall_source=anchor.wall_source,
+        boot_id=anchor.boot_id,
+        host=anchor.host,
         invoker=_invoker(report),
         machine=_machine(report),
         architecture=arch,
@@ -58,13 +58,24 @@ def event_of(report: OpenReport) -> OomEvent:
         line_runs=runs,
         findings=(*asked_by(report.announcement, table), *forgeries(victims, info, size)),
         spared=report.spared,
-        boot=anchor.boot if anchor else 0,
+        boot=anchor.boot,
     )
+
+
+def _victims(report: OpenReport) -> tuple[Victim, ...]:
+    rows = report.table.task_of if report.table is not None else {}
+    return victims_of(report.victims, None if report.spared else report.summary, _anchor(report), rows)
 
 
 def _anchor(report: OpenReport) -> Line | None:
     """Return the line that gives the event its time: the kill's, else the last of the key lines."""
     return report.key_lines[-1] if report.key_lines else None
+
+
+def _trust(report: OpenReport, has_table: bool) -> Trust:
+    """Return how far the event can be believed; what was read approximately counts no more than a syslog tag."""
+    trust = trust_in(report.key_lines, report.head is not None and bool(report.victims) and has_table)
+    return "tag" if report.is_misread and TRUST_RANK[trust] > TRUST_RANK["tag"] else trust
 
 
 def _release(report: OpenReport) -> str | None:
@@ -88,10 +99,10 @@ def _is_by_hand(report: OpenReport) -> bool:
     return version is None or version < (4, 2)
 
 
-def _merged(runs: list[Lines]) -> tuple[Lines, ...]:
+def _merged(runs: list[list[int]]) -> tuple[Lines, ...]:
     """Return runs of line numbers in the order of the log, with those that touch made into one."""
-    if len(runs) < 2:
-        return tuple(runs)
+    if len(runs) == 1:
+        return ((runs[0][0], runs[0][1]),)
     merged: list[Lines] = []
     for first, last in sorted(runs):
         if merged and first <= merged[-1][1] + 1:
@@ -135,9 +146,9 @@ def _invoker(report: OpenReport) -> Invoker | None:
 def _memcg(report: OpenReport) -> MemcgReport | None:
     """Return the counters and the statistics of the cgroup, or None if neither was printed."""
     counters, block = report.counters, report.stat
-    if not counters and (block is None or not block.values):
+    if not counters and (block is None or block.is_empty):
         return None
-    stat, cut = block.finished(_release(report)) if block is not None else ({}, False)
+    stat, cut = block.finished(_release(report)) if block is not None else ((), False)
     places = [counter.line for counter in counters.values()]
     stat_lines = None
     if block is not None and block.first_line is not None:
@@ -150,9 +161,9 @@ def _memcg(report: OpenReport) -> MemcgReport | None:
         kmem=counters.get("kmem"),
         swap=counters.get("swap"),
         version=version_of(set(counters), counters.get("memory+swap")),
-        stat=tuple(stat.items()),
+        stat=stat,
         stat_lines=stat_lines,
-        stat_line_of=tuple(block.line_of.items()) if block is not None else (),
+        stat_line_of=block.lines() if block is not None else (),
         stat_path=block.path if block is not None else None,
         stat_cut=cut,
         stat_memcgs=max(block.cgroups, 1) if block is not None else 1,

@@ -10,7 +10,7 @@ _SHOWN = lazy(r"\\x[0-9a-f]{2}|#[0-7]{3}|[\ud800-\udfff]")
 
 
 def kb(text: str | None) -> int | None:
-    """kB as bytes; None where nothing was printed or no machine has so much."""
+    """Return kB as bytes; None where nothing was printed or no machine has so much."""
     if not text:
         return None
     size = int(text) << 10
@@ -18,7 +18,7 @@ def kb(text: str | None) -> int | None:
 
 
 def comm_fits(text: str) -> bool:
-    """Whether `text` can be a process name: 15 bytes, where a reader may have shown a byte as `\\xNN` or `#NNN`."""
+    """True if `text` can be a process name: 15 bytes, where a reader may have shown a byte as `\\xNN` or `#NNN`."""
     if len(text) <= COMM_BYTES and text.isascii():
         return True
     if len(text) > COMM_CHARS:

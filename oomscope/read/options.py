@@ -15,6 +15,8 @@ class ReadOptions(NamedTuple):
     """Literals that make a line worth looking at; without any, the whole input is read."""
     core_markers: tuple[bytes, ...] = ()
     """The few of which any whole report holds one: all that is looked for beyond the first part of a large input."""
+    only_marked: bool = False
+    """Read the lines with a marker alone, without what stands around them; line numbers are then not told."""
     bridges: tuple[bytes, ...] = ()
     """Literals that tie two marker hits together over a long gap. Without any, gaps up to `MERGE_LINES` are kept."""
     kept_words: tuple[bytes, ...] = ()

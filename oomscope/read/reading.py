@@ -18,7 +18,7 @@ from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputSummary, InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.kept_lines import KeptLines, is_bare_ring
-from oomscope.read.search.regions import GAP_BYTES, Finder, Markers, Region
+from oomscope.read.search.regions import GAP_BYTES, Finder, Markers, Region, marked_lines
 from oomscope.read.transports.family import family_of, format_of
 
 _NOT_A_LOG = ("text", "json")
@@ -47,10 +47,10 @@ class Reading:
         self.path, self.member = path, member
         self._hint, self._archive_bytes = hint, archive_bytes
         self._warnings, self._options = warnings, options
-        self._tally = Tally()
+        self._tally = Tally(hashed=not options.only_marked)
         self._losses, self._boots = LossWatch(), BootCounter()
         self.same_lines = SameLines(options.texts)
-        self._edges = Edges(windows(stream, self._tally, options.max_line_bytes))
+        self._edges = Edges(windows(stream, self._tally, options.max_line_bytes, counted=not options.only_marked))
         if self._tally.decoded:
             again = None
         self._family = family_of(self._edges.first)
@@ -85,7 +85,8 @@ class Reading:
         for data, records in reader.read(self._regions):
             records = self._boots.number(records)
             self._losses.look(data, records)
-            self.same_lines.look(records)
+            if not self._options.only_marked:
+                self.same_lines.look(records)
             self.found_records = self.found_records or bool(records)
             yield data, records
         self.kept.reader = reader.read_alone
@@ -96,6 +97,9 @@ class Reading:
         if whole or not options.markers:
             for window in self._passed():
                 yield self._noted(Region(window.line, window.copy(), window.offset, goes_on=True))
+            return
+        if options.only_marked:
+            yield from marked_lines(self._edges, (*options.markers, *more))
             return
         core = (*options.core_markers, *more) if options.core_markers else ()
         markers = Markers((*options.markers, *more, BANNER.encode()), core, options.bridges)
@@ -128,6 +132,12 @@ class Reading:
     def boots(self) -> list[Boot]:
         """The boots that the records were of."""
         return self._boots.boots(self.same_lines.number)
+
+    @property
+    def short_text(self) -> str | None:
+        """All of a short input, for a second look at it; None for a longer one. Known when it has been read."""
+        data = self._edges.first
+        return data.decode("utf-8", "surrogateescape") if len(data) == self._edges.size else None
 
     @property
     def number(self) -> int:

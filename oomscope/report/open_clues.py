@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oomscope.causes.language.placeholders import quoted
 from oomscope.facts import VOCABULARY
+from oomscope.inputs.registry import ORIGINS as SIDE_ORIGINS
 from oomscope.report.fields import Doc, number, rows, sub, text
 from oomscope.report.words import cause_name, odds, plural, title_of
-from oomscope.safe_text import safe_line
+from oomscope.safe_text import quoted, safe_line
 
 _SHOWN = 3  # clues of one input before the fold
 _FOLDED = 5  # behind it; the JSON has them all
@@ -19,11 +19,7 @@ INPUTS = {
     "node": "Mem-Info",
     "tasks": "The task table",
     "history": "Earlier lives: a log that reaches further back",
-    "pods": "The pod inventory (--pods)",
-    "metrics": "Its memory over time (--metrics, --prometheus)",
-    "nodes": "The node inventory (--nodes)",
-    "cgroup": "The memory files of its cgroup (--cgroup)",
-    "events": "The events of the cluster (--events)",
+    **{name: one.title for name, one in SIDE_ORIGINS.items()},
 }
 """A heading for each of `facts.origins.ORIGINS`."""
 

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from oomscope.series.memory_series import Floats, Series
+from oomscope.series.memory_series import MEASURES, Floats, Series
 from oomscope.series.trend import Shape, shape_of
 
 EMPTY = 0.01  # of the limit: nobody there yet, or no more
@@ -12,6 +13,7 @@ RESTART = 0.4  # a fall of more than that of the peak within one sample is a res
 DYING = 0.6  # a sample below that of the one before it, one interval before the kill, was taken during the exit
 JUMP = 0.7
 MOSTLY_ANON = 0.4
+_HIGHER = 1.05  # times the limit: more than what rounding explains
 
 
 class Kill(NamedTuple):
@@ -43,21 +45,62 @@ class _Cut(NamedTuple):
     start: float | None
 
 
+class _Prepared(NamedTuple):
+    """A series with what each of its lives would compute anew."""
+
+    series: Series
+    columns: dict[str, Floats]  # all measures, NaN where the series has none
+    total: Floats  # what grows when a process does
+    usage: Floats  # what is held against the limit
+    interval: float  # between samples, median
+    last_limit: "NDArray[np.intp]"  # number of the last sample up to each that has a limit; -1 for none
+    most_used: Floats  # the most that was ever used up to each sample
+    most_allowed: Floats  # the highest limit up to each sample
+
+    def before(self, at: float) -> int:
+        """Return how many samples are earlier than a moment."""
+        return int(np.searchsorted(self.series.times, at, side="left"))
+
+    def after(self, at: float) -> int:
+        """Return the number of the first sample that is later than a moment."""
+        return int(np.searchsorted(self.series.times, at, side="right"))
+
+
 def lives_of(series: Series, kills: list[Kill], limits: dict[str, float]) -> list[LifeShape]:
-    """The lives of a cgroup that these kills ended, in time order; `limits` is bytes by incident, as the log has them."""
-    total = memory_of(series)
+    """Return the lives of a cgroup that these kills ended, in time order.
+
+    `limits` is bytes by incident, as the log has them. The effort is linear in the samples, whatever the number of kills.
+    """
+    prepared = _prepared(series)
     out: list[LifeShape] = []
     before = -np.inf
     for kill in sorted(kills, key=lambda k: k.at):
-        limit = limits.get(kill.incident) or limit_of(series, kill.at)
+        limit = limits.get(kill.incident) or _limit(prepared, kill.at)
         if limit is not None and limit >= 1 and kill.at > before:
-            out.append(_life(series, total, before, kill, limit))
+            out.append(_life(prepared, before, kill, limit))
         before = kill.at
     return out
 
 
+def _prepared(series: Series) -> _Prepared:
+    interval = float(np.median(np.diff(series.times))) if len(series.times) > 1 else 0.0
+    columns = {name: series.column(name) for name in MEASURES}
+    total = memory_of(series)
+    usage = next((columns[name] for name in ("usage", "working_set") if series.has(name)), total)
+    used, allowed = _most_so_far(columns["usage"]), _most_so_far(columns["limit"])
+    limits = columns["limit"]
+    limited = np.where(np.isfinite(limits) & (limits >= 1), np.arange(len(limits)), -1)  # a limit is at least a byte
+    return _Prepared(series, columns, total, usage, interval, np.maximum.accumulate(limited), used, allowed)
+
+
+def _most_so_far(values: Floats) -> Floats:
+    """Return the running maximum of what is finite; before that, minus infinity."""
+    most: Floats = np.maximum.accumulate(np.where(np.isfinite(values), values, -np.inf))
+    return most
+
+
 def memory_of(series: Series) -> Floats:
-    """What grows when a process does: anonymous memory and what of it is swapped out, else usage."""
+    """Return what grows when a process does: anonymous memory and what of it is swapped out, else usage."""
     usage = next((series.column(n) for n in ("usage", "working_set", "anon") if series.has(n)), series.column("usage"))
     anon = series.column("anon")
     known = np.isfinite(anon)
@@ -67,25 +110,32 @@ def memory_of(series: Series) -> Floats:
     return usage + swap
 
 
-def limit_of(series: Series, at: float) -> float | None:
-    """The limit that the series itself tells, last before a moment."""
-    limits = series.column("limit")
-    known = limits[np.isfinite(limits) & (limits >= 1) & (series.times <= at)]  # a limit is at least a byte
-    return float(known[-1]) if len(known) else None
+def first_in_use(series: Series) -> float | None:
+    """Return the time of the first sample that shows any memory; None where none does."""
+    there = np.flatnonzero(memory_of(series) > 0)
+    return float(series.times[there[0]]) if len(there) else None
 
 
-def _life(series: Series, total: Floats, before: float, kill: Kill, limit: float) -> LifeShape:
-    inside = np.flatnonzero((series.times > before) & (series.times < kill.at) & np.isfinite(total))
+def _limit(prepared: _Prepared, at: float) -> float | None:
+    """Return the limit that the series itself tells, the last one up to a moment."""
+    samples = prepared.after(at)
+    last = int(prepared.last_limit[samples - 1]) if samples else -1
+    return float(prepared.columns["limit"][last]) if last >= 0 else None
+
+
+def _life(prepared: _Prepared, before: float, kill: Kill, limit: float) -> LifeShape:
+    series, total, interval, columns = prepared.series, prepared.total, prepared.interval, prepared.columns
+    first, last = prepared.after(before), prepared.before(kill.at)
+    inside = first + np.flatnonzero(np.isfinite(total[first:last]))
     times, shares = series.times[inside], total[inside] / limit
-    interval = float(np.median(np.diff(series.times))) if len(series.times) > 1 else 0.0
     cut = _cut(times, shares, kill.at, interval)
     t, y = times[cut.keep], shares[cut.keep]
-    began = _began(series, before, kill.at, cut, t, interval)
+    began = _began(prepared, before, kill.at, cut, t)
     seconds = kill.at - began if began is not None else None
+    above = _above(prepared, last, limit)
     if not len(t):
-        return LifeShape(kill.incident, limit, seconds, None, *(None,) * 8, _above(series, kill, limit), interval)
+        return LifeShape(kill.incident, limit, seconds, None, *(None,) * 8, above, interval)
     chosen = inside[cut.keep]
-    usage = next((series.column(n) for n in ("usage", "working_set") if series.has(n)), total)
     start = began if began is not None else float(t[0])
     return LifeShape(
         incident=kill.incident,
@@ -94,13 +144,13 @@ def _life(series: Series, total: Floats, before: float, kill: Kill, limit: float
         shape=shape_of(t, y),
         first_share=float(y[0]),
         early_share=_early(t, y, start, kill.at),
-        last_share=_last(usage[chosen] / limit),
+        last_share=_last(prepared.usage[chosen] / limit),
         half_at=_half(t, y, start, kill.at),
-        anon_rise=_rise(series.column("anon")[chosen] / limit),
-        file_rise=_rise(series.column("file")[chosen] / limit),
-        mapped_rise=_rise(series.column("mapped")[chosen] / limit),
-        shmem_rise=_rise(series.column("shmem")[chosen] / limit),
-        above_limit=_above(series, kill, limit),
+        anon_rise=_rise(columns["anon"][chosen] / limit),
+        file_rise=_rise(columns["file"][chosen] / limit),
+        mapped_rise=_rise(columns["mapped"][chosen] / limit),
+        shmem_rise=_rise(columns["shmem"][chosen] / limit),
+        above_limit=above,
         interval_seconds=interval,
     )
 
@@ -122,14 +172,15 @@ def _cut(t: Floats, y: Floats, end: float, interval: float) -> _Cut:
     return _Cut(slice(first, stop), start)
 
 
-def _began(series: Series, before: float, end: float, cut: _Cut, t: Floats, interval: float) -> float | None:
-    """When the run began: as the exporter tells of the container, where its samples do not show a later beginning."""
-    told = series.column("start")[(series.times > before) & (series.times < end)]
-    known = told[np.isfinite(told)] if series.epoch else told[:0]
+def _began(prepared: _Prepared, before: float, end: float, cut: _Cut, t: Floats) -> float | None:
+    """Return when the run began: as the exporter tells of the container, where its samples show no later beginning."""
+    last = prepared.before(end) if prepared.series.epoch else 0  # a start is told in seconds since the epoch
+    starts = prepared.columns["start"][prepared.after(before) : last]
+    known = starts[np.isfinite(starts)]
     if not len(known):
         return cut.start
     start = float(known[-1])
-    later = cut.start is not None and start < cut.start - 3 * interval
+    later = cut.start is not None and start < cut.start - 3 * prepared.interval
     first = float(t[0]) if len(t) else end
     return start if max(before, 0.0) < start <= first and not later else cut.start
 
@@ -155,10 +206,9 @@ def _rise(y: Floats) -> float | None:
     return float(known.max() - known[0]) if len(known) >= 2 else None
 
 
-def _above(series: Series, kill: Kill, limit: float) -> bool:
-    """Whether the cgroup held more than the limit that killed it, or had a higher one: then the limit was lowered."""
-    earlier = series.times < kill.at
-    usage, limits = series.column("usage")[earlier], series.column("limit")[earlier]
-    used = usage[np.isfinite(usage)]
-    allowed = limits[np.isfinite(limits)]
-    return bool((len(used) and used.max() > 1.05 * limit) or (len(allowed) and allowed.max() > 1.05 * limit))
+def _above(prepared: _Prepared, samples: int, limit: float) -> bool:
+    """True if the cgroup held more than the limit that killed it, or had a higher one: then the limit was lowered."""
+    if not samples:
+        return False
+    used, allowed = prepared.most_used[samples - 1], prepared.most_allowed[samples - 1]
+    return bool(used > _HIGHER * limit or allowed > _HIGHER * limit)

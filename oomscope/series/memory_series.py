@@ -33,10 +33,24 @@ class Series(NamedTuple):
     place: str = ""  # the file, for messages
 
     def column(self, name: str) -> Floats:
-        """The column, or NaNs where the file has none of it."""
+        """Return the column, or NaNs where the file has none of it."""
         found = self.columns.get(name)
         return found if found is not None else np.full(len(self.times), np.nan)
 
     def has(self, name: str) -> bool:
         found = self.columns.get(name)
         return found is not None and bool(np.isfinite(found).any())
+
+
+def series_of(who: Who, epoch: bool, samples: Mapping[float, Mapping[str, float]], place: str) -> Series:
+    """Return the series of samples that are given by time and by measure, in any order."""
+    times = sorted(samples)
+    names = sorted({name for sample in samples.values() for name in sample})
+    columns = {n: np.array([samples[t].get(n, np.nan) for t in times], dtype=np.float64) for n in names}
+    return Series(who, epoch, np.array(times, dtype=np.float64), columns, place)
+
+
+def last_before(series: Series, at: float) -> float | None:
+    """Return the time of the last sample before a moment; None where there is none."""
+    number = int(np.searchsorted(series.times, at, side="left"))
+    return float(series.times[number - 1]) if number else None

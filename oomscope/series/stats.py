@@ -1,4 +1,5 @@
-"""Robust statistics of one series. n is small (a life has some hundred samples), so plain O(n^2) does; numpy only.
+"""Robust statistics of one series. Those that are quadratic in the samples are taken of at most `MAX_POINTS` of them:
+a longer series is thinned to medians of equal stretches first, so that the whole stays linear.
 
 Theil-Sen slope: median of all pairwise slopes; its interval by order statistics (Sen 1968). Mann-Kendall with the
 correction of Hamed and Rao (1998, J. Hydrology 204), since samples of memory are nothing like independent.
@@ -33,7 +34,7 @@ class Kendall(NamedTuple):
 
 
 def thinned(t: Floats, y: Floats, points: int = MAX_POINTS) -> tuple[Floats, Floats]:
-    """At most `points` samples: medians of equal stretches of samples."""
+    """Return at most `points` samples: medians of equal stretches of samples."""
     if len(t) <= points:
         return t, y
     edges = np.linspace(0, len(t), points + 1).astype(int)
@@ -42,7 +43,7 @@ def thinned(t: Floats, y: Floats, points: int = MAX_POINTS) -> tuple[Floats, Flo
 
 
 def theil_sen(t: Floats, y: Floats) -> Slope | None:
-    """The slope with its interval; None for fewer than two distinct times."""
+    """Return the slope with its interval; None for fewer than two distinct times. Of at most `MAX_POINTS` points."""
     t, y = thinned(t, y)
     n = len(t)
     i, j = np.triu_indices(n, 1)
@@ -62,12 +63,15 @@ def theil_sen(t: Floats, y: Floats) -> Slope | None:
 def _variance(y: Floats) -> float:
     """Variance of Kendall's S without autocorrelation, ties taken out."""
     n = len(y)
-    _, ties = np.unique(y, return_counts=True)
-    return float((n * (n - 1) * (2 * n + 5) - (ties * (ties - 1) * (2 * ties + 5)).sum()) / 18)
+    _, equal = np.unique(y, return_counts=True)
+    return float((n * (n - 1) * (2 * n + 5) - (equal * (equal - 1) * (2 * equal + 5)).sum()) / 18)
 
 
 def mann_kendall(t: Floats, y: Floats) -> Kendall | None:
-    """Mann-Kendall's trend test, plain and corrected; None for fewer than four samples or a constant."""
+    """Return Mann-Kendall's trend test, plain and corrected; None for fewer than four samples or a constant.
+
+    Of at most `MAX_POINTS` points.
+    """
     t, y = thinned(t, y)
     n = len(y)
     variance = _variance(y)
@@ -99,7 +103,7 @@ def _hamed_rao(t: Floats, y: Floats) -> float:
 
 
 def ranks(y: Floats) -> Floats:
-    """Ranks from 1, equal values share their mean rank."""
+    """Return ranks from 1; equal values share their mean rank."""
     _, where, counts = np.unique(y, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     mean: Floats = (last - (counts - 1) / 2).astype(np.float64)[where]
@@ -107,7 +111,7 @@ def ranks(y: Floats) -> Floats:
 
 
 def straightness(t: Floats, y: Floats) -> float | None:
-    """How much of the variation the robust line explains: 1 is a line, 0 or less is none."""
+    """Return how much of the variation the robust line explains: 1 is a line, 0 or less is none."""
     slope = theil_sen(t, y)
     total = float(((y - y.mean()) ** 2).sum())
     if slope is None or total <= 0:
@@ -116,19 +120,22 @@ def straightness(t: Floats, y: Floats) -> float | None:
 
 
 def given_back(y: Floats) -> float | None:
-    """Sum of all falls over the sum of all rises: 0 for what only grows, about 1 for what comes and goes."""
+    """Return all falls over all rises: 0 for what only grows, about 1 for what comes and goes."""
     steps = np.diff(y)
     up, down = float(steps[steps > 0].sum()), float(abs(steps[steps < 0].sum()))
     return down / up if up > 0 else None
 
 
 def drawdown(y: Floats) -> float:
-    """The deepest fall below what had been reached before, in units of y."""
+    """Return the deepest fall below what had been reached before, in units of y."""
     return float((np.maximum.accumulate(y) - y).max()) if len(y) else 0.0
 
 
 def step(y: Floats) -> tuple[int, float] | None:
-    """The best single split into two levels: where, and how far apart, in units of the noise (MAD) around the levels."""
+    """Return the best single split into two levels: where, and how far apart, in units of the noise (MAD) around them.
+
+    The effort is quadratic: `y` is to be thinned first.
+    """
     n = len(y)
     if n < 8:
         return None

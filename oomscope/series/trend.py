@@ -18,6 +18,7 @@ from oomscope.series.stats import (
     step,
     straightness,
     theil_sen,
+    thinned,
 )
 
 MIN_SAMPLES = 12  # below, nothing is said about a trend
@@ -49,18 +50,19 @@ class Shape(NamedTuple):
 
 
 def shape_of(t: Floats, y: Floats) -> Shape:
-    """The shape of a life's samples, at least one of them."""
+    """Return the shape of a life's samples, at least one of them."""
     slope = theil_sen(t, y) if len(t) >= 3 else None
     rise = slope.slope * float(t[-1] - t[0]) if slope else float(y[-1] - y[0])
     straight = straightness(t, y) if len(t) >= 4 else None
     enough = len(t) >= MIN_SAMPLES
-    split = step(y) if enough else None
+    fewer = thinned(t, y)[1]  # as the other statistics have it, which are quadratic in the samples
+    split = step(fewer) if enough else None
     return Shape(
         samples=len(t),
         trend=_composite(t, y, rise, straight) if enough else None,
         level=_level(t, y) if len(t) >= 5 else None,
         up_and_down=drawdown(_without_noise(y)) >= UP_AND_DOWN,
-        jump_step=_stepped(y, split) if split else None,
+        jump_step=_stepped(fewer, split) if split else None,
         rise=rise,
         slope=slope.slope if slope else None,
         slope_low=slope.low if slope else None,

@@ -40,8 +40,14 @@ def find_container(parts: tuple[str, ...]) -> Found | None:
     )
 
 
+# A word that a container's component holds, so that most paths need not be taken apart.
+_MAY_BE_CONTAINER = lazy(r"[0-9a-f]{64}|docker|libpod|podman|lxc|machine|nspawn|payload|qemu|build|crio|containerd|ns$")
+
+
 def containers_around(parts: tuple[str, ...], inside: int) -> tuple[str, ...]:
     """The paths of the containers that lie around the component `inside`, the outermost first, at most eight."""
+    if _MAY_BE_CONTAINER.search("/".join(parts[:inside])) is None:
+        return ()
     around = (found.at for found in _containers(parts[:inside]) if found.identity.level == "container")
     return tuple(join_path(parts[: at + 1]) for at, _ in zip(around, range(_MAX_NESTED), strict=False))
 

@@ -8,6 +8,7 @@ Around them may stand kind's or minikube's node container, an LXC container, a k
 (`kubelet-kubepods.slice`).
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
@@ -81,6 +82,7 @@ def _qos_of_pod(part: str, index: int, above: _Anchor | None) -> QosClass | None
     return above.qos_class or "Guaranteed"
 
 
+@lru_cache(1024)  # the upper levels are the same in nearly every path
 def _qos_or_root(part: str, index: int, above: _Anchor | None) -> _Anchor | None:
     stem = part.removesuffix(".slice")
     driver: CgroupDriver = "systemd" if stem != part else "cgroupfs"

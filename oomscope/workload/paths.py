@@ -1,5 +1,6 @@
 """From a cgroup path, as a kernel prints it, to who lives there; and whose limit an `oom_memcg` is."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from oomscope.workload.batch import find_batch
@@ -29,6 +30,7 @@ SAME_LIMIT_CAVEAT = (
 )
 
 
+@lru_cache(4096)
 def identify(path: str | None) -> Identity:
     """Who lives at a cgroup path (`task_memcg` or `oom_memcg`); any text is read, and a strange one says nothing."""
     if path is None:

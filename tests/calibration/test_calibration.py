@@ -10,7 +10,7 @@ from oomscope.calibration.fit import fit
 from oomscope.calibration.judged import judge_all
 from oomscope.calibration.labels import find
 from oomscope.calibration.rewrite import rewritten
-from oomscope.calibration.score import score, told
+from oomscope.calibration.score import in_words, score
 from oomscope.causes.files.load import load_bundled
 from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY
@@ -68,7 +68,7 @@ def test_the_score_counts_what_is_right_and_shows_what_is_not(few: str) -> None:
     assert result.misses[0][0] == "6.12-v2-hugetlb"
     assert sum(count for *_, count, _ in result.reliability) == 4
     assert 0.25 < result.brier < 1
-    assert "3/4" in told(result)
+    assert "3/4" in in_words(result)
 
 
 def test_a_fit_moves_towards_the_labels_and_keeps_signs_and_caps() -> None:

@@ -79,7 +79,7 @@ def test_a_fact_says_its_unit_where_it_comes_from_and_what_rests_on_it() -> None
     assert "from: the memory counters and statistics of the report" in said
     assert re.search(r"^  \+2\.50  tmpfs_fill \(memcg\)", said, re.MULTILINE)
     assert "No clue rests on it." in _named("container_id")
-    assert "Told in the remedies and questions of leak" in _named("raise_buys_low_seconds")
+    assert "Used in the remedies and questions of leak" in _named("raise_buys_low_seconds")
 
 
 def test_every_fact_can_be_explained() -> None:
@@ -133,3 +133,11 @@ def test_what_the_page_offers_to_explain_is_explained() -> None:
     assert topics <= set(TOPICS)
     assert {"usage", "working-set", "rss", "tmpfs", "page-cache", "watermarks", "swap", "requests"} <= topics
     assert all(topic in _index() for topic in topics)
+
+
+@pytest.mark.parametrize(
+    ("fact", "command"), [("pod_restarts", "--pods pods.json"), ("series_trend", "--prometheus"), ("cgroup_high_bytes", "grep -s .")]
+)  # fmt: skip
+def test_a_fact_beside_the_log_says_how_to_get_it(fact: str, command: str) -> None:
+    assert command in _named(fact)
+    assert "get it:" not in _named("usage_bytes")

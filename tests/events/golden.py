@@ -25,7 +25,7 @@ def parts(path: Path) -> tuple[list[str], bytes]:
     return [line for line in head.decode().splitlines() if line and not line.startswith("#")], log
 
 
-def told(log: bytes) -> list[str]:
+def lines_of(log: bytes) -> list[str]:
     """What the log holds, a JSON line an incident and one for each text that only looks like a kill."""
     assembly = assembly_of(log)
     out = [_line(i.event, len(i.also_seen)) for i in build_incidents((0, 0, event) for event in assembly.events)]
@@ -76,7 +76,7 @@ def update(path: Path) -> None:
     """Write what is found now; the comments stay."""
     head, _, log = path.read_bytes().partition(CUT)
     comments = [line for line in head.decode().splitlines() if line.startswith("#")]
-    new = "\n".join([*comments, *told(log)]).encode() + b"\n" + CUT + log
+    new = "\n".join([*comments, *lines_of(log)]).encode() + b"\n" + CUT + log
     temporary = path.with_suffix(".new")
     temporary.write_bytes(new)
     os.replace(temporary, path)  # noqa: PTH105

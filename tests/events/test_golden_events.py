@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from events.golden import files, parts, told, update
+from events.golden import files, lines_of, parts, update
 
 
 @pytest.mark.parametrize("path", files(), ids=lambda p: p.stem)
@@ -12,7 +12,7 @@ def test_the_log_holds_what_its_file_says(path: Path, request: pytest.FixtureReq
     if request.config.getoption("--update", default=False):
         update(path)
     want, log = parts(path)
-    assert told(log) == want
+    assert lines_of(log) == want
 
 
 def test_every_file_says_what_it_is_for() -> None:

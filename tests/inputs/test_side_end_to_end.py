@@ -12,17 +12,20 @@ import pytest
 from oomscope.api import Analysis, Options, analyze
 from oomscope.errors import InputError
 from oomscope.inputs import SideFiles
-from oomscope.inputs.incident_times import tie
+from oomscope.inputs.boot_times import boot_times
 from oomscope.inputs.metrics import measure
 from oomscope.inputs.pod_names import match_incidents
 from oomscope.inputs.pods import read_pods
+from oomscope.inputs.side_input import Known
 
 DATA = Path(__file__).parent.parent / "data" / "side"
 RESTARTS, SINGLE = "leak_restarts-host-v1-116-x1200", "leak_single-5.10-v2-2000-x600"
 
 
 def run(name: str, pods: bool = True, metrics: Path | None = None) -> Analysis:
-    files = SideFiles((str(DATA / f"{name}.pods.json"),) if pods else (), (str(metrics),) if metrics else ())
+    files = SideFiles(
+        pods=(str(DATA / f"{name}.pods.json"),) if pods else (), metrics=(str(metrics),) if metrics else ()
+    )
     return analyze([str(DATA / f"{name}.log")], Options(side=files))
 
 
@@ -66,18 +69,18 @@ def test_the_end_of_a_container_ties_the_clocks_within_a_minute() -> None:
     incidents = run(SINGLE, pods=False).incidents
     pods = read_pods(DATA / f"{SINGLE}.pods.json")
     matches = match_incidents(incidents, pods)
-    wall = tie(incidents, matches).wall(incidents[0])
+    wall = boot_times(incidents, matches).wall(incidents[0])
     ended = next(c.last_terminated for p in pods for c in p.containers if c.last_terminated)
     assert wall is not None
     assert ended.finished_at is not None
     assert abs(wall - ended.finished_at) < 60
 
 
-def test_wall_clock_series_find_their_kill_by_that_tie(tmp_path: Path) -> None:
+def test_wall_clock_series_find_their_kill_by_that_boot(tmp_path: Path) -> None:
     """The same samples as a Prometheus would answer: by names only, since the epoch."""
     incidents = run(SINGLE, pods=False).incidents
     matches = match_incidents(incidents, read_pods(DATA / f"{SINGLE}.pods.json"))
-    boot = tie(incidents, matches).boot_at[incidents[0].machine]
+    boot = boot_times(incidents, matches).boot_at[incidents[0].machine]
     container = incidents[0].workload.identity.container_id or "?"
     rows = [r for r in csv.DictReader((DATA / f"{SINGLE}.csv").read_text().splitlines()) if container in r["cgroup"]]
     match = matches[incidents[0].id]
@@ -94,7 +97,7 @@ def test_wall_clock_series_find_their_kill_by_that_tie(tmp_path: Path) -> None:
 
 def test_iso_times_in_a_csv_do_as_well(tmp_path: Path) -> None:
     incidents = run(SINGLE, pods=False).incidents
-    boot = tie(incidents, match_incidents(incidents, read_pods(DATA / f"{SINGLE}.pods.json"))).boot_at[0]
+    boot = boot_times(incidents, match_incidents(incidents, read_pods(DATA / f"{SINGLE}.pods.json"))).boot_at[0]
     rows = list(csv.DictReader((DATA / f"{SINGLE}.csv").read_text().splitlines()))
     path = tmp_path / "iso.csv"
     lines = [
@@ -142,6 +145,6 @@ def test_a_kill_whose_report_is_lost_borrows_no_series(tmp_path: Path) -> None:
     path.write_text("".join([*lines, later]))
     first, second = analyze([str(path)]).incidents
     assert second.workload.identity.container_id == first.workload.identity.container_id
-    series, clock = [str(DATA / f"{SINGLE}.csv")], tie([first, second], {})
-    assert measure(series, [first], {}, clock)[0]
-    assert not measure(series, [second], {}, clock)[0]
+    series, boots = [str(DATA / f"{SINGLE}.csv")], boot_times([first, second], {})
+    assert measure(series, Known([first], {}, boots)).series
+    assert not measure(series, Known([second], {}, boots)).series

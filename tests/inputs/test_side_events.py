@@ -142,7 +142,7 @@ def test_a_cluster_without_events_has_none() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"kind": "Pod", "metadata": {}}', "no event in it; wanted is what `kubectl get events"),
+        ('{"kind": "Pod", "metadata": {}}', "no event in it; expected what `kubectl get events"),
         ("", "no event in it"),
         ("{", "not JSON"),
         ('{"reason": 5, "involvedObject": {}}', "no event in it"),

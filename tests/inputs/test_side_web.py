@@ -238,7 +238,7 @@ def test_nobody_there_is_said(log: Path) -> None:
     ["", "prometheus:9090", "file:///etc/passwd", "ftp://x/", "http://", "http://x:99999", "http://x/?a=1", "http://a b", "http://[::1", "http://x\n/"],
 )  # fmt: skip
 def test_what_is_no_address_is_said_before_anybody_is_asked(log: Path, url: str) -> None:
-    with pytest.raises(UsageError, match="--prometheus: wanted is"):
+    with pytest.raises(UsageError, match="--prometheus expects"):
         ask(log, url)
 
 

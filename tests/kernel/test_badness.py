@@ -268,12 +268,38 @@ def test_no_table_or_no_page_size_is_no_replay() -> None:
     assert replay(unsized) is None
 
 
-def test_one_adj_for_all_is_certain_whatever_the_swap() -> None:
+def test_who_is_first_with_any_swap_is_certain() -> None:
     same = (ROW.replace("    0 b", "   70 b"), ROW.replace("12", "14").replace("    0 b", "   70 b"), FOUR[4])
     unknown = limit(409_600)
     assert replayed(report("6.1.0", NOW, *same, memory=unknown)).certain
-    assert not replayed(report("6.1.0", NOW, *same, ROW, memory=unknown)).certain
-    assert replayed(report("6.1.0", NOW, *same, ROW, memory=NO_SWAP)).certain
+    large = ROW.replace(" 1000 ", "20000 ").replace("12", "15")
+    assert not replayed(report("6.1.0", NOW, *same, large, memory=unknown)).certain
+    assert replayed(report("6.1.0", NOW, *same, large, memory=NO_SWAP)).certain
+
+
+@pytest.mark.parametrize(
+    ("memory", "first", "certain"),
+    [
+        # a has 15,360 pages, b 5,120 and oom_score_adj 300: b comes first from a total of 34,134 pages on
+        (("memory+swap: usage 102400kB, limit 204800kB, failcnt 0",), 11, False),  # the limit is 25,600; 51,200 with swap
+        (("memory+swap: usage 102400kB, limit 136532kB, failcnt 0",), 11, True),  # 34,133 at most: 5,120 + 34 * 300 = 15,320
+        (("memory+swap: usage 102400kB, limit 140000kB, failcnt 0",), 11, False),  # 35,000 at most: 5,120 + 35 * 300 = 15,620
+        (("memory+swap: usage 102400kB, limit 204800kB, failcnt 0", "Total swap = 0kB"), 11, True),
+        (("memory+swap: usage 102400kB, limit 204800kB, failcnt 0", "Total swap = 1048576kB"), 12, True),
+        (("swap: usage 0kB, limit 102400kB, failcnt 0",), 11, False),
+        (("swap: usage 0kB, limit 20000kB, failcnt 0",), 11, True),  # 30,600 at most: 5,120 + 30 * 300 = 14,120
+        (("swap: usage 0kB, limit 9007199254740988kB, failcnt 0",), 11, False),
+    ],
+)  # fmt: skip
+def test_a_swap_limit_counts_no_more_than_the_swap_that_there_is(
+    memory: tuple[str, ...], first: int, certain: bool
+) -> None:
+    rows = (
+        "[     11]     0    11    50000    15360        0        0             0 a",
+        "[     12]     0    12    50000     5120        0        0           300 b",
+    )
+    got = replayed(report("6.1.0", NOW, *rows, memory=limit(102_400, *memory)))
+    assert ([row.pid for row in got.rows if row.rank == 1], got.certain) == ([first], certain)
 
 
 def test_the_row_of_a_pid() -> None:

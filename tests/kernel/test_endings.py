@@ -1,6 +1,6 @@
 """What ends a report other than a kill, and what announces one: panics, nobody to kill, a victim spared, SysRq-f."""
 
-from kernel.test_streams import CPU, HEAD, NOBODY, REPORT, USAGE, at, events, kill, row, summary, told
+from kernel.test_streams import CPU, HEAD, NOBODY, REPORT, USAGE, at, events, kill, row, summary, victims_and_lines
 
 DEADLOCK = "Kernel panic - not syncing: System is deadlocked on memory"
 PANIC = "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled"
@@ -15,8 +15,8 @@ def test_a_panic_or_nobody_to_kill_ends_a_report() -> None:
     assert (event.no_killable, event.panic) == (False, "Out of memory: compulsory panic_on_oom is enabled")
     (event,) = events(at(10.0, DEADLOCK))
     assert (event.no_killable, event.panic) == (True, "System is deadlocked on memory")
-    assert told(events(at(10.0, *REPORT, PANIC))) == [([7], [1, 2, 3, 4, 5]), ([], [6])]
-    assert told(events(at(10.0, HEAD, CPU, NOBODY, kill()))) == [([], [1, 2, 3]), ([7], [4])]
+    assert victims_and_lines(events(at(10.0, *REPORT, PANIC))) == [([7], [1, 2, 3, 4, 5]), ([], [6])]
+    assert victims_and_lines(events(at(10.0, HEAD, CPU, NOBODY, kill()))) == [([], [1, 2, 3]), ([7], [4])]
 
 
 def test_a_panic_on_another_cpu_belongs_to_the_report_of_the_last_five_seconds() -> None:

@@ -163,3 +163,21 @@ def test_sysrq_f_that_found_nobody() -> None:
     assert is_refused("sysrq: OOM request ignored. No task eligible")
     assert is_refused("sysrq: OOM request ignored because killer is disabled")
     assert not is_sysrq_oom("sysrq: Show Memory")
+
+
+DAMAGED = [
+    ("Out of memory: Killed process  7 (java) total-vm:160148kB, anon-rss:152960kB, file-rss:4kB",
+     KillLine(7, "java", None, NODE, *SIZES)),
+    ("Out of memory: Killed process 7 (java) total-vm:160148kB anon-rss:152960kB", KillLine(7, "java", None, NODE, *SIZES[:2], is_damaged=True)),
+    ("Out of memory: Killed process 7 (java) total-vm:160148kB, anon-rss:152960kB, ... oom_score_adj:200",
+     KillLine(7, "java", None, NODE, *SIZES[:2], oom_score_adj=200, is_damaged=True)),
+    ("Out of memory: Killed process 7 (java) total-vm:160148kB, anon-rss:152960kB, file-rss:4kB, shmem-rss:8kB, UID:33, oom_score_adj:200",
+     KillLine(7, "java", 33, NODE, *SIZES, 8 * KB, oom_score_adj=200, is_damaged=True)),
+    # what was read in one piece counts before what stands behind it
+    ("Killed process 7 (java) total-vm:160148kB, anon-rss:152960kB, file-rss:4kB; anon-rss:1kB UID:5", KillLine(7, "java", 5, None, *SIZES, is_damaged=True)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "want"), DAMAGED, ids=range(len(DAMAGED)))
+def test_commas_may_be_lost_or_added_and_sizes_elided(line: str, want: KillLine) -> None:
+    assert parse_killed(line) == want

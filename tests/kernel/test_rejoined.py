@@ -3,7 +3,7 @@
 import pytest
 
 from kernel.reading import records_of
-from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary, told
+from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary, victims_and_lines
 from oomscope.kernel import OomEvent, assemble
 from oomscope.kernel.assembly.unwrap import after_inner_stamp, has_inner_stamp
 from oomscope.read.record import Record
@@ -128,7 +128,7 @@ def test_what_a_program_quotes_is_listed_with_who_wrote_it() -> None:
 def test_a_report_is_read_in_the_order_of_its_records() -> None:
     a, b = at(10.0, HEAD, USAGE, caller="T1"), at(10.0, HEAD, USAGE, caller="T2")
     later = [*a, *b, *at(10.0, kill(8), caller="T2"), *at(10.0, kill(7), caller="T1")]
-    assert [pids for pids, _ in told(events(later))] == [[7], [8]]
+    assert [pids for pids, _ in victims_and_lines(events(later))] == [[7], [8]]
 
 
 def test_a_first_line_wrapped_behind_invoked() -> None:

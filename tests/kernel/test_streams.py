@@ -39,7 +39,7 @@ def events(*parts: Iterable[Record]) -> tuple[OomEvent, ...]:
     return assemble(numbered(*parts)).events
 
 
-def told(found: tuple[OomEvent, ...]) -> list[tuple[list[int], list[int]]]:
+def victims_and_lines(found: tuple[OomEvent, ...]) -> list[tuple[list[int], list[int]]]:
     """The victims and the lines of each event."""
     return [([v.pid for v in e.victims], [n for n, _ in e.raw]) for e in found]
 
@@ -51,34 +51,37 @@ REPORT = (HEAD, CPU, USAGE, summary(), kill())
 def test_each_caller_has_a_report_of_its_own() -> None:
     a, b = at(10.0, *REPORT, caller="T1"), at(10.0, *(t.replace("7", "8") for t in REPORT), caller="T2")
     mixed = [r for pair in zip(a, b, strict=True) for r in pair]
-    assert told(events(mixed)) == [([7], [1, 3, 5, 7, 9]), ([8], [2, 4, 6, 8, 10])]
+    assert victims_and_lines(events(mixed)) == [([7], [1, 3, 5, 7, 9]), ([8], [2, 4, 6, 8, 10])]
 
 
 def test_each_host_and_each_boot_has_too() -> None:
     for field in ("host", "boot_id"):
         a, b = at(10.0, HEAD, USAGE, **{field: "a"}), at(10.0, kill(), **{field: "b"})
-        assert told(events(a, b)) == [([], [1, 2]), ([7], [3])]
+        assert victims_and_lines(events(a, b)) == [([], [1, 2]), ([7], [3])]
 
 
 def test_a_kill_two_minutes_later_is_another_report() -> None:
-    assert told(events(at(10.0, HEAD, USAGE), at(130.0, kill()))) == [([7], [1, 2, 3])]
-    assert told(events(at(10.0, HEAD, USAGE), at(130.1, kill()))) == [([], [1, 2]), ([7], [3])]
+    assert victims_and_lines(events(at(10.0, HEAD, USAGE), at(130.0, kill()))) == [([7], [1, 2, 3])]
+    assert victims_and_lines(events(at(10.0, HEAD, USAGE), at(130.1, kill()))) == [([], [1, 2]), ([7], [3])]
 
 
 def test_a_clock_that_goes_back_more_than_a_second_is_another_boot() -> None:
-    assert told(events(at(10.0, HEAD, USAGE), at(9.0, kill()))) == [([7], [1, 2, 3])]
-    assert told(events(at(10.0, HEAD, USAGE), at(8.9, kill()))) == [([], [1, 2]), ([7], [3])]
+    assert victims_and_lines(events(at(10.0, HEAD, USAGE), at(9.0, kill()))) == [([7], [1, 2, 3])]
+    assert victims_and_lines(events(at(10.0, HEAD, USAGE), at(8.9, kill()))) == [([], [1, 2]), ([7], [3])]
 
 
 def test_a_first_line_opens_a_report_and_the_same_line_twice_does_not() -> None:
-    assert told(events(at(10.0, HEAD, HEAD, CPU, kill()))) == [([7], [1, 2, 3, 4])]
-    assert told(events(at(10.0, HEAD, CPU), at(10.1, HEAD, CPU, kill()))) == [([], [1, 2]), ([7], [3, 4, 5])]
-    assert told(events(at(10.0, HEAD, CPU, HEAD.replace("nginx", "redis"), CPU, kill()))) == [
+    assert victims_and_lines(events(at(10.0, HEAD, HEAD, CPU, kill()))) == [([7], [1, 2, 3, 4])]
+    assert victims_and_lines(events(at(10.0, HEAD, CPU), at(10.1, HEAD, CPU, kill()))) == [
+        ([], [1, 2]),
+        ([7], [3, 4, 5]),
+    ]
+    assert victims_and_lines(events(at(10.0, HEAD, CPU, HEAD.replace("nginx", "redis"), CPU, kill()))) == [
         ([], [1, 2]),
         ([7], [3, 4, 5]),
     ]
     unstamped = [r._replace(monotonic_seconds=None) for r in at(0.0, HEAD, CPU, HEAD, CPU, kill())]
-    assert told(events(unstamped)) == [([], [1, 2]), ([7], [3, 4, 5])]
+    assert victims_and_lines(events(unstamped)) == [([], [1, 2]), ([7], [3, 4, 5])]
 
 
 def test_a_first_line_alone_is_a_quotation() -> None:
@@ -93,7 +96,7 @@ def test_a_first_line_alone_is_a_quotation() -> None:
 def test_a_program_that_quotes_a_first_line_inside_a_report_opens_none() -> None:
     quoted = f"app: {HEAD.replace('nginx', 'java')}"
     found = assemble(records_of([HEAD, CPU, quoted, "a", "b", "c", USAGE, kill()]))
-    assert told(found.events) == [([7], [1, 2, 7, 8])]
+    assert victims_and_lines(found.events) == [([7], [1, 2, 7, 8])]
     reason = "inside another report, and nothing that the kernel prints after this line follows it"
     assert [(t.line, t.text, t.reason) for t in found.text_findings] == [(3, quoted, reason)]
     for gap in ([], ["a"], ["a", "b"]):  # one of the next three lines is what the kernel prints after it
@@ -102,27 +105,33 @@ def test_a_program_that_quotes_a_first_line_inside_a_report_opens_none() -> None
 
 def test_what_is_there_already_opens_another_report() -> None:
     other = USAGE.replace("4kB", "8kB")
-    assert told(events(at(10.0, HEAD, USAGE, USAGE, kill()))) == [([7], [1, 2, 3, 4])]
-    assert told(events(at(10.0, HEAD, USAGE, other, kill()))) == [([], [1, 2]), ([7], [3, 4])]
-    assert told(events(at(10.0, HEAD, CPU, summary(), summary(), kill()))) == [([7], [1, 2, 3, 4, 5])]
-    assert told(events(at(10.0, HEAD, CPU, summary(8), summary(), kill()))) == [([8], [1, 2, 3]), ([7], [4, 5])]
+    assert victims_and_lines(events(at(10.0, HEAD, USAGE, USAGE, kill()))) == [([7], [1, 2, 3, 4])]
+    assert victims_and_lines(events(at(10.0, HEAD, USAGE, other, kill()))) == [([], [1, 2]), ([7], [3, 4])]
+    assert victims_and_lines(events(at(10.0, HEAD, CPU, summary(), summary(), kill()))) == [([7], [1, 2, 3, 4, 5])]
+    assert victims_and_lines(events(at(10.0, HEAD, CPU, summary(8), summary(), kill()))) == [
+        ([8], [1, 2, 3]),
+        ([7], [4, 5]),
+    ]
     table = at(10.0, TABLE, row(7))
-    assert told(events(at(10.0, HEAD), table, table, at(10.0, kill()))) == [([7], [1, 2, 3, 4, 5, 6])]
-    assert told(events(at(10.0, HEAD), table, at(10.5, TABLE, row(8), kill(8)))) == [([], [1, 2, 3]), ([8], [4, 5, 6])]
+    assert victims_and_lines(events(at(10.0, HEAD), table, table, at(10.0, kill()))) == [([7], [1, 2, 3, 4, 5, 6])]
+    assert victims_and_lines(events(at(10.0, HEAD), table, at(10.5, TABLE, row(8), kill(8)))) == [
+        ([], [1, 2, 3]),
+        ([8], [4, 5, 6]),
+    ]
 
 
 def test_after_a_kill_the_next_line_of_a_report_opens_one() -> None:
     for later in (USAGE, summary(8), "Task in /A killed as a result of limit of /A", kill(8)):
         found = events(at(10.0, *REPORT, later))
-        assert [lines for _, lines in told(found)] == [[1, 2, 3, 4, 5], [6]], later
+        assert [lines for _, lines in victims_and_lines(found)] == [[1, 2, 3, 4, 5], [6]], later
 
 
 def test_the_same_kill_twice_is_one_and_a_pid_that_dies_again_is_two() -> None:
-    assert told(events(at(10.0, *REPORT, kill()))) == [([7], [1, 2, 3, 4, 5, 6])]
-    assert told(events(at(10.0, *REPORT), at(10.5, kill()))) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
-    assert told(events(at(10.0, *REPORT, kill(vm=1)))) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
+    assert victims_and_lines(events(at(10.0, *REPORT, kill()))) == [([7], [1, 2, 3, 4, 5, 6])]
+    assert victims_and_lines(events(at(10.0, *REPORT), at(10.5, kill()))) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
+    assert victims_and_lines(events(at(10.0, *REPORT, kill(vm=1)))) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
     unstamped = [r._replace(monotonic_seconds=None) for r in at(0.0, *REPORT, kill())]
-    assert told(events(unstamped)) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
+    assert victims_and_lines(events(unstamped)) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
 
 
 GROUP = "Tasks in /A are going to be killed due to memory.oom.group set"
@@ -130,7 +139,7 @@ GROUP = "Tasks in /A are going to be killed due to memory.oom.group set"
 
 def test_a_group_dies_with_its_first_victim_named_again() -> None:
     found = events(at(10.0, *REPORT, GROUP), at(10.25, kill()), at(40.25, kill(8, "sh")), at(70.5, kill(9)))
-    assert told(found) == [([7, 8], [1, 2, 3, 4, 5, 6, 7, 8]), ([9], [9])]
+    assert victims_and_lines(found) == [([7, 8], [1, 2, 3, 4, 5, 6, 7, 8]), ([9], [9])]
     assert [(v.pid, v.comm, v.group, v.line) for v in found[0].victims] == [(7, "java", False, 5), (8, "sh", True, 8)]
     assert [e.oom_group for e in found] == ["/A", None]
     assert found[0].monotonic_seconds == 10.0
@@ -182,9 +191,11 @@ def test_a_child_may_die_in_place_of_the_chosen() -> None:
     (event,) = events(at(10.0, HEAD, CPU, summary(), SELECTED, OLD_KILL.format(8, "sh")))
     assert event.selected == Selected(7, "java", 9, 4, "Memory cgroup out of memory")
     assert [v.pid for v in event.victims] == [8]
-    assert told(events(at(10.0, HEAD, CPU, SELECTED, SELECTED, OLD_KILL.format(7, "java")))) == [([7], [1, 2, 3, 4, 5])]
+    assert victims_and_lines(events(at(10.0, HEAD, CPU, SELECTED, SELECTED, OLD_KILL.format(7, "java")))) == [
+        ([7], [1, 2, 3, 4, 5])
+    ]
     other = SELECTED.replace("7", "9")
-    assert told(events(at(10.0, HEAD, CPU, other, SELECTED, OLD_KILL.format(7, "java")))) == [
+    assert victims_and_lines(events(at(10.0, HEAD, CPU, other, SELECTED, OLD_KILL.format(7, "java")))) == [
         ([], [1, 2, 3]),
         ([7], [4, 5]),
     ]
@@ -196,7 +207,7 @@ def test_a_child_may_die_in_place_of_the_chosen() -> None:
 
 def test_from_5_1_on_another_victim_is_another_report_unless_it_is_a_thread_of_the_chosen() -> None:
     def of(*lines: str) -> list[list[int]]:
-        return [victims for victims, _ in told(events(at(10.0, HEAD, CPU, *lines)))]
+        return [victims for victims, _ in victims_and_lines(events(at(10.0, HEAD, CPU, *lines)))]
 
     assert of(summary(), kill(8)) == [[8]]  # the next line, of the same name: a thread
     assert of(summary(), kill(8, "sh")) == [[7], [8]]
@@ -209,7 +220,7 @@ def test_from_5_1_on_another_victim_is_another_report_unless_it_is_a_thread_of_t
 
 def test_events_come_in_the_order_in_which_their_reports_began() -> None:
     a, b = at(10.0, HEAD, USAGE, caller="T1"), at(10.0, *REPORT, HEAD, USAGE, caller="T2")
-    assert told(events(a, b, at(10.0, kill(9), caller="T1"))) == [
+    assert victims_and_lines(events(a, b, at(10.0, kill(9), caller="T1"))) == [
         ([9], [1, 2, 10]),
         ([7], [3, 4, 5, 6, 7]),
         ([], [8, 9]),

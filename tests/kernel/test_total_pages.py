@@ -3,19 +3,24 @@
 import pytest
 
 from kernel.test_badness import NOW, ROW, limit, replayed, report
-from oomscope.kernel.derive.badness import parse_nodes
+from oomscope.kernel.derive.total_pages import parse_nodes
 
 NO_LIMIT = 9007199254740988
 COUNTERS = [
     (limit(400_002), (100_000, "limit, size of swap unknown")),
     (limit(400_002, "swap: usage 0kB, limit 0kB, failcnt 0"), (100_000, "limit, no swap allowed")),
-    (limit(400_002, "swap: usage 0kB, limit 40001kB, failcnt 0"), (110_000, "limit and swap limit")),
+    (limit(400_002, "swap: usage 0kB, limit 40001kB, failcnt 0"), (100_000, "limit, size of swap unknown")),
     (limit(400_002, f"swap: usage 0kB, limit {NO_LIMIT}kB, failcnt 0"), (100_000, "limit, size of swap unknown")),
-    (limit(400_002, "memory+swap: usage 400000kB, limit 480003kB, failcnt 0"), (120_000, "limit of memory and swap")),
+    (limit(400_002, "memory+swap: usage 400000kB, limit 480003kB, failcnt 0"), (100_000, "limit, size of swap unknown")),
     (limit(400_002, "memory+swap: usage 400000kB, limit 400002kB, failcnt 0"), (100_000, "limit of memory and swap")),
     (limit(400_002, f"memory+swap: usage 400000kB, limit {NO_LIMIT}kB, failcnt 0"), (100_000, "limit, size of swap unknown")),
     (limit(400_002, "memory+swap: usage 400000kB, limit 100000kB, failcnt 0"), (100_000, "limit, size of swap unknown")),  # misread: memsw is never below
     (("swap: usage 0kB, limit 0kB, failcnt 0",), (None, None)),
+    # mm/memcontrol.c, mem_cgroup_get_max(): max += min(memsw.max - max, total_swap_pages)
+    (limit(400_002, "memory+swap: usage 400000kB, limit 480003kB, failcnt 0", "Total swap = 40000kB"), (110_000, "limit, and the swap that it may use")),
+    (limit(400_002, "memory+swap: usage 400000kB, limit 480003kB, failcnt 0", "Total swap = 0kB"), (100_000, "limit, and the swap that it may use")),
+    (limit(400_002, "swap: usage 0kB, limit 40001kB, failcnt 0", "Total swap = 4000000kB"), (110_000, "limit, and the swap that it may use")),
+    (limit(400_002, f"memory+swap: usage 400000kB, limit {NO_LIMIT}kB, failcnt 0", "Total swap = 40000kB"), (110_000, "limit, and the swap that it may use")),
 ]  # fmt: skip
 SUMMARY = "oom-kill:constraint={},nodemask={},cpuset=/,mems_allowed={},{},task_memcg=/x,task=b,pid=12,uid=0"
 KILL = "Memory cgroup out of memory: Killed process 12 (b) total-vm:200000kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB"

@@ -53,6 +53,14 @@ SIGNS = [
     ((HEAD, PAGE[0], PAGE[3], *TABLE, KILL), None),
     ((HEAD, *PAGE, " ? mem_cgroup_out_of_memory+0x1/0x2", *TABLE, KILL), False),  # a leftover on the stack
     ((HEAD, " ? out_of_memory+0x1/0x2", " ? __alloc_pages_slowpath+0x1/0x2", *TABLE, KILL), False),  # no unwinder
+    # the helper between the charge and out_of_memory() is inlined: mm/memcontrol.c of 6.1, 4.9, 3.4
+    ((HEAD, *PAGE[:3], " try_charge_memcg+0x1/0x2", " charge_memcg+0x1/0x2", *TABLE, KILL), True),
+    ((HEAD, *PAGE[:3], " ? mem_cgroup_iter+0x1/0x2", " try_charge+0x1/0x2", *TABLE, KILL), True),
+    ((HEAD, *PAGE[:3], " __mem_cgroup_try_charge+0x1/0x2", *TABLE, KILL), True),
+    ((HEAD, *PAGE[:3], " pagefault_out_of_memory+0x1/0x2", *TABLE, KILL), None),
+    ((HEAD, *PAGE, " charge_memcg+0x1/0x2", *TABLE, KILL), False),  # the allocator is the nearer caller
+    ((HEAD, PAGE[0], " try_charge_memcg+0x1/0x2", *TABLE, KILL), None),  # nobody was asked
+    ((HEAD, *PAGE[:3], " __alloc_frozen_pages_noprof+0x1/0x2", *TABLE, KILL), False),  # 6.14
     ((HEAD, *TABLE, KILL), None),
 ]  # fmt: skip
 

@@ -23,23 +23,23 @@ def whole(log: bytes) -> str:
             if name == "line_runs":
                 out.append("line_runs: " + " ".join(f"{a}-{b}" if a != b else str(a) for a, b in event.line_runs))
             elif name != "raw":
-                out += _told(name, value)
+                out += _fields(name, value)
     out += [
-        line for name in ("text_findings", "orphan_reaps", "waiting") for line in _told(name, getattr(assembly, name))
+        line for name in ("text_findings", "orphan_reaps", "waiting") for line in _fields(name, getattr(assembly, name))
     ]
     return "\n".join(out) + "\n"
 
 
-def _told(name: str, value: object) -> list[str]:
+def _fields(name: str, value: object) -> list[str]:
     if value is None or value is False or value == ():
         return []
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         inner = [(f, v) for f, v in zip(value._fields, value, strict=True) if not (v is None or v is False or v == ())]
         flat = [f"{f}={json.dumps(v)}" for f, v in inner if not _nested(v)]
-        below = [line for f, v in inner if _nested(v) for line in _told(f"{name}.{f}", v)]
+        below = [line for f, v in inner if _nested(v) for line in _fields(f"{name}.{f}", v)]
         return [f"{name}: {' '.join(flat)}", *below]
     if isinstance(value, tuple) and _nested(value):
-        return [line for n, item in enumerate(value) for line in _told(f"{name}[{n}]", item)]
+        return [line for n, item in enumerate(value) for line in _fields(f"{name}[{n}]", item)]
     return [f"{name}: {json.dumps(value)}"]
 
 

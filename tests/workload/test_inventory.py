@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from oomscope.errors import InputError
 from oomscope.inputs.memory_flags import MemoryFlag, from_words, heap_limit_bytes, worker_count
-from oomscope.inputs.pod_info import find, only_with_limit
+from oomscope.inputs.pod_info import PodIndex, only_with_limit
 from oomscope.inputs.pods import parse_pods, read_pods
 from oomscope.units import GIB, MIB
 from oomscope.workload import Identity, identify
@@ -142,22 +142,22 @@ def test_flags_in_a_script_are_found() -> None:
 
 def test_a_pod_is_found_by_uid_and_its_container_by_a_dead_id() -> None:
     pods = parse_pods(json.dumps(FULL))
-    match = find(pods, identify(f"/kubepods/burstable/pod{UID}/{D}"))
+    match = PodIndex(pods).find(identify(f"/kubepods/burstable/pod{UID}/{D}"))
     assert match is not None
     assert (match.pod.name, match.container and match.container.name, match.by) == (
         FULL["metadata"]["name"],
         "web",
         "pod uid",
     )
-    by_id = find(pods, Identity(container_id=C))
+    by_id = PodIndex(pods).find(Identity(container_id=C))
     assert by_id is not None
     assert by_id.by == "container id"
-    assert find(pods, identify("/system.slice/x.service")) is None
-    nested = find(pods, identify(f"/kubepods/pod{UID}/{C}/docker/{'ef' * 32}"))
+    assert PodIndex(pods).find(identify("/system.slice/x.service")) is None
+    nested = PodIndex(pods).find(identify(f"/kubepods/pod{UID}/{C}/docker/{'ef' * 32}"))
     assert nested is not None
     assert nested.container is not None
     assert nested.container.name == "web"
-    forgotten = find(pods, identify(f"/kubepods/pod{UID}/{'ef' * 32}"))
+    forgotten = PodIndex(pods).find(identify(f"/kubepods/pod{UID}/{'ef' * 32}"))
     assert forgotten is not None
     assert forgotten.container is None
 
@@ -174,7 +174,7 @@ def test_a_forgotten_run_is_told_by_a_limit_that_one_container_has() -> None:
 def test_a_static_pod_is_found_by_its_config_hash() -> None:
     hash_ = "0123456789abcdef" * 2
     pod = {"metadata": {"uid": UID, "name": "etcd", "annotations": {"kubernetes.io/config.hash": hash_}}}
-    match = find(parse_pods(json.dumps(pod)), identify(f"/kubepods/burstable/pod{hash_}/{C}"))
+    match = PodIndex(parse_pods(json.dumps(pod))).find(identify(f"/kubepods/burstable/pod{hash_}/{C}"))
     assert match is not None
     assert match.pod.name == "etcd"
 
@@ -259,7 +259,7 @@ def test_anything_anywhere_in_an_inventory_is_tolerated(spot: tuple[str | int, .
         at = at[key]
     at[spot[-1]] = junk
     pods = parse_pods(json.dumps({"items": [pod]}))
-    find(pods, identify(f"/kubepods/burstable/pod{UID}/{D}"))
+    PodIndex(pods).find(identify(f"/kubepods/burstable/pod{UID}/{D}"))
 
 
 def test_inventories_of_real_kills() -> None:

@@ -9,6 +9,10 @@ _HEAD = """# Causes
 Made from the cause files in this folder; do not edit. A cause is a file: what speaks for it and against it, in nats,
 what helps, and what would settle it. `oomscope explain FACT` says what a fact is.
 
+A folder of your own (`--rules DIR`) may have any cause: `cause` is its id, `name` what people read, `branch` where it is
+weighed. An [[evidence]] with `use = "NAME"` is the clue of that name in `shared.toml`, beside the cause files, with a
+weight of its own; what it says itself goes before.
+
 ## The language of `when`
 
 Facts by name, numbers, `"texts"`, `True`, `False`; `and or not`; `== != < <= > >=`, also chained; `fact in (1, 2)`,
@@ -24,7 +28,7 @@ for a shell, sizes are Kubernetes quantities, and an unknown fact is its name in
 
 
 def rules_readme(causes: Iterable[Cause]) -> str:
-    """A table of causes, then each cause with its clues. Their order does not matter."""
+    """Return a table of causes, then each cause with its clues. The order of `causes` does not matter."""
     ordered = sorted(causes, key=lambda cause: (BRANCHES.index(cause.branch[0]), cause.cause))
     lines = [_HEAD, "| cause | branch | what happened | clues |", "|---|---|---|---|"]
     lines += [

@@ -7,11 +7,10 @@ from typing import NamedTuple
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
 from oomscope.causes.language.when import Problem
-from oomscope.safe_text import safe_line
+from oomscope.safe_text import SHELL_SAFE, quoted, safe_line
 from oomscope.units import duration, quantity, share, size
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
-_SHELL_SAFE = re.compile(r"[\w@%+=:,./-]+", re.ASCII)
 
 
 class Slot(NamedTuple):
@@ -26,7 +25,7 @@ Template = tuple[str | Slot, ...]
 
 
 def parse_template(text: str, vocabulary: Vocabulary) -> tuple[Template, list[Problem]]:
-    """A text cut at its placeholders, and every defect in it."""
+    """Return a text cut at its placeholders, and every defect in it."""
     pieces: list[str | Slot] = []
     problems: list[Problem] = []
     at = 0
@@ -51,7 +50,7 @@ def parse_template(text: str, vocabulary: Vocabulary) -> tuple[Template, list[Pr
 
 
 def fill(template: Template, values: Values) -> str:
-    """The text with each fact written by its unit; `?` where the log does not say."""
+    """Return the text with each fact written by its unit; `?` where the log does not say."""
     return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
 
 
@@ -59,7 +58,7 @@ _OPEN: dict[Unit, str] = {"count": "so many", "pages": "so many", "seconds": "so
 
 
 def guess(template: Template, values: Values) -> str:
-    """The text of a clue that is still open: names as they are, and no figures, which only its answer would tell."""
+    """Return the text of a clue that is still open: with names, and without figures, which only its answer would tell."""
     return "".join(piece if isinstance(piece, str) else _name(piece, values.get(piece.name)) for piece in template)
 
 
@@ -68,12 +67,12 @@ def _name(slot: Slot, value: object | None) -> str:
 
 
 def known(template: Template, values: Values) -> bool:
-    """Whether every fact that the text names is known."""
+    """True if every fact that the text names is known."""
     return all(isinstance(piece, str) or values.get(piece.name) is not None for piece in template)
 
 
 def fill_command(template: Template, values: Values) -> str:
-    """The same for a command that a person will paste into a shell.
+    """Return a command as a person can paste it into a shell.
 
     Text from a log is quoted, for the name of a pod or process may hold shell syntax; a size is a Kubernetes quantity;
     what is unknown, cannot be quoted because it stands in quotes already, or begins like an option, is the fact's name in
@@ -131,11 +130,6 @@ def _typed(slot: Slot, value: object | None, quote: str) -> str:
     text = safe_line(str(value))
     if text.startswith("-"):  # quotes do not keep a program from taking it for an option
         return slot.name.upper()
-    if _SHELL_SAFE.fullmatch(text):
+    if SHELL_SAFE.fullmatch(text):
         return text
     return slot.name.upper() if quote else quoted(text)
-
-
-def quoted(text: str) -> str:
-    """`text` as one word of a shell, whatever it holds. shlex does the same, and takes longer to import than this to run."""
-    return text if _SHELL_SAFE.fullmatch(text) else "'" + text.replace("'", "'\"'\"'") + "'"

@@ -10,8 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from oomscope.causes.files.cause import UNDETERMINED, EvidenceRule
 from oomscope.causes.language.placeholders import guess
 from oomscope.causes.language.vocabulary import FactTable
-from oomscope.causes.weighing.scale import Weighed, unknown_clues
-from oomscope.causes.weighing.scores import MAX_PROBABILITY, Calibration, shares, summed, word
+from oomscope.causes.weighing.scale import Weighed, words_of
+from oomscope.causes.weighing.scores import (
+    MAX_PROBABILITY,
+    NONE_SCORE,
+    Calibration,
+    clipped,
+    shares,
+    word,
+)
 from oomscope.causes.weighing.shapes import OpenAnswer
 
 _LEAST = 0.1  # nats: what moves less is not worth asking for
@@ -23,25 +30,27 @@ _Open = tuple[int, EvidenceRule]
 
 
 def open_answers(
-    weighed: Sequence[Weighed], facts: FactTable, branch: str, calibration: Calibration | None
-) -> tuple[OpenAnswer, ...]:
-    """Return one per open question, the one that moves the leader's odds most first; `weighed` has the likeliest first."""
+    weighed: Sequence[Weighed], open_clues: Sequence[Sequence[EvidenceRule]], facts: FactTable, branch: str,
+    calibration: Calibration | None,
+) -> tuple[OpenAnswer, ...]:  # fmt: skip
+    """Return one per open question, the one that moves the leader's odds most first.
+
+    `weighed` has the likeliest first; `open_clues` are those of each that cannot be judged.
+    """
     if not weighed:
         return ()
-    words = word(
-        weighed[0].probability, weighed[1].probability if len(weighed) > 1 else 0.0, weighed[0].groups_for, branch
-    )
-    found = [_answered(clues, weighed, facts, branch, calibration, words) for clues in _questions(weighed, facts)]
+    now = _Odds(weighed, branch, calibration)
+    found = [now.with_yes(clues, facts) for clues in _questions(open_clues)]
     kept = [one for one in found if one is not None]
     kept.sort(key=lambda one: (-abs(one.nats), one.id))
     return tuple(kept)
 
 
-def _questions(weighed: Sequence[Weighed], facts: FactTable) -> Iterable[Sequence[_Open]]:
+def _questions(open_clues: Sequence[Sequence[EvidenceRule]]) -> Iterable[Sequence[_Open]]:
     """Return open clues that are one observation, together."""
     by_name: dict[str, list[_Open]] = {}
-    for at, one in enumerate(weighed):
-        for rule in unknown_clues(one.cause, facts.values):
+    for at, rules in enumerate(open_clues):
+        for rule in rules:
             question = by_name.get(rule.id) or by_name.get(rule.when.text)
             if question is None:
                 question = []
@@ -50,35 +59,58 @@ def _questions(weighed: Sequence[Weighed], facts: FactTable) -> Iterable[Sequenc
     return {id(question): question for question in by_name.values()}.values()
 
 
-def _answered(
-    clues: Sequence[_Open], weighed: Sequence[Weighed], facts: FactTable, branch: str,
-    calibration: Calibration | None, words: str,
-) -> OpenAnswer | None:  # fmt: skip
-    """Return what a yes would do; None where it is not worth asking for."""
-    scores = [one.score for one in weighed]
-    support = [one.groups_for for one in weighed]
-    for at, rule in clues:
-        one = weighed[at]
-        scores[at], support[at] = summed(one.cause.prior, _with(one.weights(), rule), branch)
-    if all(at and max(scores[at], weighed[at].score) < weighed[0].score - _FAR for at, _ in clues):
-        return None
-    chances = shares(scores, calibration)
-    first = max(range(len(chances)), key=chances.__getitem__)
-    second = max((chance for at, chance in enumerate(chances) if at != first), default=0.0)
-    said = word(chances[first], second, support[first], branch)
-    nats, decides = _logit(chances[0]) - _logit(weighed[0].probability), said != words or first != 0
-    if abs(nats) < _LEAST and not decides:
-        return None
-    rule = max(clues, key=lambda clue: abs(clue[1].weight))[1]
-    lead = weighed[first].cause.cause
-    return OpenAnswer(
-        rule.id, guess(rule.says.template, facts.values), rule.when.compiled.missing(facts.values),
-        lead if said != UNDETERMINED else UNDETERMINED, lead, chances[first], said, weighed[0].probability, chances[0], nats, decides,
-    )  # fmt: skip
+class _Odds:
+    """The odds as they are, prepared for one more clue: only the scores of its causes are summed anew."""
 
+    def __init__(self, weighed: Sequence[Weighed], branch: str, calibration: Calibration | None) -> None:
+        self._weighed, self._branch, self._calibration = weighed, branch, calibration
+        self._weights = [one.weights() for one in weighed]
+        self._sums = [{name: clipped(some, branch) for name, some in groups.items()} for groups in self._weights]
+        self._scores = [one.score for one in weighed]
+        self._top = max(self._scores)
+        self._masses = [math.exp(score - self._top) for score in self._scores]
+        self._none = math.exp(NONE_SCORE - self._top)
+        self._words = words_of(weighed, branch)
+        self._logit = _logit(weighed[0].probability)
 
-def _with(groups: Mapping[str, Sequence[float]], rule: EvidenceRule) -> dict[str, Sequence[float]]:
-    return {**groups, rule.group: [*groups.get(rule.group, ()), rule.weight]}
+    def with_yes(self, clues: Sequence[_Open], facts: FactTable) -> OpenAnswer | None:
+        """Return what a yes would do; None where it is not worth asking for."""
+        new = {at: self._summed_with(at, rule) for at, rule in clues}
+        far = self._scores[0] - _FAR
+        if all(at and score < far and self._scores[at] < far for at, (score, _) in new.items()):
+            return None
+        chances = self._chances({at: score for at, (score, _) in new.items()})
+        first = chances.index(max(chances))
+        second = max([chance for at, chance in enumerate(chances) if at != first], default=0.0)
+        leader = self._weighed[first]
+        said = word(chances[first], second, new[first][1] if first in new else leader.groups_for, self._branch)
+        nats, decides = _logit(chances[0]) - self._logit, said != self._words or first != 0
+        if abs(nats) < _LEAST and not decides:
+            return None
+        rule, lead = max(clues, key=lambda clue: abs(clue[1].weight))[1], leader.cause.cause
+        return OpenAnswer(
+            rule.id, guess(rule.says.template, facts.values), rule.when.compiled.missing(facts.values),
+            lead if said != UNDETERMINED else UNDETERMINED, lead, chances[first], said, self._weighed[0].probability,
+            chances[0], nats, decides,
+        )  # fmt: skip
+
+    def _summed_with(self, at: int, rule: EvidenceRule) -> tuple[float, int]:
+        """Return the score of a cause with one more true clue, and how many groups speak for it then."""
+        one, sums = self._weighed[at], self._sums[at]
+        before = sums.get(rule.group, 0.0)
+        after = clipped((*self._weights[at].get(rule.group, ()), rule.weight), self._branch)
+        score = math.fsum((one.cause.prior, *sums.values(), -before, after))
+        return score, one.groups_for - (before > 0) + (after > 0)
+
+    def _chances(self, scores: Mapping[int, float]) -> list[float]:
+        """Return the probabilities with other scores for some causes."""
+        if self._calibration is not None:
+            return shares([scores.get(at, score) for at, score in enumerate(self._scores)], self._calibration)
+        masses = self._masses.copy()
+        for at, score in scores.items():
+            masses[at] = math.exp(score - self._top)
+        whole = math.fsum((*masses, self._none))
+        return [min(mass / whole, MAX_PROBABILITY) for mass in masses]
 
 
 def _logit(chance: float) -> float:

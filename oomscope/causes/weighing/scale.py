@@ -7,9 +7,9 @@ kill of a log, so the conditions that may be true are chosen once for each such 
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from oomscope.causes.files.cause import Cause, EvidenceRule
+from oomscope.causes.files.cause import UNDETERMINED, Cause, EvidenceRule
 from oomscope.causes.language.vocabulary import FactTable, Values
-from oomscope.causes.weighing.scores import Calibration, shares, summed
+from oomscope.causes.weighing.scores import Calibration, shares, summed, word
 
 _MOST_CHOICES = 256  # sets of known facts for which the choice is kept; a hostile log could have any number
 _MOST_SCALES = 16
@@ -20,8 +20,10 @@ _Use = tuple[int, EvidenceRule]
 
 class _Condition(NamedTuple):
     evaluate: Callable[[Values], bool | None]
-    needs: frozenset[str]
+    needs: frozenset[str]  # to be true
     uses: tuple[_Use, ...]
+    facts: frozenset[str]  # without which it may be unknown
+    divides: bool  # by zero it is unknown as well
 
 
 class Weighed(NamedTuple):
@@ -32,6 +34,7 @@ class Weighed(NamedTuple):
     score: float  # nats
     groups_for: int  # groups of clues that speak for it
     true: Sequence[EvidenceRule]  # in no order
+    number: int  # of the cause on its scale
 
     def strongest_first(self) -> list[EvidenceRule]:
         """Return the true clues, those that speak for the cause before those against it."""
@@ -55,9 +58,13 @@ class Scale:
                 uses.setdefault(rule.when.text, []).append((number, rule))
                 rules.setdefault(rule.when.text, rule)
         self._conditions = tuple(
-            _Condition(rule.when.compiled.evaluate, rule.when.compiled.true_needs, tuple(uses[text]))
+            _Condition(when.evaluate, when.true_needs, tuple(uses[text]), frozenset(when.needed), "/" in text)
             for text, rule in rules.items()
+            for when in (rule.when.compiled,)
         )
+        self._weightiest = [
+            sorted(cause.evidence, key=lambda rule: (-abs(rule.weight), rule.id)) for cause in self.causes
+        ]
         self._chosen: dict[frozenset[str], tuple[_Condition, ...]] = {}
         self._priors = [summed(cause.prior, {}, branch)[0] for cause in self.causes]
 
@@ -65,18 +72,30 @@ class Scale:
         """Return the causes with their odds, the likeliest first."""
         values = facts.values
         true: list[list[EvidenceRule]] = [[] for _ in self.causes]
-        for evaluate, _, uses in self._candidates(values):
-            if evaluate(values):
-                for number, rule in uses:
+        for condition in self._candidates(values):
+            if condition.evaluate(values):
+                for number, rule in condition.uses:
                     true[number].append(rule)
         scores, groups_for = list(self._priors), [0] * len(self.causes)
         for number, rules in enumerate(true):
             if rules:
                 cause = self.causes[number]
                 scores[number], groups_for[number] = summed(cause.prior, _by_group(rules), self.branch)
-        weighed = list(map(Weighed, self.causes, shares(scores, calibration), scores, groups_for, true))
+        weighed = list(
+            map(Weighed, self.causes, shares(scores, calibration), scores, groups_for, true, range(len(true)))
+        )
         weighed.sort(key=lambda one: (-one.probability, -one.score, one.cause.cause))
         return weighed
+
+    def open_clues(self, facts: FactTable) -> list[list[EvidenceRule]]:
+        """Return the clues of each cause that cannot be judged for want of facts, the weightiest first."""
+        values = facts.values
+        known = frozenset(name for name, value in values.items() if value is not None)
+        unknown: set[str] = set()
+        for one in self._conditions:
+            if (one.divides or not one.facts <= known) and one.evaluate(values) is None:
+                unknown.add(one.uses[0][1].when.text)
+        return [[rule for rule in rules if rule.when.text in unknown] for rules in self._weightiest]
 
     def _candidates(self, values: Values) -> tuple[_Condition, ...]:
         """Return the conditions whose needs are met."""
@@ -100,10 +119,12 @@ def _by_group(rules: Iterable[EvidenceRule]) -> dict[str, list[float]]:
     return groups
 
 
-def unknown_clues(cause: Cause, values: Values) -> list[EvidenceRule]:
-    """Return the clues of a cause that cannot be judged for want of facts, the weightiest first."""
-    found = [rule for rule in cause.evidence if rule.when.compiled.evaluate(values) is None]
-    return sorted(found, key=lambda rule: (-abs(rule.weight), rule.id))
+def words_of(weighed: Sequence[Weighed], branch: str) -> str:
+    """Return the word for the likeliest cause."""
+    if not weighed:
+        return UNDETERMINED
+    second = weighed[1].probability if len(weighed) > 1 else 0.0
+    return word(weighed[0].probability, second, weighed[0].groups_for, branch)
 
 
 _SCALES: dict[tuple[int, str], tuple[Sequence[Cause], Scale]] = {}

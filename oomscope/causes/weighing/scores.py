@@ -5,7 +5,7 @@ group, and the cap keeps them from counting twice. Unknown clues weigh nothing.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from oomscope.causes.files.cause import UNDETERMINED
 
@@ -24,15 +24,20 @@ Calibration = Callable[[float], float]
 """From a computed probability to an observed one; non-decreasing."""
 
 
-def summed(prior: float, groups: Mapping[str, Sequence[float]], branch: str) -> tuple[float, int]:
-    """The score, and how many groups speak for the cause."""
+def clipped(weights: Iterable[float], branch: str) -> float:
+    """Return what the true clues of one group weigh together."""
     cap = GROUP_CAP[branch]
-    sums = [max(-cap, min(cap, math.fsum(weights))) for weights in groups.values()]
+    return max(-cap, min(cap, math.fsum(weights)))
+
+
+def summed(prior: float, groups: Mapping[str, Sequence[float]], branch: str) -> tuple[float, int]:
+    """Return the score, and how many groups speak for the cause."""
+    sums = [clipped(weights, branch) for weights in groups.values()]
     return math.fsum((prior, *sums)), sum(total > 0 for total in sums)
 
 
 def shares(scores: Sequence[float], calibration: Calibration | None) -> list[float]:
-    """Scores as probabilities. What a cap takes off goes to none-of-these, not to the others."""
+    """Return scores as probabilities. What a cap takes off goes to none-of-these, not to the others."""
     top = max(scores, default=0.0)
     masses = [math.exp(score - top) for score in scores]
     whole = math.fsum((*masses, math.exp(NONE_SCORE - top)))
@@ -44,7 +49,7 @@ def shares(scores: Sequence[float], calibration: Calibration | None) -> list[flo
 
 
 def word(first: float, second: float, groups_for: int, branch: str) -> str:
-    """`very likely`, `likely`, `leaning`; `undetermined` below a half, without a lead, or on too few groups of clues."""
+    """Return `very likely`, `likely` or `leaning`; `undetermined` below a half, without a lead, or on few groups."""
     groups = 1 if branch == "decided" else _MIN_GROUPS
     if first < _MIN_PROBABILITY or first - second < _MIN_LEAD or groups_for < groups:
         return UNDETERMINED

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from oomscope.causes.files.cause import UNDETERMINED
+from oomscope.causes.files.cause import UNDETERMINED, EvidenceRule
 from oomscope.causes.language.vocabulary import FactTable
 from oomscope.causes.weighing.open_answers import open_answers
-from oomscope.causes.weighing.scale import Weighed, unknown_clues
-from oomscope.causes.weighing.scores import Calibration, word
+from oomscope.causes.weighing.scale import Scale, words_of
+from oomscope.causes.weighing.scores import Calibration
 from oomscope.causes.weighing.sentences import (
     alternatives_of,
     evidence_of,
@@ -40,11 +40,10 @@ class Verdict:
     is pickled has all of them.
     """
 
-    def __init__(
-        self, weighed: Sequence[Weighed], facts: FactTable, branch: str, calibration: Calibration | None = None
-    ) -> None:
-        """`weighed` has the likeliest cause first."""
-        self._weighed, self._facts, self._calibration = weighed, facts, calibration
+    def __init__(self, scale: Scale, facts: FactTable, calibration: Calibration | None = None) -> None:
+        """Weigh `facts` on a scale. They must not change afterwards."""
+        weighed, branch = scale.weigh(facts, calibration), scale.branch
+        self._scale, self._weighed, self._facts, self._calibration = scale, weighed, facts, calibration
         self.branch = branch
         self.words = UNDETERMINED if branch == UNKNOWN else words_of(weighed, branch)
         """very likely | likely | leaning | undetermined"""
@@ -93,12 +92,19 @@ class Verdict:
     @cached_property
     def undecided(self) -> tuple[Undecided, ...]:
         """The clues of the leaders that could not be judged."""
-        leaders = () if self.branch == UNKNOWN else self._weighed[:_LEADING]
+        if self.branch == UNKNOWN:
+            return ()
         return tuple(
             undecided_of(one.cause.cause, rule, self._facts)
-            for one in leaders
-            for rule in unknown_clues(one.cause, self._facts.values)
+            for one, rules in zip(self._weighed[:_LEADING], self._open_clues, strict=False)
+            for rule in rules
         )
+
+    @cached_property
+    def _open_clues(self) -> Sequence[Sequence[EvidenceRule]]:
+        """The clues of each weighed cause that could not be judged, the weightiest first."""
+        found = self._scale.open_clues(self._facts)
+        return [found[one.number] for one in self._weighed]
 
     @cached_property
     def remedies(self) -> tuple[Remedy, ...]:
@@ -120,7 +126,7 @@ class Verdict:
         """What a yes to each open clue would do to the odds, the one that moves them most first."""
         if self.branch == UNKNOWN:
             return ()
-        return open_answers(self._weighed, self._facts, self.branch, self._calibration)
+        return open_answers(self._weighed, self._open_clues, self._facts, self.branch, self._calibration)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Verdict) and self.__getstate__() == other.__getstate__()
@@ -139,11 +145,3 @@ _SAID = (
     "branch", "words", "cause", "probability", "ranked", "title", "summary", "evidence", "undecided", "remedies",
     "alternatives", "would_settle", "open_answers",
 )  # fmt: skip
-
-
-def words_of(weighed: Sequence[Weighed], branch: str) -> str:
-    """Return the word for the likeliest cause."""
-    if not weighed:
-        return UNDETERMINED
-    second = weighed[1].probability if len(weighed) > 1 else 0.0
-    return word(weighed[0].probability, second, weighed[0].groups_for, branch)

@@ -22,4 +22,4 @@ def judge(facts: FactTable, causes: Iterable[Cause], branch: str, *, calibration
     Raises WhenError if a bundled cause file is outside the vocabulary; files of users were checked on loading.
     """
     scale = scale_of(causes, _EITHER if branch == UNKNOWN else (branch,), branch)
-    return Verdict(scale.weigh(facts, calibration), facts, branch, calibration)
+    return Verdict(scale, facts, calibration)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from oomscope.kernel.sections.cpu_line import CpuLine
     from oomscope.kernel.sections.first_line import Head
     from oomscope.kernel.sections.mem_info import MemInfoReader
-    from oomscope.kernel.sections.memory_stat import StatBlock
+    from oomscope.kernel.sections.stat_block import StatBlock
     from oomscope.kernel.sections.task_table import OpenTable
 
 MAX_RAW_LINES = 20_000
@@ -40,6 +40,7 @@ class OpenReport:
     spared: str | None = None
     interrupted = False  # by the dump of an allocation failure, which looks like the rest of this report
     ended = False  # it has come to what ends it: a kill, a panic, or that nobody is killed
+    is_misread = False  # a key line or a number was read approximately, from letters that look like others
     closed = False
     last_seconds: float | None = None
     last_line = 0
@@ -52,8 +53,10 @@ class OpenReport:
         self.victims_of_pid: dict[int, list[int]] = {}  # places in `victims`
         self.unknown: list[tuple[int, str]] = []
         self.raw: list[tuple[int, str]] = []
-        self.line_runs: list[tuple[int, int]] = []  # in the order of the records
+        self.line_runs: list[list[int]] = []  # [first, last] in the order of the records
+        self._run = [0, 0]  # the last of them
         self.key_lines: list[Line] = []  # that carry the verdict: the first line, the oom-kill line, the kill
+        self.damage: dict[str, int] = {}  # sections that were read from a damaged line, with that line
         self.caps: dict[str, str] = {}  # what of the report was too long to keep, and the cap that it met
 
     @property
@@ -74,14 +77,21 @@ class OpenReport:
             return True
         if self.head is None:
             return False
-        stat = self.stat is not None and bool(self.stat.values)
+        stat = self.stat is not None and not self.stat.is_empty
         return bool(self.counters or stat or self.trace or self.cpu or self.mem_info is not None)
 
     def note(self, line: Line) -> None:
         """Count one line to the report."""
-        self._show([(line.line, line.text)])
-        self._add_run(line.line, line.last_line)
-        self.last_line = line.last_line
+        number, last = line.line, line.last_line
+        self.raw.append((number, line.text))
+        if len(self.raw) > MAX_RAW_LINES:
+            self._show([])
+        run = self._run
+        if number == run[1] + 1 and run[0] > 0:
+            run[1] = last
+        else:
+            self._add_run(number, last)
+        self.last_line = last
         seconds = line.monotonic_seconds
         if seconds is not None:
             self.last_seconds = seconds
@@ -113,12 +123,12 @@ class OpenReport:
             self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
 
     def _add_run(self, first: int, last: int) -> None:
-        runs = self.line_runs
-        if runs and runs[-1][0] <= first <= runs[-1][1] + 1:
-            if last > runs[-1][1]:
-                runs[-1] = (runs[-1][0], last)
-        elif len(runs) < MAX_LINE_RUNS:
-            runs.append((first, last))
+        run = self._run
+        if 0 < run[0] <= first <= run[1] + 1:
+            run[1] = max(run[1], last)
+        elif len(self.line_runs) < MAX_LINE_RUNS:
+            self._run = [first, last]
+            self.line_runs.append(self._run)
         else:
             words = f"its lines stand in more than {MAX_LINE_RUNS:,} places of the log: the later ones are not shown"
             self.cap("line runs", words)
@@ -139,9 +149,18 @@ class OpenReport:
             words = f"more than {MAX_UNKNOWN_LINES} lines inside the report were not understood; the first are listed"
             self.cap("unknown lines", words)
 
+    def note_damage(self, section: str, line: Line) -> None:
+        """Remember that a line of the report is damaged and was read as well as that goes."""
+        self.damage.setdefault(section, line.line)
+
     def cap(self, section: str, reason: str) -> None:
         """Remember that a part of the report was too long to keep."""
         self.caps.setdefault(section, reason)
+
+    def replace_victim(self, victim: Victim) -> None:
+        """Put the victim in the place of the only one, which was read from a damaged line."""
+        self.victims, self.victims_of_pid, self.is_misread = [victim], {victim.pid: [0]}, False
+        self.damage.pop("kill line", None)
 
     def add_victim(self, victim: Victim) -> None:
         """Add one who died: that ends the report."""

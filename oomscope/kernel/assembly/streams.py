@@ -9,7 +9,8 @@ from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.stream import MachineStreams, Stream
 from oomscope.kernel.assembly.waiting_reports import WaitingReports
-from oomscope.kernel.event import Reaped, TextFinding, WaitingTask
+from oomscope.kernel.event import Reaped
+from oomscope.kernel.findings import TextFinding, WaitingTask
 from oomscope.patterns import lazy
 
 PANIC_SECONDS = 5.0
@@ -50,6 +51,8 @@ class Streams:
         self.waiting_tasks: Capped[WaitingTask] = Capped()
         self.texts: dict[int, TextFinding] = {}  # by line
         self.texts_left_out = 0
+        self.damaged_tried = 0  # lines that were read by fuzzy matching, or could not be
+        self.damaged_left_out = 0
         self._machines: dict[tuple[str | None, str | None, int, bool, bool], MachineStreams] = {}
         self._machines_kept = MAX_IDLE_MACHINES
         self._open: dict[Stream, None] = {}  # in the order in which their reports began
@@ -172,9 +175,13 @@ class Streams:
                     f"more than {MAX_OPEN_ROWS:,} rows of task tables were open; this one was closed early"
                 )
 
+    def is_quotation(self, line: Line) -> bool:
+        """True if the line holds the kernel's words undamaged."""
+        return _QUOTED.search(line.text) is not None
+
     def quoted(self, line: Line, reason: str = "does not begin like the kernel's line") -> None:
         """Remember a line that holds the kernel's words and is no line of the kernel's."""
-        if not _QUOTED.search(line.text):
+        if not self.is_quotation(line):
             return
         if line.line in self.texts or len(self.texts) < MAX_LISTED:
             self.texts[line.line] = TextFinding(line.line, line.text, line.ident, reason)

@@ -25,8 +25,9 @@ MAX_PIECES = 12
 MAX_VARIANTS = 4
 """Of those pieces: all joined as one word, and the last joints, which a process name may lie across, as blanks too."""
 
-# A stamp in the middle of a line: something else wrote to the serial console before the kernel did.
-_INNER_STAMP = lazy(r"\[\s{0,12}\d{1,10}\.\d{6}\](?:\[\s{0,6}[TC]\d{1,8}\])? ")
+# A stamp in the middle of a line: something else wrote to the serial console before the kernel did. Or a stamp at its
+# beginning that has lost its first bracket: whoever copied the text began one character late.
+_INNER_STAMP = lazy(r"(?:\[|^)\s{0,12}\d{1,10}\.\d{6}\](?:\[\s{0,6}[TC]\d{1,8}\])? ")
 
 # The lines of a report that begin something of their own and so can never be a wrapped tail.
 _STARTER = lazy(
@@ -70,12 +71,14 @@ def best(
     return found, used
 
 
-def first(window: LineWindow, line: Line, parse: Callable[[str], T | None]) -> tuple[T | None, int]:
+def first(
+    window: LineWindow, line: Line, parse: Callable[[str], T | None], glue: tuple[str, str] = (" ", "")
+) -> tuple[T | None, int]:
     """Return the first reading that the line and those after it give, and how many of them it took."""
     found = parse(line.text)
     if found is not None:
         return found, 0
-    for text, taken in _with_following(window, line, (" ", "")):
+    for text, taken in _with_following(window, line, glue):
         got = parse(text)
         if got is not None:
             return got, taken

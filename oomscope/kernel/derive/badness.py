@@ -6,8 +6,21 @@ mm/oom_kill.c; the eras are told by what the report prints first, and by the rel
 from functools import lru_cache
 from typing import NamedTuple
 
+from oomscope.kernel.derive.total_pages import TotalPages, parse_nodes, total_pages
 from oomscope.kernel.event import OomEvent, Task
 from oomscope.patterns import lazy
+
+__all__ = [
+    "UNKILLABLE_ADJ",
+    "Badness",
+    "Era",
+    "Replay",
+    "era_of",
+    "footprint_pages",
+    "parse_nodes",
+    "release_version",
+    "replay",
+]
 
 UNKILLABLE_ADJ = -1000
 _VERSION = lazy(r"(\d{1,3})\.(\d{1,3})")
@@ -53,7 +66,7 @@ class Replay(NamedTuple):
 
 
 def era_of(event: OomEvent) -> Era:
-    """The rules of the kernel that wrote this report."""
+    """Return the rules of the kernel that wrote this report."""
     columns = event.tasks.columns if event.tasks else ()
     version = release_version(event.machine.release)
     if "oom_adj" in columns and "oom_score_adj" not in columns:
@@ -70,36 +83,54 @@ def era_of(event: OomEvent) -> Era:
 
 @lru_cache(maxsize=256)
 def release_version(release: str | None) -> tuple[int, int] | None:
-    """(major, minor) of a kernel release string."""
+    """Return (major, minor) of a kernel release string."""
     found = _VERSION.match(release or "")
     return (int(found[1]), int(found[2])) if found else None
 
 
 def replay(event: OomEvent) -> Replay | None:
-    """Badness of every task of the table, or None where the table or the page size is not in the log."""
+    """Return the badness of every task of the table, or None where the table or the page size is not in the log."""
     if event.tasks is None or event.page_size_bytes is None:
         return None
     era = era_of(event)
-    total, source = _total_pages(event, event.page_size_bytes)
+    total = total_pages(event, event.page_size_bytes)
     tasks = event.tasks.tasks
     if not era.replayable or any(t.oom_score_adj is None for t in tasks):
-        return Replay(era, tuple(Badness(t.pid, None, None) for t in tasks), total, source, certain=False)
-    points = [_points(t, total, event.page_size_bytes, era) for t in tasks]
-    compared = {
-        n: _compared(p, footprint_pages(tasks[n], event.page_size_bytes), tasks[n].oom_score_adj or 0, total, era)
-        for n, p in enumerate(points)
-        if p is not None
-    }
-    order = sorted(compared, key=lambda n: (-compared[n], -n if era.last_wins else n))
+        rows = tuple(Badness(t.pid, None, None) for t in tasks)
+        return Replay(era, rows, total.pages, total.source, certain=False)
+    points = [_points(t, total.pages, event.page_size_bytes, era) for t in tasks]
+    order = _order(tasks, total.pages, event.page_size_bytes, era)
     ranks = {n: rank for rank, n in enumerate(order, 1)}
     rows = tuple(Badness(t.pid, points[n], ranks.get(n)) for n, t in enumerate(tasks))
-    adjs = {t.oom_score_adj for t in tasks if t.oom_score_adj != UNKILLABLE_ADJ}
-    sure = len(adjs) <= 1 or (total is not None and source != "limit, size of swap unknown")
-    return Replay(era, rows, total, source, sure)
+    return Replay(era, rows, total.pages, total.source, _is_certain(tasks, total, order, event.page_size_bytes, era))
+
+
+def _order(tasks: tuple[Task, ...], total: int | None, page_size: int, era: Era) -> list[int]:
+    """Return the places of the tasks that the kernel can pick, the first to be picked first."""
+    compared = {}
+    for n, task in enumerate(tasks):
+        points = _points(task, total, page_size, era)
+        if points is not None:
+            footprint = footprint_pages(task, page_size)
+            compared[n] = _compared(points, footprint, task.oom_score_adj or 0, total, era)
+    return sorted(compared, key=lambda n: (-compared[n], -n if era.last_wins else n))
+
+
+def _is_certain(tasks: tuple[Task, ...], total: TotalPages, order: list[int], page_size: int, era: Era) -> bool:
+    """True if the size of swap cannot change which task comes first.
+
+    Badness grows linearly with the total, so a task that is first with the least and with the most swap is first with
+    any swap between the two.
+    """
+    if len({t.oom_score_adj for t in tasks if t.oom_score_adj != UNKILLABLE_ADJ}) <= 1:
+        return True
+    if total.pages is None:
+        return False
+    return total.at_most == total.pages or _order(tasks, total.at_most, page_size, era)[:1] == order[:1]
 
 
 def footprint_pages(task: Task, page_size: int) -> int:
-    """What counts before oom_score_adj: rss, swap and page tables, in pages."""
+    """Return what counts before oom_score_adj: rss, swap and page tables, in pages."""
     tables = task.page_tables if task.pgtables_bytes is None else task.pgtables_bytes // page_size
     return (task.rss_pages or 0) + (task.swap_pages or 0) + (tables or 0)
 
@@ -116,53 +147,10 @@ def _points(task: Task, total: int | None, page_size: int, era: Era) -> int | No
 
 
 def _compared(points: int, footprint: int, adj: int, total: int | None, era: Era) -> int:
-    """The number that decided: the badness itself, or the thousandths of the total that the first formula had.
+    """Return the number that decided: the badness itself, or the thousandths of the total that the first formula had.
 
     Until "mm, oom: normalize oom scores to oom_score_adj scale only for userspace" (v3.5; vendors took it back to 3.0)
     """
     if not era.thousandths or not total:
         return points
     return min(max(footprint * 1000 // total + adj, 1), 1000)
-
-
-def _total_pages(event: OomEvent, page_size: int) -> tuple[int | None, str | None]:
-    """`totalpages` of constrained_alloc(): what oom_score_adj is a thousandth of."""
-    if event.is_memcg:
-        return _memcg_pages(event, page_size)
-    info = event.mem_info
-    if info is None:
-        return None, None
-    swap = (info.swap_total_bytes or 0) // page_size
-    constraint = event.summary.constraint if event.summary else None
-    if constraint in ("CONSTRAINT_CPUSET", "CONSTRAINT_MEMORY_POLICY") and event.summary is not None:
-        allowed = parse_nodes(event.summary.nodemask or event.summary.mems_allowed or "")
-        present = sum((z.present_bytes or 0) // page_size for z in info.zones if z.node in allowed)
-        return (present + swap, "present pages of the allowed nodes, and swap") if present else (None, None)
-    if info.ram_pages is None:
-        return None, None
-    return info.ram_pages - (info.reserved_pages or 0) + swap, "RAM less reserved, and swap"
-
-
-def _memcg_pages(event: OomEvent, page_size: int) -> tuple[int | None, str | None]:
-    memcg = event.memcg
-    if memcg is None or memcg.memory is None:
-        return None, None
-    limit = memcg.memory.limit_bytes // page_size
-    if memcg.swap is not None:
-        if memcg.swap.limit_bytes == 0:
-            return limit, "limit, no swap allowed"
-        if not memcg.swap.unlimited:
-            return limit + memcg.swap.limit_bytes // page_size, "limit and swap limit"
-    if memcg.memsw is not None and not memcg.memsw.unlimited and memcg.memsw.limit_bytes >= memcg.memory.limit_bytes:
-        return memcg.memsw.limit_bytes // page_size, "limit of memory and swap"
-    return limit, "limit, size of swap unknown"
-
-
-def parse_nodes(text: str) -> set[int]:
-    """A kernel list such as `0,2-3` as a set; what does not parse is left out, ranges are capped at 1024 nodes."""
-    nodes: set[int] = set()
-    for part in text.split(","):
-        low, _, high = part.partition("-")
-        if low.isdigit() and (not high or high.isdigit()):
-            nodes.update(range(int(low), min(int(high or low), int(low) + 1023) + 1))
-    return nodes

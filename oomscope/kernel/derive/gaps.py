@@ -1,4 +1,4 @@
-"""What a report does not hold, and why as far as can be told."""
+"""What a report does not hold, and why as far as the log says."""
 
 from collections.abc import Iterator
 
@@ -18,6 +18,7 @@ def gaps_of(
         *_of_memory(report, memcg, info, why),
         *_of_the_table(table, why),
         *_of_the_end(report),
+        *(Gap(section, f"line {line} is damaged: read approximately") for section, line in report.damage.items()),
         *(Gap(section, reason) for section, reason in report.caps.items()),
     )
 

@@ -17,24 +17,23 @@ def victims_of(
     victims = list(killed)
     if not victims and summary is not None and summary.pid is not None and summary.comm is not None:
         victims.append(_named_by(summary, summary.pid, summary.comm, anchor))
-    out = []
-    for victim in victims:
-        row = row_of.get(victim.pid)
-        uid = victim.uid
-        if uid is None and summary is not None and summary.pid == victim.pid:
-            uid = summary.uid
+    return tuple(_completed(victim, summary, row_of.get(victim.pid)) for victim in victims)
+
+
+def _completed(victim: Victim, summary: Summary | None, row: Task | None) -> Victim:
+    """Return the victim with what only the oom-kill line or its row says of it."""
+    if row is not None and row.pgtables_bytes is not None and victim.pgtables_bytes == row.pgtables_bytes << 10:
+        victim = victim._replace(pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
+    if victim.uid is None or victim.oom_score_adj is None or victim.pgtables_bytes is None:
+        uid = summary.uid if victim.uid is None and summary is not None and summary.pid == victim.pid else victim.uid
+        victim = victim._replace(uid=uid)
         if row is not None:
-            if row.pgtables_bytes is not None and victim.pgtables_bytes == row.pgtables_bytes << 10:
-                victim = victim._replace(pgtables_bytes=row.pgtables_bytes)  # 5.4.0 to 5.4.8, see below
             victim = victim._replace(
                 oom_score_adj=row.oom_score_adj if victim.oom_score_adj is None else victim.oom_score_adj,
                 pgtables_bytes=row.pgtables_bytes if victim.pgtables_bytes is None else victim.pgtables_bytes,
                 uid=row.uid if uid is None else uid,
             )
-        else:
-            victim = victim._replace(uid=uid)
-        out.append(_mislabelled_pgtables(victim))
-    return tuple(out)
+    return _mislabelled_pgtables(victim)
 
 
 def _named_by(summary: Summary, pid: int, comm: str, anchor: Line | None) -> Victim:

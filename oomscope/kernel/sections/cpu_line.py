@@ -15,6 +15,11 @@ _CPU = lazy(
     r" (?P<taint>Not tainted|Tainted: [A-Z \-]{1,40}?)\s+(?:-{3,}\s+)?(?:T )?(?P<release>\d\S{0,90}|\S{1,60}(?= #\d))",
     re.DOTALL,
 )
+# The line of a name that no other reading of the line can be about.
+_PLAIN = lazy(
+    r"CPU: [0-9]{1,6} (?:UID: (?P<uid>[0-9]{1,10}) )?PID: (?P<pid>[0-9]{1,10}) Comm: (?P<comm>[!-~]{1,15}) "
+    r"(?P<taint>Not tainted|Tainted: [A-Z ]{1,30}?) (?P<release>[0-9][!-~]{1,90}) #"
+)
 _CPUSET = lazy(r"(?P<comm>.{0,24}?) cpuset=(?P<cpuset>.{0,255}) mems_allowed=(?P<mems>[\d,\-]{0,200})\s*$")
 
 
@@ -34,6 +39,10 @@ def parse_cpu(text: str) -> CpuLine | None:
         CPU: 0 UID: 0 PID: 10691 Comm: libuv-worker Not tainted 6.12.107+deb13-cloud-amd64 #1
         Pid: 23212, comm: php-fpm Not tainted 2.6.32-642.11.1.el6.x86_64 #1
     """
+    plain = _PLAIN.match(text)
+    if plain is not None:
+        uid, pid, comm, taint, release = plain.groups()
+        return CpuLine(pid=int(pid), uid=int(uid) if uid else None, comm=comm, taint=taint.rstrip(), release=release)
     found = _CPU.match(text)
     if found is None:
         return None

@@ -101,7 +101,7 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     if report is not None and not report.ended and report.head is not None:
         if _is_same_line(line, report.head_line):
             return streams.keep(report, line, following)
-        if _PROGRAM_PREFIX.match(text) and not _is_followed(streams, following):
+        if _PROGRAM_PREFIX.match(text) and not is_followed(streams, following):
             streams.quoted(line, "inside another report, and nothing that the kernel prints after this line follows it")
             return True
     report = streams.open(stream, line)
@@ -121,7 +121,7 @@ def _is_same_line(line: Line, earlier: Line | None) -> bool:
     )
 
 
-def _is_followed(streams: Streams, following: int) -> bool:
+def is_followed(streams: Streams, following: int) -> bool:
     """True if one of the next lines is what the kernel prints after the first line of a report."""
     ahead = (streams.window.ahead(following + n) for n in range(1, _LOOK_AHEAD + 1))
     return any(line is not None and _AFTER_HEAD.match(line.text) for line in ahead)

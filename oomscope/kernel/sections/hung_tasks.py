@@ -4,7 +4,7 @@ from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams
-from oomscope.kernel.event import WaitingTask
+from oomscope.kernel.findings import WaitingTask
 from oomscope.patterns import lazy
 
 _HUNG = lazy(r"INFO: task (?P<comm>.{1,66}?):(?P<pid>\d{1,10}) blocked for more than (?P<seconds>\d{1,9}) seconds")

@@ -10,13 +10,14 @@ from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams
 from oomscope.kernel.assembly.unwrap import after_inner_stamp, best
+from oomscope.kernel.damaged_lines import Killed, has_kernel_words, read_sizes
 from oomscope.kernel.event import Victim
 from oomscope.kernel.numbers import comm_fits, kb
 from oomscope.kernel.sections.kill_message import MESSAGE
 from oomscope.patterns import lazy
 
 _KILLED = lazy(
-    rf"(?:{MESSAGE}: )?(?P<verb>OOM k|K|k)illed process (?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
+    rf"(?:{MESSAGE}: )?(?P<verb>OOM k|K|k)illed process\s{{1,4}}(?P<pid>\d{{1,10}})(?:, UID (?P<uid0>\d{{1,10}}),)? \((?P<rest>.*)",
     re.DOTALL,
 )
 # The sizes are bound from the right: a comm may hold ") total-vm:1kB".
@@ -34,6 +35,7 @@ _PLAIN = lazy(
     r"oom_score_adj:(?P<adj>-?\d{1,5})$",
     re.ASCII,
 )
+_FIELD = lazy(r"\b(?:(anon-rss|file-rss|shmem-rss|pgtables):(\d{1,16})k|(UID|oom_score_adj):(-?\d{1,10})(?!\d))")
 _GROUP_SECONDS = 30.0
 _WRAPPED_LINES = 4
 
@@ -49,15 +51,16 @@ class KillLine(NamedTuple):
     shmem_rss_bytes: int | None = None
     pgtables_bytes: int | None = None
     oom_score_adj: int | None = None
+    is_damaged: bool = False  # something stands between the fields that the kernel does not print there
 
     @property
     def goodness(self) -> int:
-        """Return how far the line was read: a reading that reaches oom_score_adj is whole."""
+        """Return how far the line was read: a reading that reaches oom_score_adj without a slip is whole."""
         parts = (
             self.total_vm_bytes, self.anon_rss_bytes, self.file_rss_bytes, self.shmem_rss_bytes,
             self.uid, self.pgtables_bytes, self.oom_score_adj,
         )  # fmt: skip
-        return sum(p is not None for p in parts)
+        return sum(p is not None for p in parts) - self.is_damaged
 
 
 def parse_killed(text: str) -> KillLine | None:
@@ -73,8 +76,11 @@ def parse_killed(text: str) -> KillLine | None:
     if plain is not None:
         return _plain_kill_line(plain)
     found = _KILLED.match(text)
-    if found is None:
-        return None
+    return _tolerant_kill_line(found) if found is not None else None
+
+
+def _tolerant_kill_line(found: re.Match[str]) -> KillLine | None:
+    """Return what a kill line says whose name may hold the words of the line, or that is cut."""
     rest = found["rest"]
     if found["verb"] == "k" and " score " not in rest:  # OpenVZ's "OOM killed process", wrapped before "killed"
         return None
@@ -90,7 +96,7 @@ def parse_killed(text: str) -> KillLine | None:
     if not comm_fits(rest[:at]):
         return None
     uid = found["uid0"] or sizes["uid1"] or sizes["uid2"]
-    return KillLine(
+    exact = KillLine(
         pid=int(found["pid"]),
         comm=rest[:at],
         uid=int(uid) if uid else None,
@@ -101,6 +107,28 @@ def parse_killed(text: str) -> KillLine | None:
         shmem_rss_bytes=kb(sizes["shmem"]),
         pgtables_bytes=kb(sizes["pgtables"]),
         oom_score_adj=int(sizes["adj"]) if sizes["adj"] else None,
+    )
+    return _with_later_fields(exact, rest[sizes.end() - len(sizes["over"]) :])
+
+
+def _with_later_fields(exact: KillLine, behind: str) -> KillLine:
+    """Add the fields that stand behind those that were read in one piece: a comma was lost or added, or sizes elided."""
+    found = [(size or other, int(number or value)) for size, number, other, value in _FIELD.findall(behind)]
+    later = dict(reversed(found))
+    if not later:
+        return exact
+
+    def size(field: int | None, name: str) -> int | None:
+        return later[name] << 10 if field is None and name in later else field
+
+    return exact._replace(
+        anon_rss_bytes=size(exact.anon_rss_bytes, "anon-rss"),
+        file_rss_bytes=size(exact.file_rss_bytes, "file-rss"),
+        shmem_rss_bytes=size(exact.shmem_rss_bytes, "shmem-rss"),
+        uid=later.get("UID") if exact.uid is None else exact.uid,
+        pgtables_bytes=size(exact.pgtables_bytes, "pgtables"),
+        oom_score_adj=later.get("oom_score_adj") if exact.oom_score_adj is None else exact.oom_score_adj,
+        is_damaged=True,
     )
 
 
@@ -120,10 +148,36 @@ def _plain_kill_line(found: re.Match[str]) -> KillLine:
     )
 
 
+def of_damaged(got: Killed) -> KillLine:
+    """Return what was read of a damaged line as a kill line."""
+    return KillLine(
+        pid=got.pid,
+        comm=got.comm,
+        uid=got.sizes.get("UID"),
+        message=got.message,
+        total_vm_bytes=got.sizes.get("total-vm"),
+        anon_rss_bytes=got.sizes.get("anon-rss"),
+        file_rss_bytes=got.sizes.get("file-rss"),
+        shmem_rss_bytes=got.sizes.get("shmem-rss"),
+        pgtables_bytes=got.sizes.get("pgtables"),
+        oom_score_adj=got.sizes.get("oom_score_adj"),
+        is_damaged=True,
+    )
+
+
 def _before_uid(rest: str) -> int:
     """Return where the closing bracket is in late RHEL 7's `(comm), UID 27, total-vm:...`, or -1."""
     at = rest.rfind("), UID ")
     return at if at >= 0 and " total-vm:" in rest[at:] else -1
+
+
+def _with_misread_sizes(exact: KillLine, text: str) -> KillLine:
+    """Return the kill line with the sizes that stand behind its name, if those alone are misread."""
+    sizes = read_sizes(text.partition(f"({exact.comm})")[2])
+    if not sizes:
+        return exact
+    misread = of_damaged(Killed(pid=exact.pid, comm=exact.comm, message=exact.message, sizes=sizes))
+    return misread._replace(uid=misread.uid if exact.uid is None else exact.uid)
 
 
 def _after_other_text(text: str) -> KillLine | None:
@@ -142,24 +196,32 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
         return False
     if following and got.goodness and "\n" not in line.text and is_stamped(line):
         following = min(following, _WRAPPED_LINES)
-    victim = _victim(got, line)
+    if got.goodness == 0 and has_kernel_words(line.text):
+        got = _with_misread_sizes(got, line.text)
+    victim = victim_of(got, line)
     stream.settle()
     report = stream.report
+    if report is not None and _is_misread(report, victim):
+        report.replace_victim(victim)
+        return streams.keep(report, line, following, key=True)
     if report is not None and report.victims:
         if _is_met_again(report, victim):
             return streams.keep(report, line, following)
         if report.group is not None and _is_in_group(report, line):
-            _add(stream, report, victim._replace(group=True))
+            add_victim(stream, report, victim._replace(group=True))
             return streams.keep(report, line, following)
         report = None
     elif report is not None and (report.no_killable or _contradicts(report, victim)):
         report = None
     report = report or streams.open(stream, line)
-    _add(stream, report, victim)
+    add_victim(stream, report, victim)
+    if got.is_damaged:
+        report.note_damage("kill line", line)
     return streams.keep(report, line, following, key=True)
 
 
-def _add(stream: Stream, report: OpenReport, victim: Victim) -> None:
+def add_victim(stream: Stream, report: OpenReport, victim: Victim) -> None:
+    """Add a victim to a report, and let its reaper find it."""
     report.add_victim(victim)
     stream.machine.add_victim_of(report, victim.pid)
 
@@ -172,6 +234,12 @@ def _is_met_again(report: OpenReport, victim: Victim) -> bool:
         if report.group is not None or (same and other.total_vm_bytes == victim.total_vm_bytes):
             return True
     return False
+
+
+def _is_misread(report: OpenReport, victim: Victim) -> bool:
+    """True if the only victim of the report was read from a damaged line that this undamaged one says again."""
+    other = report.victims[0] if len(report.victims) == 1 else None
+    return other is not None and other.evidence == "damaged" and (other.pid == victim.pid or other.comm == victim.comm)
 
 
 def _is_in_group(report: OpenReport, line: Line) -> bool:
@@ -196,11 +264,12 @@ def _contradicts(report: OpenReport, victim: Victim) -> bool:
     return victim.comm != summary.comm or victim.line != summary.lines[1] + 1
 
 
-def _victim(got: KillLine, line: Line) -> Victim:
+def victim_of(got: KillLine, line: Line, evidence: str = "killed") -> Victim:
+    """Return the victim that a kill line names; `evidence` says how surely it was read."""
     return Victim(
         pid=got.pid, comm=got.comm, uid=got.uid, total_vm_bytes=got.total_vm_bytes, anon_rss_bytes=got.anon_rss_bytes,
         file_rss_bytes=got.file_rss_bytes, shmem_rss_bytes=got.shmem_rss_bytes, pgtables_bytes=got.pgtables_bytes,
-        oom_score_adj=got.oom_score_adj, line=line.line, evidence="killed", message=got.message,
+        oom_score_adj=got.oom_score_adj, line=line.line, evidence=evidence, message=got.message,
         monotonic_seconds=line.monotonic_seconds, wall_seconds=line.wall_seconds,
     )  # fmt: skip
 

@@ -25,6 +25,7 @@ _PLAIN = lazy(
     r"task_memcg=(?P<task_memcg>[^,=\n]+),task=(?P<comm>[ -+\--<>-~]{0,15}),pid=(?P<pid>\d{1,10}),uid=(?P<uid>-?\d{1,10})$",
     re.ASCII,
 )
+_BLANKS = lazy(r",\s{1,3}(?=(?:nodemask|cpuset|mems_allowed|oom_memcg|task_memcg|task|pid|uid)=|global_oom,)")
 _MAX_PIECES = 64
 _FRAGMENT = lazy(r",(?:cpuset|mems_allowed|oom_memcg|task_memcg|task)=|,global_oom|/\S")
 
@@ -44,8 +45,11 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
     if plain is not None:
         return _plain_summary(plain, lines)
     front = _FRONT.match(text)
-    if front is None:
-        return None
+    return _tolerant_summary(front, text, lines) if front is not None else None
+
+
+def _tolerant_summary(front: re.Match[str], text: str, lines: tuple[int, int]) -> Summary | None:
+    """Return what a line says whose names may hold its separators, or that is cut."""
     tail = _TAIL.search(text, max(len(text) - 40, 0))
     body = text[front.end() :]
     comm = pid = uid = None
@@ -75,6 +79,15 @@ def parse_summary(text: str, lines: tuple[int, int]) -> Summary | None:
         ambiguous=ambiguous or forged,
         complete=tail is not None,
     )
+
+
+def parse_respaced_summary(text: str, lines: tuple[int, int]) -> Summary | None:
+    """Parse the line also where a program has put blanks behind its commas."""
+    exact = parse_summary(text, lines)
+    if exact is None or exact.complete or not _BLANKS.search(text):
+        return exact
+    closed_up = parse_summary(_BLANKS.sub(",", text), lines)
+    return closed_up if closed_up is not None and closed_up.complete else exact
 
 
 def _plain_summary(found: re.Match[str], lines: tuple[int, int]) -> Summary | None:
@@ -148,7 +161,9 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
         streams.quoted(line)
         return False
     place = (line.line, line.line)
-    got, following = best(streams.window, line, lambda t: parse_summary(t.lstrip(), place), 100, glue=("", " "))
+    got, following = best(
+        streams.window, line, lambda t: parse_respaced_summary(t.lstrip(), place), 100, glue=("", " ")
+    )
     if got is None:
         return False
     if not got.complete:

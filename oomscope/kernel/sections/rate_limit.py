@@ -2,6 +2,6 @@
 
 
 def rate_limits_reports(notice: str) -> bool:
-    """Whether `FUNCTION: N callbacks suppressed` is of a function that prints reports, or dumps that look like them."""
+    """True if `FUNCTION: N callbacks suppressed` is of a function that prints reports, or dumps that look like them."""
     function = notice.partition(":")[0]
     return "oom" in function or function in ("out_of_memory", "dump_header", "warn_alloc", "show_mem")

@@ -13,7 +13,7 @@ from oomscope.kernel.sections.kill_message import MESSAGE
 from oomscope.patterns import lazy
 
 _SELECTED = lazy(
-    rf"(?:{MESSAGE}: )?[Kk]ill process (?P<pid>\d{{1,10}}) \((?P<comm>.{{0,66}}?)\)(?: score (?P<score>-?\d{{1,18}}))?"
+    rf"(?:{MESSAGE}: )?[Kk]ill process\s{{1,4}}(?P<pid>\d{{1,10}}) \((?P<comm>.{{0,66}}?)\)(?: score (?P<score>-?\d{{1,18}}))?"
     r"(?P<kind>\s+or\s+sacrifice\s+child|\s+or\s+a\s+child|\s+or\b|\s*$| sharing same memory)",
     re.DOTALL,
 )

@@ -64,10 +64,11 @@ class RowReader:
         found = (self._match_plain(text) or self._match(text)) if self._knows_all else None
         if found is None:
             return None
-        *digits, comm = found.groups()
+        groups = found.groups()
+        comm = groups[-1]
         if comm is None or not (self._strip or comm.strip()):
             return None  # cut in front of the name: then the last number may be cut as well
-        numbers = list(map(int, digits))
+        numbers = tuple(map(int, groups[:-1]))
         counts = sum(numbers[n] for n in self._counts) if self._counts else None
         return Task._make(self._pick((*numbers, comm.strip() if self._strip else comm, line, counts, None)))
 

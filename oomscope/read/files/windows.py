@@ -17,11 +17,11 @@ class Window:
 
     __slots__ = ("buffer", "end", "line", "lines", "offset")
 
-    def __init__(self, buffer: Buffer, end: int, line: int, offset: int) -> None:
+    def __init__(self, buffer: Buffer, end: int, line: int, offset: int, *, counted: bool = True) -> None:
         self.buffer, self.end = buffer, end
         self.line = line  # number of its first line, 1-based
         self.offset = offset  # of its first byte in the decoded input
-        self.lines = count_lines(buffer, 0, end) + (end > 0 and buffer[end - 1] != _NEWLINE)
+        self.lines = count_lines(buffer, 0, end) + (end > 0 and buffer[end - 1] != _NEWLINE) if counted else 0
 
     def copy(self, start: int = 0, end: int | None = None) -> bytes:
         """The bytes from `start` to `end`."""
@@ -31,13 +31,13 @@ class Window:
 class Tally:
     """What the summary says about an input: bytes, lines and, up to HASHED_BYTES, the sha256 of what went through."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hashed: bool = True) -> None:
         import hashlib
 
         self.bytes = 0
         self.lines = 0
         self.decoded = False  # whether the windows hold other bytes than the input
-        self._sha256: hashlib._Hash | None = hashlib.sha256()
+        self._sha256: hashlib._Hash | None = hashlib.sha256() if hashed else None
 
     @property
     def sha256(self) -> str | None:
@@ -77,7 +77,7 @@ def _is_text(data: bytes) -> bool:
     return sum(byte >= 32 or byte in b"\t\r\n" for byte in data) > 0.9 * len(data)
 
 
-def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[Window]:
+def windows(stream: Readable, tally: Tally, max_line_bytes: int, *, counted: bool = True) -> Iterator[Window]:
     """The input as windows of whole lines, each valid until the next. A line longer than the cap is cut at it.
 
     UTF-16 and byte-order marks become UTF-8; a file whose only line ends are carriage returns gets newlines.
@@ -92,7 +92,7 @@ def windows(stream: Readable, tally: Tally, max_line_bytes: int) -> Iterator[Win
         source = _Source(b"", _Pieces(_decoded(first, encoding, stream, tally)), None)
     line = 1
     for buffer, end, offset in _whole_lines(source, max_line_bytes):
-        window = Window(buffer, end, line, offset)
+        window = Window(buffer, end, line, offset, counted=counted)
         line += window.lines
         tally.lines += window.lines
         yield window

@@ -5,7 +5,7 @@ thousands of them, and a kill needs one. In a large file that can be read again 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oomscope.read.files.windows import Window
 from oomscope.read.record import Record
@@ -44,13 +44,26 @@ class KeptLines:
 
     def holding(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of those lines that hold one of the names."""
+        needles = [name.encode("utf-8", "surrogateescape") for name in names]
+        return self.matching(lambda line: any(needle in line for needle in needles))
+
+    def matching(self, wanted: Callable[[bytes], bool]) -> tuple[Record, ...]:
+        """Return the records of those lines whose bytes are wanted; only these are read."""
         read = self.reader
         if read is None or not self._words:
             return ()
         self._take_the_rest()
-        needles = [name.encode("utf-8", "surrogateescape") for name in names]
-        chosen = [region for region in self._kept if any(needle in region.data for needle in needles)]
-        return tuple(record for region in chosen for record in read(region))
+        return tuple(record for region in self._kept if wanted(region.data) for record in read(region))
+
+    def read_ahead(self) -> "KeptLines":
+        """The same lines with their records, which another process can take over."""
+        read = self.reader
+        self._take_the_rest()
+        ahead = KeptLines(self._words)
+        if read is not None:
+            ahead._kept = self._kept
+            ahead.reader = _Known({region: tuple(read(region)) for region in self._kept})
+        return ahead
 
     def __bool__(self) -> bool:
         return self.reader is not None and (bool(self._kept) or self._left is not None)
@@ -90,6 +103,16 @@ class KeptLines:
             self._kept.append(Region(line, bytes(data[start:end]), 0))
             line += data.count(b"\n", start, end)
             done = end
+
+
+class _Known:
+    """Gives the records that were read of each line."""
+
+    def __init__(self, records: Mapping[Region, tuple[Record, ...]]) -> None:
+        self._records = records
+
+    def __call__(self, region: Region) -> tuple[Record, ...]:
+        return self._records[region]
 
 
 def is_bare_ring(head: bytes) -> bool:

@@ -164,6 +164,14 @@ class Finder:
         return region
 
 
+def marked_lines(windows: Iterable[Window], markers: Sequence[bytes]) -> Iterator[Region]:
+    """The lines with a marker alone, the window's in one region; their numbers are not those of the input."""
+    for window in windows:
+        lines = lines_with(window.buffer, window.end, markers)
+        if lines:
+            yield Region(1, b"".join([window.copy(start, end) for start, end in lines]), window.offset)
+
+
 def _mostly_rows(data: bytes) -> bool:
     """True if most of the lines are rows of a task table, which may be of any length."""
     return 2 * len(_ROW.findall(data)) >= data.count(b"\n")

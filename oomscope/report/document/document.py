@@ -1,16 +1,17 @@
 """The JSON document: everything else is a view of it. Names and meanings are those of the published schema."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from oomscope import __version__
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import Repeats
 from oomscope.incident import Incident
+from oomscope.inputs.side_input import Asked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.report.document.incident_body import Json, note_json
-from oomscope.report.document.open_questions import Asked, asked, changes_json, undecided_json, wanted_json
+from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
 
 SCHEMA_VERSION = "1.1"
 
@@ -70,24 +71,57 @@ def _machine(number: int, one: Machine) -> Json:
 
 def incident_json(incident: Incident, body: Json, verdict: Verdict) -> Json:
     """One incident: what its own report tells, which is `body`, with what is known of it beside the others."""
-    event = incident.event
     notes = body["notes"] if incident.listed is None else [*body["notes"], *map(note_json, incident.notes)]
     return {
         "id": incident.id,
         "input": incident.input,
         "machine": incident.machine,
         "outcome": incident.outcome,
-        "time": {
-            "monotonic_seconds": event.monotonic_seconds,
-            "wall": iso(event.wall_seconds),
-            "wall_source": event.wall_source,
-        },
+        "time": _time(incident),
         **body,
         "workload": _workload(incident),
         "notes": notes,
         "also_seen": [{"input": i, "line": line} for i, line in incident.also_seen],
         "verdict": verdict_json(verdict, asked(incident)),
     }
+
+
+def line_json(incident: Incident, facts: Mapping[str, object], verdict: Verdict) -> Json:
+    """One incident for a line of its own, without what its report tells: facts, and the verdict without its ledger."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": incident.id,
+        "input": incident.input,
+        "machine": incident.machine,
+        "outcome": incident.outcome,
+        "time": _time(incident),
+        "workload": _workload(incident),
+        "facts": facts,
+        "more_notes": [] if incident.listed is None else [*map(note_json, incident.notes)],
+        "verdict": {
+            "cause": verdict.cause,
+            "probability": round(verdict.probability, 4),
+            "words": verdict.words,
+            "ranked": [{"cause": r.cause, "probability": round(r.probability, 4)} for r in verdict.ranked],
+            "evidence": [
+                {"id": e.id, "cause": e.cause, "weight": e.weight, "lines": list(e.lines) if e.lines else None}
+                for e in verdict.evidence
+            ],
+        },
+    }
+
+
+def _time(incident: Incident) -> Json:
+    event = incident.event
+    return {
+        "monotonic_seconds": event.monotonic_seconds,
+        "wall": iso(event.wall_seconds),
+        "wall_source": event.wall_source,
+        "assumed": [word for word, sign in _GUESSES if sign in (event.wall_source or "")],
+    }
+
+
+_GUESSES = (("year", "inferred year"), ("zone", "zone assumed"))
 
 
 def _workload(incident: Incident) -> Json:

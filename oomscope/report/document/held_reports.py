@@ -5,13 +5,14 @@ are asked for only when that incident is shown or weighed.
 """
 
 import json
+import marshal
 
 from oomscope.facts import FactTable
-from oomscope.facts.table import Lines
 from oomscope.incident import Incident
 from oomscope.incident.slim import slimmed
 from oomscope.read.files.spool import Spool
 from oomscope.report.document.incident_body import Json, body_json
+from oomscope.report.json import render_line
 
 WHOLE_INCIDENTS = 1_000
 WHOLE_ROWS = 20_000
@@ -36,8 +37,8 @@ class HeldReports:
             self._rows += rows
             self._places.append(None)
             return incident._replace(place=place)
-        known = json.dumps((facts.values, facts.lines)).encode()
-        body = json.dumps(body_json(incident, facts.values)).encode()
+        known = marshal.dumps((facts.values, facts.lines))
+        body = render_line(body_json(incident, facts.values)).encode("utf-8", "surrogatepass")
         self._places.append((self._spool.add(known + body), len(known), len(body)))
         return slimmed(incident)._replace(place=place)
 
@@ -51,9 +52,14 @@ class HeldReports:
         if place is None:
             held = self._whole[incident.place]
             return FactTable(dict(held.values), dict(held.lines))
-        values, lines = json.loads(self._spool.get(place[0], place[1]))
-        ranges: dict[str, Lines] = {name: (first, last) for name, (first, last) in lines.items()}
-        return FactTable(values, ranges)
+        return FactTable(*marshal.loads(self._spool.get(place[0], place[1])))  # noqa: S302  (what `add` wrote)
+
+    def written_body(self, incident: Incident, facts: FactTable) -> str:
+        """The same as `body`, as JSON on one line."""
+        place = self._places[incident.place]
+        if place is None:
+            return render_line(body_json(incident, facts.values))
+        return self._spool.get(place[0] + place[1], place[2]).decode("utf-8", "surrogatepass")
 
     def body(self, incident: Incident, facts: FactTable) -> Json:
         """The part of the document that the incident's own report tells; `facts` are all that are known."""

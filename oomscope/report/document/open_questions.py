@@ -1,33 +1,21 @@
 """What is still open, by the input that would tell it: how far each answer moves the odds, and the command that asks."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
-from oomscope.causes.language.placeholders import quoted
 from oomscope.causes.weighing.shapes import OpenAnswer
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts.origins import ORIGINS, origin_of
 from oomscope.incident import Incident
-from oomscope.safe_text import safe_line
+from oomscope.inputs.registry import ORIGINS as SIDE_ORIGINS
+from oomscope.inputs.registry import command_for
+from oomscope.inputs.side_input import Asked
 
 Json = dict[str, Any]
 
 _MOST = 6  # answers that would change the verdict
-_ONLY_KUBERNETES: tuple[str, ...] = ("pods", "nodes", "events")
+_ONLY_KUBERNETES = frozenset(name for name, one in SIDE_ORIGINS.items() if one.only_kubernetes)
 _ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
-
-
-LOG = "LOG"
-
-
-class Asked(NamedTuple):
-    """Of whom the commands ask."""
-
-    kubernetes: bool | None
-    version: int | None
-    cgroup: str | None
-    named: bool  # namespace and pod are known
-    timed: bool  # the time of day is
 
 
 def asked(incident: Incident) -> Asked:
@@ -100,33 +88,11 @@ def _wanted(origin: str, answers: Sequence[OpenAnswer], who: Asked) -> Json:
 
 
 def command(origin: str, who: Asked) -> str:
-    """What to type: fetch the input, and analyse once more with it.
-
-    `LOG` stands for the log, so that its name changes nothing of the document; the views put it there.
-    """
-    match origin:
-        case "pods":
-            return f"kubectl get pods -A -o json > pods.json && oomscope analyze {LOG} --pods pods.json"
-        case "nodes":
-            return f"kubectl get nodes -o json > nodes.json && oomscope analyze {LOG} --nodes nodes.json"
-        case "events":
-            return f"kubectl get events -A -o json > events.json && oomscope analyze {LOG} --events events.json"
-        case "metrics":
-            names = " --kubectl" if who.kubernetes and not who.named else ""
-            return f"{_timed(who)} --prometheus http://prometheus:9090{names}"
-        case "cgroup":
-            root = "/sys/fs/cgroup" if who.version != 1 else "/sys/fs/cgroup/memory"
-            folder = root + quoted(who.cgroup) if who.cgroup and safe_line(who.cgroup) == who.cgroup else "CGROUP"
-            return f"grep -s . {folder}/memory.* > cgroup.txt; oomscope analyze {LOG} --cgroup cgroup.txt"
-        case "history":
-            # Not -k: what containerd, kubelet and systemd say of their starts tells how long each victim lived.
-            return "journalctl -o short-iso --since=-30d > node.log && oomscope analyze node.log"
-        case _:
-            return "journalctl -k -b all -o short-iso > kernel.log && oomscope analyze kernel.log"
-
-
-def _timed(who: Asked) -> str:
-    """The log, with the times of day that series are joined by."""
-    if who.timed:
-        return f"oomscope analyze {LOG}"
-    return "journalctl -k -o json > kernel.json && oomscope analyze kernel.json"
+    """Return what to type: fetch the input, and analyse once more with it. `LOG` stands for the log."""
+    beside = command_for(origin, who)
+    if beside is not None:
+        return beside
+    if origin == "history":
+        # Not -k: what containerd, kubelet and systemd say of their starts tells how long each victim lived.
+        return "journalctl -o short-iso --since=-30d > node.log && oomscope analyze node.log"
+    return "journalctl -k -b all -o short-iso > kernel.log && oomscope analyze kernel.log"
