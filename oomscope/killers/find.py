@@ -1,6 +1,7 @@
 """Records to the kills of other programs; the kernel's own lines pass through unread."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from oomscope.killers.nohang import Nohang
 from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
@@ -46,7 +47,10 @@ class KillerWatch:
             return
         for record in records:
             if any(word in record.text for word in words):
-                self._read(record)
+                with suppress(
+                    RecursionError, ArithmeticError, MemoryError, ValueError
+                ):  # of one line, never of the others
+                    self._read(record)
 
     def found(self) -> Killed:
         """Everything, in the order of the log."""

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from oomscope.read.families.family_reader import Batch, FamilyReader, Regions
 from oomscope.read.files.windows import Window
@@ -60,7 +60,7 @@ class JournalInput(FamilyReader):
             words = "the export is damaged or begins in the middle: its entries are believed no more than a container's output"
             self.warnings.append(InputWarning("export-damaged", words))
 
-    def _records(self, data: bytes, line: int) -> Sequence[Record]:
+    def _records(self, data: bytes, line: int) -> list[Record]:
         records = list(self._parse(data, line))
         if self._fields is None or self._fields.is_sound:
             return records

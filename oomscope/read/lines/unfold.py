@@ -133,6 +133,14 @@ class Run:
         self._reader.count(self._kind, count)
 
     def _line(self, first: int, last: int, line: str) -> None:
+        """Take one line. One that fails is left out, and said; the others are read."""
+        try:
+            self._read_line(first, last, line)
+        except (RecursionError, ArithmeticError, MemoryError, ValueError) as error:
+            self._known = None
+            self._reader.bad_line(first, error)
+
+    def _read_line(self, first: int, last: int, line: str) -> None:
         if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
             return
         peeled = self._peeler.peel(line)

@@ -55,7 +55,13 @@ class JsonReader:
             self._shapes.add(_shape_of(value))
 
     def record(self, value: Json, line: int, last_line: int) -> Record | None:
-        """One object as a record; None for one that holds no message."""
+        """One object as a record; None for one that holds no message, or whose values are of no use."""
+        try:
+            return self._record(value, line, last_line)
+        except (RecursionError, ArithmeticError, MemoryError, ValueError):
+            return None
+
+    def _record(self, value: Json, line: int, last_line: int) -> Record | None:
         self._column = None
         for kind, shape in _SHAPES:
             if (record := shape(self, value, line, last_line)) is not None:

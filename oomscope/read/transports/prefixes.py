@@ -11,6 +11,9 @@ from oomscope.read.clock.times import COARSE, Clock, month_number
 from oomscope.read.transports import prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 
+MAX_NESTED = 4
+"""Prefixes of container logs around each other that are taken off; a line with more of them is text."""
+
 
 class Peeler:
     """Takes prefixes off the lines of one input. `hosted`: a bare stamp or ISO time is followed by `host tag:`."""
@@ -148,8 +151,15 @@ class Peeler:
 
     def _iso(self, line: str, pos: int, out: Peeled) -> int:
         if match := prefix_patterns.CRI.match(line, pos):
-            inner = self.peel(line[match.end() :]) or Peeled()
-            return self._wrapped(match, inner, out)
+            end = match.end()
+            for _ in range(MAX_NESTED):  # a pod that prints the log files of others
+                again = prefix_patterns.CRI.match(line, end)
+                if again is None:
+                    break
+                end = again.end()
+            nested = prefix_patterns.CRI.match(line, end) is not None
+            inner = Peeled() if nested else self.peel(line[end:]) or Peeled()
+            return self._wrapped(match, inner, out, end)
         if match := prefix_patterns.VMWARE.match(line, pos):
             self._wall_of(match, out)
             out.kind, out.wrapped = "vmware", True
@@ -186,7 +196,7 @@ class Peeler:
             return pos if prefix_patterns.PRI.match(line, pos) else None
         return pos if line.startswith("[", pos) and prefix_patterns.STAMP.match(line, pos) else None
 
-    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled) -> int:
+    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled, end: int) -> int:
         """CRI: what the container wrote may have a prefix of its own."""
         for name in ("monotonic", "caller", "host", "ident", "pid", "level", "facility", "continuation"):
             setattr(out, name, getattr(inner, name))
@@ -195,7 +205,7 @@ class Peeler:
         if inner.wall is not None and "inferred" not in (inner.wall_source or ""):
             out.wall, out.wall_source = inner.wall, inner.wall_source
         out.kind, out.wrapped, out.partial = "cri", True, match[7] == "P"
-        return match.end() + inner.width
+        return end + inner.width
 
     # -- letters: dmesg -x, Talos, syslog, journal short -----------------------------------------------------------
 
