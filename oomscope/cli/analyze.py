@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
+from oomscope.cli.doubts import doubts, nothing
 from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.paths import readable
@@ -62,22 +63,18 @@ def _write(analysis: Analysis, target: str, kind: Format, wish: Wish) -> None:
 
 def _default(analysis: Analysis, wish: Wish) -> None:
     if not analysis.incidents:
-        put(_nothing(analysis))
+        put(nothing(analysis))
         return
     _write(analysis, "-", named("text"), wish)
     _write(analysis, REPORT, named("html"), wish)
     put(REPORT)
 
 
-def _nothing(analysis: Analysis) -> str:
-    lines = sum(one.lines for one in analysis.inputs)
-    kinds = sorted({one.format for one in analysis.inputs})
-    return f"No OOM kill in {lines:,} {'line' if lines == 1 else 'lines'} of {', '.join(kinds) or 'nothing'}."
-
-
 def _warn(analysis: Analysis, quiet: bool) -> None:
     if quiet:
         return
+    for sentence in doubts(analysis):
+        tell(sentence)
     if analysis.text_findings and not analysis.incidents:
         first = analysis.text_findings[0]
         count = len(analysis.text_findings)

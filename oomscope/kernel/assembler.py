@@ -12,7 +12,6 @@ from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams, is_too_far
-from oomscope.kernel.assembly.unwrap import has_inner_stamp
 from oomscope.kernel.event import OomEvent, Reaped
 from oomscope.kernel.findings import TextFinding, WaitingTask
 from oomscope.kernel.finished_event import event_of
@@ -182,7 +181,7 @@ class Assembly:
     def _place(self, line: Line) -> Line | None:
         """Place one line, and those after it that go on with the same block; return the next if it was read already."""
         streams, text = self._streams, line.text
-        if line.trust == "text" and not self._any_text and (line.ident is not None or not has_inner_stamp(text)):
+        if line.trust == "text" and not self._any_text:
             who = f"written by {line.ident}, not by the kernel" if line.ident else "not a kernel message"
             streams.quoted(line, who)
             return None

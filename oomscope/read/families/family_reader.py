@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Protocol
 
+from oomscope.read.files.windows import Window
 from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning, Record
 from oomscope.read.search.edges import Edges
@@ -32,6 +33,10 @@ class FamilyReader:
         self.last: Record | None = None
         self.read_alone: Callable[[Region], Iterable[Record]] | None = None
         """Reads a line that stands far from any region; None where the family has no such lines."""
+
+    def watch(self, windows: Iterator[Window]) -> Iterator[Window]:
+        """The windows of the input, unchanged; for a reader that has to see all of them."""
+        return windows
 
     def read(self, regions: Regions) -> Iterator[Batch]:
         """All records, in the order of the log."""

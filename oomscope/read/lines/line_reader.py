@@ -93,5 +93,11 @@ class LineReader:
             line = escapes.plain_typography(line)
         return line
 
+    def bad_line(self, number: int, error: Exception) -> None:
+        """Say that a line cannot be read; once."""
+        if not any(warning.code == "line-unreadable" for warning in self.warnings):
+            message = f"a line cannot be read and is left out ({type(error).__name__}); so is any further one like it"
+            self.warnings.append(InputWarning("line-unreadable", message, number))
+
     def count(self, kind: str, by: int = 1) -> None:
         self.kinds[kind] = self.kinds.get(kind, 0) + by

@@ -87,7 +87,7 @@ def _memcg(memcg: MemcgReport, working_set: int | None) -> Json:
 
 def _node(info: MemInfo, page: int | None) -> Json:
     def pages(count: int | None) -> int | None:
-        return count * page if count is not None and page is not None else None
+        return count * page if count is not None and count >= 0 and page is not None else None
 
     usable = info.ram_pages - (info.reserved_pages or 0) if info.ram_pages is not None else None
     counters = {f"{key}_bytes": pages(value) for key, value in info.counters_pages}
@@ -129,7 +129,7 @@ def _tasks(incident: Incident) -> list[Json]:
     ranks = {row.pid: row for row in incident.replay.rows} if incident.replay else {}
 
     def pages(count: int | None) -> int | None:
-        return count * page if count is not None and page is not None else None
+        return count * page if count is not None and count >= 0 and page is not None else None
 
     def one(task: Task) -> Json:
         rank = ranks.get(task.pid)
