@@ -20,7 +20,7 @@ help:
 	@echo "make lint         lint, types and import contracts"
 	@echo "make coverage     every test with coverage measured, of processes that the tests start too"
 	@echo "make bench        start-up measured against python -c pass"
-	@echo "make docs         write rules/README.md and rules/index.json from the cause files"
+	@echo "make docs         write rules/README.md, rules/index.json and the output that README.md shows"
 	@echo "make constraints  write constraints.txt anew, with the newest versions"
 	@echo "make clean        remove what the others made"
 
