@@ -15,11 +15,12 @@ from oomscope.incident import Incident
 from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 from oomscope.report.document.document import document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json
 from oomscope.report.json import render_line, stream_json
+from oomscope.report.words import plural
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +31,33 @@ SHOWN = 1_000
 
 
 class Analysis:
-    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
+    """Everything that was found. `document()` is the published JSON, everything else is a view of it.
+
+    >>> import oomscope
+    >>> analysis = oomscope.analyze("node.log")
+    >>> analysis
+    <Analysis of 1 input: 4 kills of 1 workload>
+
+    The document is what `oomscope schema` describes:
+
+    >>> verdict = analysis.document()["workloads"][0]["verdict"]
+    >>> verdict["cause"], verdict["words"]
+    ('leak', 'very likely')
+
+    Tables for a notebook, one row an incident, a victim, a task:
+
+    >>> frames = analysis.to_frames()
+    >>> sorted(frames)
+    ['evidence', 'facts', 'incidents', 'tasks', 'victims']
+    >>> frames["victims"]["comm"].tolist()
+    ['dotnet', 'dotnet', 'dotnet', 'dotnet']
+
+    The report page, as text or in a file:
+
+    >>> analysis.html().startswith("<!doctype html>")
+    True
+    >>> analysis.save("report.html")
+    """
 
     def __init__(
         self,
@@ -177,7 +204,9 @@ class Analysis:
 
     def __repr__(self) -> str:
         kills = sum(one.outcome == "killed" for one in self.incidents)
-        return f"<Analysis of {len(self.inputs)} inputs: {kills} OOM kills of {len(self.groups)} workloads>"
+        of = sum(any(one.outcome == "killed" for one in group.incidents) for group in self.groups)
+        found = f"{plural(kills, 'kill')} of {plural(of, 'workload')}" if kills else "no kill"
+        return f"<Analysis of {plural(len(self.inputs), 'input')}: {found}>"
 
     def _entry(self, incident: Incident) -> Json:
         facts, verdict = self._weigh(incident)

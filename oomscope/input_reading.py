@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
 from oomscope.facts import FactTable, own_facts
@@ -14,7 +14,7 @@ from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 from oomscope.report.document.incident_body import Json
 
 if TYPE_CHECKING:
@@ -37,11 +37,21 @@ class Found(NamedTuple):
 
 
 def read_inputs(
-    path: str, options: ReadOptions, what_if: "Sequence[Change]", keep: Keep, first: int, *, any_text: bool
+    path: str,
+    options: ReadOptions,
+    what_if: "Sequence[Change]",
+    keep: Keep,
+    first: int,
+    *,
+    any_text: bool,
+    stream: BinaryIO | None = None,
 ) -> Iterator[tuple[list[Incident], Found]]:
-    """The inputs at a path, numbered from `first`: a file, or the logs in an archive. Raises InputError as `read` does."""
+    """The inputs at a path, numbered from `first`: a file, or the logs in an archive.
+
+    A `stream` is read in place of the path. Raises InputError as `read` does.
+    """
     number = first
-    for reading in read(path, _looking(options)):
+    for reading in read(path, _looking(options), stream):
         incidents, found = _read_one(reading.numbered(number), what_if, keep, any_text=any_text)
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
             again = next(iter(read("-", options, io.BytesIO(data.encode("utf-8", "surrogateescape")))))

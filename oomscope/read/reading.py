@@ -9,8 +9,8 @@ from typing import BinaryIO
 from oomscope.read.clock.machines import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
-from oomscope.read.families.family_reader import Batch, reader_of
-from oomscope.read.files.log_text import LogText
+from oomscope.read.families.choice import reader_of
+from oomscope.read.families.family_reader import Batch
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
@@ -18,6 +18,7 @@ from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputSummary, InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.kept_lines import KeptLines, is_bare_ring
+from oomscope.read.search.log_text import LogText
 from oomscope.read.search.regions import GAP_BYTES, Finder, Markers, Region, marked_lines
 from oomscope.read.transports.family import family_of, format_of
 

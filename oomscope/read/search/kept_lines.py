@@ -9,8 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oomscope.read.files.windows import Window
+from oomscope.read.literals import lines_with
 from oomscope.read.record import Record
-from oomscope.read.search.literals import lines_with
 from oomscope.read.search.regions import FULL_BYTES, Region
 
 MOST = 50_000

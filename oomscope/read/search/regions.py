@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from oomscope.read.files.windows import Window
+from oomscope.read.literals import lines_with
 from oomscope.read.record import Record
-from oomscope.read.search.literals import lines_with
 
 BACK_LINES = 150
 """Kept before the first hit of a region: a kill line may be the only hit of a report that other lines run through."""

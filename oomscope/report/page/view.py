@@ -13,8 +13,8 @@ from oomscope.report.page.coverage import Coverage, coverage
 from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, gap_words, incident_view
 from oomscope.report.page.log_lines import raw_view
 from oomscope.report.page.memory_bar import Makeup, makeup
-from oomscope.report.page.tables import Cell, Grid, columns, plain_rows
 from oomscope.report.page.timeline import Timeline, timeline
+from oomscope.report.tables import Cell, Grid, columns, plain_rows
 from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural
 
 
