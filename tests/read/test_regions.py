@@ -4,9 +4,9 @@ import hashlib
 import io
 
 import pytest
+from helpers.whole_reading import read_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whole_reading import read_whole
 
 from oomscope.read import ReadOptions
 from oomscope.read.files import source, windows
