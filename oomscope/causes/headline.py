@@ -21,10 +21,12 @@ _SAID = {
 }
 """Causes that say no more than these mechanisms do."""
 
+_NO_HOLDER = ("numa_node_full", "no_block_of_order")
+"""These name who asked for memory, not who held it."""
+
 _WITHOUT_A_KILL = {
     "no_killable": "The kernel found no process that it may kill",
     "spared": "The kernel killed nobody: the process it chose was exiting already",
-    "unknown": "The log ends before it says who was killed",
 }
 
 
@@ -56,9 +58,17 @@ def _outcome(facts: FactTable, incident: Incident, mechanism: Mechanism | None) 
         )
     elif incident.outcome == "spared" and "Would have killed" in (incident.event.spared or ""):
         lead = "The kernel was set to report only and killed nobody"
+    elif incident.outcome == "unknown":
+        return f"{mechanism.says}; who was killed is not in the log" if mechanism is not None else _invoked(facts)
     else:
         lead = _WITHOUT_A_KILL[incident.outcome]
     return f"{lead}; {_inside(mechanism.says)}" if mechanism is not None else lead
+
+
+def _invoked(facts: FactTable) -> str:
+    comm = facts.values.get("invoker_comm")
+    lead = f"{code(comm)} asked for memory and invoked the oom-killer" if comm else "The oom-killer was invoked"
+    return f"{lead}; who was killed is not in the log"
 
 
 def _inside(says: str) -> str:
@@ -75,9 +85,9 @@ def _killed(facts: FactTable, incident: Incident, mechanism: Mechanism | None) -
     if mechanism.id == "asked_for":
         return f"{mechanism.says}, and it killed {victim}"
     if incident.event.oom_group is not None and len(incident.event.victims) > 1:
-        return f"{mechanism.says}; memory.oom.group killed all {len(incident.event.victims)} processes"
-    if victim in mechanism.says:
-        return mechanism.says
+        return f"{mechanism.says}; memory.oom.group killed {len(incident.event.victims)} processes"
+    if victim in mechanism.says and mechanism.id not in _NO_HOLDER:
+        return f"{mechanism.says}; the kernel killed it" if mechanism.id == "node_full" else mechanism.says
     return f"{mechanism.says}; the kernel killed {victim}{_reason(facts)}"
 
 

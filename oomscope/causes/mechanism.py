@@ -16,8 +16,8 @@ MOST = 0.5
 ONE = 0.7
 """The share of the anonymous memory from which one process is what filled it."""
 _NEARLY_ALL = 0.7
+_WORTH = 0.1  # a second part that is worth a word
 _LOCKED = 0.5
-_MAPPED = 0.6  # of shmem, by the largest mapper: tmpfs files are mostly not mapped
 _SWAPPED = 0.05
 _SWAP_LEFT = 0.05
 _ALL_BUT_SWAP = 0.95
@@ -114,17 +114,19 @@ def _largest_part(facts: FactTable, words: Words) -> Mechanism | None:
     parts["kernel"] += parts.pop("sock")
     if facts.number("anon_share") is None or not any(parts.values()):
         return None
-    name = max(parts, key=lambda one: parts[one])
+    ranked = sorted(parts, key=lambda one: -parts[one])
+    name, second = ranked[0], ranked[1]
     part = min(parts[name], 1.0)
-    rest = sorted(((value, one) for one, value in parts.items() if one != name), reverse=True)[0]
-    beside = (
-        f", beside {share(min(rest[0], 1.0))} {words.part(rest[1])}" if part < _NEARLY_ALL and rest[0] > 0.1 else ""
-    )
+    other = min(parts[second], 1.0 - part)
+    beside = f", beside {share(other)} {words.part(second)}" if part < _NEARLY_ALL and other > _WORTH else ""
+    lines, held = facts.lines.get(f"{name}_share"), facts.whole(f"{name}_bytes")
+    if part < MOST:
+        says = f"{words.limit_subject(sized=True)} was full: {share(part)} {words.part(name)}{beside}"
+        return Mechanism(words.part_id(name), says, lines, part, held)
     if name == "anon":
         return _anonymous(facts, words, part, beside)
-    lines, held = facts.lines.get(f"{name}_share"), facts.whole(f"{name}_bytes")
     says = f"{words.whole_part(name)} filled {words.owner(whose='the')} ({share(part)}{beside})"
-    return Mechanism(words.part_id(name, _MAPPED), says, lines, part, held)
+    return Mechanism(words.part_id(name), says, lines, part, held)
 
 
 def _anonymous(facts: FactTable, words: Words, part: float, beside: str) -> Mechanism:
@@ -140,7 +142,8 @@ def _anonymous(facts: FactTable, words: Words, part: float, beside: str) -> Mech
         crowd = words.crowd(number)
         says = f"{crowd} filled {words.owner(whose='their')} with anonymous memory ({share(part)}{beside})"
         if number > 1:
-            says += f", the largest being {words.code(comm)} with {share(largest)} of what they hold"
+            which = "the largest of them" if words.code(comm) in crowd else f"the largest, {words.code(comm)},"
+            says += f"; {which} held {share(largest)} of that"
     return Mechanism("anon_many_processes", says, lines, part, held)
 
 
@@ -223,7 +226,7 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
         held = words.of(int(part * ram), ram)
         if holder > _ALL_BUT_SWAP:  # a footprint counts what is swapped out
             held = f"{words.size(int(holder * ram))} in memory and swap (the RAM is {words.size(ram)})"
-        says = f"{lead}: {words.code(comm)} held {held}"
+        says = f"{lead}: {words.holder(comm)} held {held}"
         return Mechanism("node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), part, int(part * ram))
     hidden = facts.number("node_unaccounted_share") or 0.0
     lines = facts.lines.get("ram_bytes")
@@ -244,9 +247,8 @@ def _by_table(facts: FactTable, words: Words) -> Mechanism | None:
     comm, part = facts.values.get("largest_group_comm"), facts.number("largest_group_share")
     if comm is None or part is None:
         return None
-    id_ = "node_full_one_holder" if part >= MOST else "node_full"
-    says = f"{words.node_lead()}: {words.code(comm)} held {share(part)} of what all processes held"
-    return Mechanism(id_, says, facts.lines.get("largest_group_share"))
+    says = f"{words.node_lead()}; of the processes, {words.holder(comm)} held most ({share(part)} of what all of them held)"
+    return Mechanism("node_full", says, facts.lines.get("largest_group_share"))
 
 
 # -- the kill line -----------------------------------------------------------------------------------------------------
@@ -258,11 +260,15 @@ def _victim_only(facts: FactTable, incident: Incident) -> Mechanism | None:
     if victim is None or incident.outcome != "killed":
         return None
     words = Words(facts, incident)
-    at = (victim.line, victim.line)
     held = victim.anon_rss_bytes
-    whose = words.at_limit()
-    if held is None:
+    if not held:
         return None
+    who, size = words.code(words.victim), words.size(held)
     missing = "the report around it is not in the log" if facts.values.get("kill_line_only") else words.missing()
-    says = f"{words.code(words.victim)} was OOM-killed{whose} with {words.size(held)} of anonymous memory; {missing}"
-    return Mechanism("victim_only", says, at, None, held)
+    if incident.event.is_memcg is False:
+        says = (
+            f"The node ran out of memory and the kernel killed {who}, which held {size} of anonymous memory; {missing}"
+        )
+    else:
+        says = f"{who} was OOM-killed{words.at_limit()} with {size} of anonymous memory; {missing}"
+    return Mechanism("victim_only", says, (victim.line, victim.line), None, held)

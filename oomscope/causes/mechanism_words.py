@@ -6,6 +6,7 @@ from oomscope.safe_text import safe_line
 from oomscope.units import share, size
 
 _FULL_SWAP = 0.05  # of the swap is left
+_MAPPED, _UNMAPPED = 0.6, 0.1  # of shmem, by the largest mapper: segments are mapped, files on a tmpfs mostly are not
 _OWNERS = {
     "container": "container's",
     "pod": "pod's",
@@ -61,9 +62,9 @@ class Words:
         name = self._facts.values.get("limit_owner")
         return f"the {named} of the cgroup {code(name)}" if name else f"the {named} of {whose} cgroup"
 
-    def limit_subject(self) -> str:
+    def limit_subject(self, sized: bool = False) -> str:
         """Return the limit as the beginning of a sentence."""
-        said = self.owner(sized=False, whose="the")
+        said = self.owner(sized=sized, whose="the")
         return said[:1].upper() + said[1:]
 
     def at_limit(self) -> str:
@@ -71,8 +72,6 @@ class Words:
         scope = self._incident.scope
         if self._incident.event.is_memcg is None or scope is None:
             return ""
-        if self._incident.event.is_memcg is False:
-            return " because the node ran out of memory"
         if scope == "cgroup" and not self._facts.values.get("limit_owner"):
             return " at the limit of its cgroup"
         return f" at {self.owner()}"
@@ -102,6 +101,13 @@ class Words:
             return f"{same} processes named {code(comm)}"
         return f"{number} processes together"
 
+    def holder(self, comm: object) -> str:
+        """Return a name, with how many processes carry it where there are several."""
+        number = self._facts.whole("same_comm_tasks")
+        if number and number > 1 and self._facts.values.get("same_comm") == comm:
+            return f"{number} processes named {code(comm)}"
+        return code(comm)
+
     def part(self, name: str) -> str:
         """Return what a part of memory.stat is called."""
         return _PARTS[name]
@@ -110,9 +116,9 @@ class Words:
         """Return a part as the beginning of a sentence, with what it mostly is."""
         if name == "shmem":
             mapped = self._facts.number("mapped_shmem_share")
-            if mapped is None:
+            if mapped is None or _UNMAPPED < mapped < _MAPPED:
                 return "Files on tmpfs, or shared memory,"
-            return "Shared memory segments" if self._mapped() else "Files on tmpfs"
+            return "Shared memory segments" if mapped >= _MAPPED else "Files on tmpfs"
         if name == "file":
             dirty = self._facts.number("dirty_share") or 0.0
             return (
@@ -132,14 +138,11 @@ class Words:
         whole = (self._facts.number("kernel_share") or 0.0) + (self._facts.number("sock_share") or 0.0)
         return f"Kernel memory, mostly {kind}," if whole and most >= whole / 2 else "Kernel memory"
 
-    def part_id(self, name: str, mapped: float) -> str:
+    def part_id(self, name: str) -> str:
         """Return the mechanism's id for a part that is not anonymous memory."""
         if name == "shmem":
-            return "shared_segments" if (self._facts.number("mapped_shmem_share") or 0.0) >= mapped else "tmpfs"
-        return {"file": "page_cache_unreclaimable", "kernel": "kernel"}[name]
-
-    def _mapped(self) -> bool:
-        return (self._facts.number("mapped_shmem_share") or 0.0) >= 0.6
+            return "shared_segments" if (self._facts.number("mapped_shmem_share") or 0.0) >= _MAPPED else "tmpfs"
+        return {"file": "page_cache_unreclaimable", "kernel": "kernel", "anon": "anon_many_processes"}[name]
 
     def block(self, order: int | None) -> str:
         """Return ` (16 KiB in one piece)`."""

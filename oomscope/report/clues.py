@@ -171,7 +171,7 @@ def cause_words(verdict: Doc, kills: int = 1) -> str:
     """Return the cause with its odds; where it is open, what it is between."""
     sure = certainty(verdict)
     if sure.tone == "read":
-        return f"{cause_name(str(verdict.get('cause')), verdict)}: {sure.word}"
+        return f"{sure.word}: {cause_name(str(verdict.get('cause')), verdict)}"
     if sure.tone != "open":
         return f"{sure.word}: {cause_name(str(verdict.get('cause')), verdict)}, {sure.sentence}"
     pair = {one for one, _, _ in _named(verdict)}

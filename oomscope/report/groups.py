@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 from oomscope.report.clues import lead_cause
 from oomscope.report.counting import is_kill, kills_of, otherwise, processes_of
-from oomscope.report.fields import Doc, Phrase, code, rows, say, sub, text, wall
+from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
 from oomscope.report.identity import place_words, pod_words, victim_words, workload_name
 from oomscope.report.words import cause_name, plural
-from oomscope.units import duration
+from oomscope.units import duration, size
 
 
 class Group(NamedTuple):
@@ -123,7 +123,19 @@ def died(group: Group) -> Phrase:
     found = comms(group)
     named = [piece for n, comm in enumerate(found[:3]) for piece in (", " if n else None, code(comm))]
     others = f" and {len(found) - 3} more" if len(found) > 3 else None
-    return say(*(named or ["a process"]), others, f" ({plural(group.kills, 'time')})")
+    times = plural(group.kills, "time") if len(found) == 1 else plural(group.kills, "kill")
+    return say(*(named or ["a process"]), others, f" ({times})")
+
+
+def sizes_at_kills(group: Group) -> str:
+    """Return how large the victims were: for logs that hold kill lines and no more."""
+    sizes = [number(v, "anon_rss_bytes") for i in group.incidents if is_kill(i) for v in rows(i, "victims")[:1]]
+    known = [one for one in sizes if one]
+    if not known:
+        return ""
+    low, high = size(min(known)), size(max(known))
+    each = f"{low} to {high}" if low != high else low
+    return f"{each} of anonymous memory" + (" at each kill" if len(known) > 1 else "")
 
 
 def home(group: Group) -> Phrase:

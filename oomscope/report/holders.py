@@ -10,6 +10,7 @@ _SHOWN = 4
 _PART = 0.2  # of the whole: memory that belongs to no process alone is a row from here on
 _FITS = 1.1  # rows that sum up to more than this count some memory twice
 _SWAPPED = 0.1
+_NO_REASON = ("not in the log", "not in the task table", "cannot be", "not known")
 _PARTS = {
     "shmem": "tmpfs files and shared memory",
     "file": "page cache",
@@ -135,4 +136,5 @@ def _why(incident: Doc, processes: Sequence[_Sum]) -> str:
     victims = rows(incident, "victims")
     if not victims or processes[0].killed:
         return ""
-    return text(victims[0], "why_chosen")
+    why = text(victims[0], "why_chosen")
+    return "" if any(words in why for words in _NO_REASON) else why

@@ -7,7 +7,19 @@ from unicodedata import east_asian_width
 from oomscope.patterns import lazy
 from oomscope.report.clues import Certainty, Clue, Ledger, cause_words, certainty, ledger, remedies, settles
 from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
-from oomscope.report.groups import Group, counted, died, groups, headline, home, kubernetes_words, rhythm, time_span
+from oomscope.report.gaps import gap_words
+from oomscope.report.groups import (
+    Group,
+    counted,
+    died,
+    groups,
+    headline,
+    home,
+    kubernetes_words,
+    rhythm,
+    sizes_at_kills,
+    time_span,
+)
 from oomscope.report.holders import holders
 from oomscope.report.identity import limit_words
 from oomscope.report.open_clues import best, changes, log_word
@@ -18,6 +30,8 @@ from oomscope.safe_text import safe_line
 _FULL, _BRIEF = 4, 16  # groups told in full; further ones in two lines each; the rest is counted
 _LABEL = 10
 _BLANK_IN_NUMBER = lazy(r"(?<=\d) (?=%|[KMGT]iB\b|min\b)")
+_SAID_ELSEWHERE = ("trust-tag", "panic", "no-killable", "group-kill")
+"""Notes that repeat the headline or the row on trust."""
 _NAME = 36  # columns of a name in a table
 _SGR = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _TONES = {"sure": "green", "read": "green", "fair": "yellow", "open": "yellow"}
@@ -83,7 +97,7 @@ def _told(group: Group, log: str, places: Places, pen: _Pen) -> Iterator[str]:
     for line in pen.wrap(headline(group), 0, 2):
         yield pen.paint(line, "bold", "red")
     yield from pen.row("died" if group.kills else "where", _death(group, places))
-    yield from _held(incident, pen)
+    yield from _held(group, pen)
     yield from pen.row("limit", _owner(incident))
     yield from pen.row("cause", cause_words(verdict, group.kills), _TONES[sure.tone])
     if sure.tone != "open" and text(verdict, "summary"):
@@ -94,17 +108,21 @@ def _told(group: Group, log: str, places: Places, pen: _Pen) -> Iterator[str]:
     outcome = kubernetes_words(group)
     if outcome:
         yield from pen.row("status", outcome)
-    for n, note in enumerate(rows(incident, "notes")[:2]):
+    notes = [note for note in rows(incident, "notes") if note.get("id") not in _SAID_ELSEWHERE]
+    for n, note in enumerate(notes[:2]):
         yield from pen.row("" if n else "note", text(note, "text") + _cited(line_words(span(note.get("lines")))))
     trust = str(incident.get("trust"))
     if trust in ("tag", "text"):
         yield from pen.row("trust", ": ".join(TRUST[trust]), "yellow")
 
 
-def _held(incident: Doc, pen: _Pen) -> Iterator[str]:
+def _held(group: Group, pen: _Pen) -> Iterator[str]:
     """The largest holders as a small table, and why the victim died where it was not the largest."""
+    incident = group.speaker
     found = holders(incident)
     if found is None:
+        alone = sizes_at_kills(group)
+        yield from pen.row("held", alone) if alone else ()
         return
     names = [_fitted(one.name) for one in found.rows]
     width, sizes = max(map(columns_of, names)), max(len(one.size) for one in found.rows)
@@ -192,8 +210,7 @@ def _losses(doc: Doc, pen: _Pen) -> list[str]:
     said = [text(w, "message") + _cited(_at(w)) for i in rows(doc, "inputs") for w in rows(i, "warnings")]
     gaps: dict[str, int] = {}
     for incident in rows(doc, "incidents"):
-        for gap in rows(incident, "gaps"):
-            name = f"{text(gap, 'section')}: {text(gap, 'reason')}"
+        for name in gap_words(incident):
             gaps[name] = gaps.get(name, 0) + 1
     total = len(rows(doc, "incidents"))
     said += [f"{name} ({n} of {total} incidents)" if total > 1 else name for name, n in gaps.items()]

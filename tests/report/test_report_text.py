@@ -56,7 +56,7 @@ def test_losses_are_told() -> None:
     )
     shown = render_text(kill_line_only()[0], False, 120)
     assert "syslog tag only: anyone who may write to syslog" in shown
-    assert "  missing header: not in the log" in shown
+    assert "  missing header, memory, tasks, oom-kill line: not in the log" in shown
 
 
 def test_many_workloads_are_capped_and_counted() -> None:

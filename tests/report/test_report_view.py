@@ -66,7 +66,7 @@ def test_what_the_log_does_not_say_is_never_a_zero() -> None:
     facts = {fact.name: plain(fact.value) for fact in card.incidents[0].facts}
     assert facts["Page size"] == facts["Invoker"] == "not in the log"
     assert card.trust == "syslog tag only" and card.trust_tone == "low"
-    assert card.gaps.startswith("header: not in the log; memory: not in the log")
+    assert card.gaps.startswith("header, memory, tasks, oom-kill line: not in the log")
     assert card.makeup is None and card.incidents[0].picture is None
 
 
@@ -188,7 +188,7 @@ def test_a_node_wide_storm_names_no_single_victim_and_no_single_pod() -> None:
         one["victims"][0]["comm"] = f"comm-{n}"
     shown = page(doc, raw)
     assert plain(shown.heading) == "4 processes were OOM-killed; 4 kills"
-    assert plain(shown.cards[0].who) == "comm-0, comm-1, comm-2 and 1 more (4 times) in 4 places"
+    assert plain(shown.cards[0].who) == "comm-0, comm-1, comm-2 and 1 more (4 kills) in 4 places"
     assert plain(shown.cards[0].name) == "node worker-3"
 
 

@@ -23,6 +23,7 @@ from oomscope.report.fields import (
     ticked,
     unbroken,
 )
+from oomscope.report.gaps import gap_words
 from oomscope.report.groups import Group, without_cause
 from oomscope.report.identity import counters, invoker_words, limit_words, place_words, victim_words
 from oomscope.report.page.log_lines import Raw, raw_view
@@ -126,11 +127,6 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str, places: 
         raw=lines,
         trace="\n".join(str(t) for t in (incident.get("trace") or ())[:100]),
     )
-
-
-def gap_words(incident: Doc) -> tuple[str, ...]:
-    """`tasks: not in the log` per section that is missing."""
-    return tuple(f"{text(g, 'section')}: {text(g, 'reason')}" for g in rows(incident, "gaps"))
 
 
 def _notes(incident: Doc, link: clues.Link) -> tuple[Note, ...]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from oomscope.report import clues as clues
 from oomscope.report.counting import otherwise
 from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, plain, rows, say, text, ticked, unbroken
+from oomscope.report.gaps import gap_words
 from oomscope.report.groups import (
     Group,
     counted,
@@ -23,7 +24,7 @@ from oomscope.report.open_clues import log_word
 from oomscope.report.page.budget import BRIEF, GROUPS, detailed
 from oomscope.report.page.coverage import Coverage, coverage
 from oomscope.report.page.held import Held, held
-from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, gap_words, incident_view
+from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, incident_view
 from oomscope.report.page.log_lines import raw_view
 from oomscope.report.page.memory_bar import Makeup, makeup
 from oomscope.report.page.tables import Cell, Grid, columns, plain_rows
