@@ -38,7 +38,7 @@ def notes_of(incident: Incident) -> list[Note]:
         notes.append(
             Note(
                 "unknown-lines",
-                f"{len(event.unknown)} lines inside the report were not understood; they are kept with the raw lines",
+                _not_understood(len(event.unknown)),
                 (first, last),
             )
         )
@@ -51,6 +51,11 @@ def notes_of(incident: Incident) -> list[Note]:
             )
         )
     return notes
+
+
+def _not_understood(number: int) -> str:
+    lines, were = ("1 line", "was") if number == 1 else (f"{number} lines", "were")
+    return f"{lines} inside the report {were} not understood"
 
 
 def _death(incident: Incident) -> list[Note]:

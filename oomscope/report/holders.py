@@ -116,7 +116,9 @@ def _parts(incident: Doc) -> dict[str, float]:
 def _chosen(processes: Sequence[_Sum]) -> list[_Sum]:
     """The largest, and the victim if it is smaller."""
     shown = [one for one in processes[:_SHOWN] if one.bytes > 0]
-    return shown + [one for one in processes if one.killed and one not in shown][:1]
+    if any(one.killed for one in shown):
+        return shown
+    return shown + [one for one in processes if one.killed][:1]
 
 
 def _process(one: _Sum, whole: float, twice: bool) -> Holder:

@@ -207,7 +207,12 @@ def _short(found: tuple[Group, ...], places: Places, pen: _Pen) -> list[str]:
 
 def _losses(doc: Doc, pen: _Pen) -> list[str]:
     """What the input lost or was not counted: silence must not look like health."""
-    said = [text(w, "message") + _cited(_at(w)) for i in rows(doc, "inputs") for w in rows(i, "warnings")]
+    inputs = rows(doc, "inputs")
+    said = [
+        (f"{text(i, 'path')}: " if len(inputs) > 1 else "") + text(w, "message") + _cited(_at(w))
+        for i in inputs
+        for w in rows(i, "warnings")
+    ]
     gaps: dict[str, int] = {}
     for incident in rows(doc, "incidents"):
         for name in gap_words(incident):
@@ -217,7 +222,7 @@ def _losses(doc: Doc, pen: _Pen) -> list[str]:
     texts = rows(doc, "text_findings")
     if texts:
         said.append(
-            f"{plural(len(texts), 'line')} that look like an OOM kill and are not counted as one{_cited(_at(texts[0]))}"
+            f"{plural(len(texts), 'line')} {'that looks like an OOM kill and is' if len(texts) == 1 else 'that look like OOM kills and are'} not counted{_cited(_at(texts[0]))}"
         )
     if not said:
         return []

@@ -138,7 +138,7 @@ def test_no_kill_is_not_an_all_clear() -> None:
     doc["incidents"], doc["workloads"] = [], []
     shown = page(doc, raw)
     assert plain(shown.heading) == "No OOM kill in this log"
-    assert shown.coverage.losses == ("1 line of OOM-looking text, not counted as a kill",)
+    assert shown.coverage.losses == ("1 line that looks like an OOM kill and is not counted",)
 
 
 def test_incidents_without_a_workload_entry_are_shown_all_the_same() -> None:
