@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +17,49 @@ from oomscope.incident.kubernetes_outcome import killed_again
 from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 from oomscope.report.document.document import Beside, document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json
 from oomscope.report.json import render_line, stream_json
+from oomscope.report.words import plural
 
 if TYPE_CHECKING:
     import pandas
 
 
+SHOWN = 1_000
+"""Incidents that a page or a terminal is given; a browser opens no more than some hundred in full."""
+
+
 class Analysis:
-    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
+    """Everything that was found. `document()` is the published JSON, everything else is a view of it.
+
+    >>> import oomscope
+    >>> analysis = oomscope.analyze("node.log")
+    >>> analysis
+    <Analysis of 1 input: 4 kills of 1 workload>
+
+    The document is what `oomscope schema` describes:
+
+    >>> verdict = analysis.document()["workloads"][0]["verdict"]
+    >>> verdict["cause"], verdict["words"]
+    ('leak', 'very likely')
+
+    Tables for a notebook, one row an incident, a victim, a task:
+
+    >>> frames = analysis.to_frames()
+    >>> sorted(frames)
+    ['evidence', 'facts', 'incidents', 'tasks', 'victims']
+    >>> frames["victims"]["comm"].tolist()
+    ['dotnet', 'dotnet', 'dotnet', 'dotnet']
+
+    The report page, as text or in a file:
+
+    >>> analysis.html().startswith("<!doctype html>")
+    True
+    >>> analysis.save("report.html")
+    """
 
     def __init__(
         self,
@@ -122,6 +154,35 @@ class Analysis:
             self.rules_hash,
         )  # fmt: skip
 
+    def shown_document(self, most: int = SHOWN) -> Json:
+        """The document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
+
+        `totals` has the numbers of all of them, and an input's warning says what is left out.
+        """
+        if len(self.incidents) <= most:
+            return self.document()
+        shown = self._shown(most)
+        incidents = [self._entry(one) for one in self.incidents if one.id in shown]
+        workloads = []
+        for group in self.groups:
+            if any(one.id in shown for one in group.incidents):
+                entry = workload_json(group, self.verdict_on(group), self.facts_of)
+                workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
+        doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
+        words = (
+            f"{len(incidents):,} of {len(self.incidents):,} incidents and {len(workloads):,} of {len(self.groups):,} "
+            "workloads are shown, the largest first; --format json and --format jsonl have all of them"
+        )
+        doc["inputs"][0]["warnings"].append({"code": "shortened", "message": words, "line": None})
+        return doc
+
+    def _shown(self, most: int) -> frozenset[str]:
+        """The first incident of each of the largest workloads, then their others."""
+        groups = sorted(self.groups, key=lambda group: -len(group.incidents))[:most]
+        first = [group.incidents[0].id for group in groups]
+        others = (one.id for group in groups for one in group.incidents[1:])
+        return frozenset([*first, *islice(others, most - len(first))])
+
     def raw_lines(self) -> "Mapping[str, Sequence[tuple[int, str]]]":
         """The lines of each incident's report as they stand in the log, by incident id; read when they are asked for."""
         return _RawLines(self.incidents, self._texts)
@@ -136,7 +197,7 @@ class Analysis:
         """The report page."""
         from oomscope.report.page.html import render_html
 
-        return render_html(self.document(), self.raw_lines())
+        return render_html(self.shown_document(), self.raw_lines())
 
     def save(self, path: str | Path) -> None:
         """Write the report page to a file. Raises InputError where it cannot be written."""
@@ -146,7 +207,9 @@ class Analysis:
 
     def __repr__(self) -> str:
         kills = sum(one.outcome == "killed" for one in self.incidents)
-        return f"<Analysis of {len(self.inputs)} inputs: {kills} OOM kills of {len(self.groups)} workloads>"
+        of = sum(any(one.outcome == "killed" for one in group.incidents) for group in self.groups)
+        found = f"{plural(kills, 'kill')} of {plural(of, 'workload')}" if kills else "no kill"
+        return f"<Analysis of {plural(len(self.inputs), 'input')}: {found}>"
 
     def _entry(self, incident: Incident) -> Json:
         facts, verdict = self._weigh(incident)
@@ -164,15 +227,21 @@ class Analysis:
         known = self._weighed.get(incident.id)
         if known is not None:
             return known
-        n = self._group_of[incident.id]
-        group = self._group_facts.get(n)
-        if group is None:
-            group = self._group_facts[n] = group_facts(self.groups[n])
+        group = self._facts_of_group(self._group_of[incident.id])
         table = complete(self._held.facts(incident), incident, group, self._side)
         weighed = table, self._judge(table)
         if incident.listed is None:  # a whole one; those that are not are too many to be kept
             self._weighed[incident.id] = weighed
         return weighed
+
+    def _facts_of_group(self, n: int) -> FactTable:
+        """The facts of one workload, which are kept where several incidents ask for them."""
+        if len(self.groups[n].incidents) == 1:
+            return group_facts(self.groups[n])
+        group = self._group_facts.get(n)
+        if group is None:
+            group = self._group_facts[n] = group_facts(self.groups[n])
+        return group
 
     def _judge(self, table: FactTable) -> Verdict:
         return judge(table, self._causes, str(table.values["branch"]))

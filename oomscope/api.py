@@ -1,30 +1,36 @@
-"""The pipeline and the public API: paths in, one Analysis out. The stages know only their neighbours; here they meet."""
+"""The pipeline and the public API: logs in, one Analysis out. The stages know only their neighbours; here they meet."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from oomscope import killers
 from oomscope.analysis import Analysis
 from oomscope.causes.files.load import load_bundled, load_dir
+from oomscope.errors import UsageError
 from oomscope.facts import VOCABULARY, group_repeats, own_facts
 from oomscope.incident import Incident, adopt
-from oomscope.incident.build import IncidentBuilder
 from oomscope.incident.dates import dated
 from oomscope.incident.other_kills import attempts, unseen, with_others
 from oomscope.incident.trust import Level, believed
 from oomscope.incident.twins import timeless_twins, without_twins
-from oomscope.inputs import STARTS, Side, SideFiles
-from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble, rate_limits_reports
+from oomscope.input_reading import Found, read_inputs
+from oomscope.inputs import Side, SideFiles
 from oomscope.killers import Killed
-from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
-from oomscope.read.clock.machines import Boot, Settled, settle
-from oomscope.read.clock.same_lines import SameLines
-from oomscope.read.files.log_text import LogText
+from oomscope.read import InputSummary, InputWarning, KeptLines, ReadOptions
+from oomscope.read.clock.machines import Settled, settle
 from oomscope.report.document.held_reports import HeldReports
-from oomscope.report.document.incident_body import Json
 
 if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
+
+
+Log = str | os.PathLike[str] | BinaryIO
+"""A path, `-` for standard input, or a file that is open for reading bytes."""
+
+PARALLEL_BYTES = 8 << 20
+"""Inputs of less in all are read by one process: starting others takes longer."""
 
 
 class Options(NamedTuple):
@@ -36,29 +42,43 @@ class Options(NamedTuple):
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
     side: SideFiles = SideFiles()  # inventories, series and the like beside the log
     same_machine: bool = False  # all inputs are of one machine, which the logs themselves do not show
+    jobs: int = 1  # processes that read several inputs
 
 
-class _Found(NamedTuple):
-    """What one input holds beside its incidents."""
-
-    summary: InputSummary
-    quoted: tuple[Json, ...]  # text that only looks like a kill
-    others: Killed
-    kept: KeptLines
-    boots: Sequence[Boot]
-    same_lines: SameLines
-    text: LogText
+class _Source(NamedTuple):
+    path: str  # of a stream its name
+    stream: BinaryIO | None = None
 
 
-def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
-    """Read kernel logs and find, explain and weigh every OOM kill in them.
+def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analysis:
+    """Read kernel logs, and find, explain and weigh every OOM kill in them.
 
-    Raises InputError for a path or side file that cannot be read, RuleError or UsageError for a broken rule folder.
+    `logs` is one log or several: a path, `-` for standard input, or a file that is open for reading bytes.
+
+    >>> import oomscope
+    >>> analysis = oomscope.analyze("node.log")
+    >>> [incident.outcome for incident in analysis.incidents]
+    ['killed', 'killed', 'killed', 'killed']
+
+    >>> from pathlib import Path
+    >>> with open("node.log", "rb") as file:
+    ...     print(oomscope.analyze([Path("node.log"), file]))
+    <Analysis of 2 inputs: 4 kills of 1 workload>
+
+    Options say how to read, and what is known beside the logs:
+
+    >>> options = oomscope.Options(trust="kernel")
+    >>> print(oomscope.analyze("node.log", options))
+    <Analysis of 1 input: no kill>
+
+    Raises UsageError where no log is given, InputError for a log or side file that cannot be read, and RuleError for
+    broken cause files.
     """
+    sources = _sources(logs)
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
     held = HeldReports()
-    found, incidents = _read_all(paths, options, held)
+    found, incidents = _read_all(sources, options, held)
     settled = settle(
         [boot for one in found for boot in one.boots],
         [one.same_lines for one in found],
@@ -67,6 +87,9 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     )
     incidents, others = _joined(found, incidents, settled, held)
     incidents, doubted = believed(incidents, options.trust)
+    for line in doubted:
+        place = line["line"], line["line"]
+        line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
     inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
     quoted = [line for one in found for line in one.quoted]
@@ -76,58 +99,63 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts)
 
 
-def _looking(options: ReadOptions) -> ReadOptions:
-    """The options with the words that make a line worth reading."""
-    return options._replace(
-        markers=(*MARKERS, *killers.MARKERS),
-        core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
-        bridges=BRIDGES,
-        kept_words=STARTS,
-    )
+def _sources(logs: Log | Iterable[Log]) -> list[_Source]:
+    """Return what to read. Raises UsageError where that is nothing, or nothing that bytes can be read from."""
+    if isinstance(logs, (str, bytes, os.PathLike)) or hasattr(logs, "read"):
+        logs = [logs]  # type: ignore[list-item]  # not an iterable of logs: what has read() is one
+    sources = [_source(one) for one in logs]
+    if not sources:
+        raise UsageError("no log to analyze; name at least one, for example analyze('dmesg.txt')")
+    return sources
 
 
-def _read_all(paths: Iterable[str], options: Options, held: HeldReports) -> tuple[list[_Found], list[Incident]]:
-    """Every input, one after the other: what is said of it, and its incidents, whose reports are held."""
-    found: list[_Found] = []
+def _source(log: Log) -> _Source:
+    if isinstance(log, (str, os.PathLike)):
+        return _Source(os.fspath(log))
+    if not hasattr(log, "read"):
+        raise UsageError(f"{type(log).__name__} is no log; give a path, or a file that is open for reading bytes")
+    name = getattr(log, "name", None)
+    if hasattr(log, "encoding"):
+        raise UsageError(f"{name or 'a file'} is open for reading text; open it in binary mode, open(path, 'rb')")
+    return _Source(name if isinstance(name, str) else "-", log)
+
+
+def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -> tuple[list[Found], list[Incident]]:
+    """Return every input in its order: what is said of it, and its incidents, whose reports are held."""
+    found: list[Found] = []
     incidents: list[Incident] = []
-    for path in paths:
-        for reading in read(path, _looking(options.read)):
-            of_input, one = _read_one(reading.numbered(len(found)), options, held)
-            if reading.is_log:
-                found.append(one)
-                incidents += of_input
+    any_text = options.trust == "any"
+    paths = [source.path for source in sources if source.stream is None]
+    by_path = len(paths) == len(sources)
+    if options.jobs > 1 and by_path and len(paths) > 1 and _bytes_of(paths) >= PARALLEL_BYTES:
+        from oomscope.parallel import read_in_processes
+
+        inputs = read_in_processes(paths, options.read, options.what_if, options.jobs, held.add, any_text=any_text)
+    else:
+        inputs = (
+            one
+            for path, stream in sources
+            for one in read_inputs(
+                path, options.read, options.what_if, held.add, len(found), any_text=any_text, stream=stream
+            )
+        )
+    for of_input, one in inputs:
+        found.append(one)
+        incidents += of_input
     return found, incidents
 
 
-def _read_one(reading: Reading, options: Options, held: HeldReports) -> tuple[list[Incident], _Found]:
-    watch = killers.KillerWatch()
-
-    def records() -> Iterator[Record]:
-        for data, batch in reading.batches:
-            watch.look(data, batch)
-            yield from batch
-
-    assembly = assemble(records(), any_text=options.trust == "any")
-    builder = IncidentBuilder(reading.number)
-    incidents = []
-    for event in assembly:
-        incident = builder.incident(event)
-        if options.what_if:
-            from oomscope.incident.what_if import with_answers
-
-            (incident,) = with_answers([incident], options.what_if)
-        incidents.append(held.add(incident, own_facts(incident)))
-    summary = _of_interest(reading.summary(), assembly)
-    quoted = tuple(
-        {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
-        for t in assembly.text_findings
-    )
-    found = _Found(summary, quoted, watch.found(), reading.kept, reading.boots(), reading.same_lines, reading.text)
-    return incidents, found
+def _bytes_of(paths: Sequence[str]) -> int:
+    """The size of the files; 0 where one is a pipe or standard input, which only this process can read."""
+    try:
+        states = [Path(path).stat() for path in paths]
+    except (OSError, ValueError):
+        return 0
+    return sum(state.st_size for state in states) if all(stat.S_ISREG(state.st_mode) for state in states) else 0
 
 
 def _joined(
-    found: Sequence[_Found], incidents: Sequence[Incident], settled: Settled, held: HeldReports
+    found: Sequence[Found], incidents: Sequence[Incident], settled: Settled, held: HeldReports
 ) -> tuple[list[Incident], list[Killed]]:
     """The incidents of all inputs, each once, with those of other killers; and what these killers did."""
 
@@ -166,24 +194,5 @@ def _beside(incidents: list[Incident], kept: Sequence[KeptLines], files: SideFil
     return incidents, side
 
 
-def _of_interest(summary: InputSummary, found: Assembly) -> InputSummary:
-    """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
-    kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
-    return _with(summary._replace(warnings=kept), _waiting(found))
-
-
 def _with(summary: InputSummary, more: Sequence[InputWarning]) -> InputSummary:
     return summary._replace(warnings=(*summary.warnings, *more))
-
-
-def _waiting(found: Assembly) -> tuple[InputWarning, ...]:
-    """A cgroup whose oom-killer is turned off kills nobody: its tasks hang, and only the hung-task detector says so."""
-    if not found.waiting:
-        return ()
-    first, pids = found.waiting[0], {w.pid for w in found.waiting}
-    more = f" and {len(pids) - 1} more" if len(pids) > 1 else ""
-    words = (
-        f"{first.comm} (pid {first.pid}){more} waited over {max(w.seconds for w in found.waiting)} s for memory of a cgroup "
-        "whose oom-killer is turned off (oom_kill_disable in memory.oom_control): such tasks hang and nobody is killed"
-    )
-    return (InputWarning("oom-kill-disabled", words, first.line),)

@@ -2,12 +2,18 @@
 
 import re
 
-# C0 except tab and newline, DEL, C1, zero-width and bidi controls, line and paragraph separators, BOM,
-# interlinear marks, lone surrogates (undecodable bytes arrive as U+DC80..DCFF), the tag block.
-_UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff"
-    "\U000e0000-\U000e0fff]"
+INVISIBLE = (
+    "\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\uffff\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+"""A character class: DEL, C1, zero-width and bidi controls, fillers, blanks that are no space, variation selectors, line and
+paragraph separators, BOM, interlinear marks, lone surrogates (undecodable bytes arrive as U+DC80..DCFF), the tag block."""
+
+_UNSAFE = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}]")  # C0 except tab and newline
+
+# What the runners of GitHub, Azure and TeamCity obey: `::error::` at the start of a line, `##[…]`, `##vso[…]` and
+# `##teamcity[…]` anywhere in it.
+_COMMAND = re.compile(r"(?m)^([ \t]*):(?=:)|(#)#(?=[a-z]{0,20}\[)")
 
 
 def _shown(match: re.Match[str]) -> str:
@@ -18,10 +24,19 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def safe(text: str) -> str:
-    """`text` with every control, bidi and invisible character made visible; tab and newline stay."""
+    """`text` with every control, bidi and invisible character made visible, and nothing that a CI runner obeys; tab and
+    newline stay.
+    """
     if text.isascii() and text.isprintable():  # nearly every string there is, told in a tenth of the time
+        return inert(text)
+    return inert(_UNSAFE.sub(_shown, text))
+
+
+def inert(text: str) -> str:
+    """`text` without what CI runners take for a command: `::error::` becomes `\\x3a:error::`, `##vso[` `#\\x23vso[`."""
+    if "::" not in text and "##" not in text:
         return text
-    return _UNSAFE.sub(_shown, text)
+    return _COMMAND.sub(lambda found: "#\\x23" if found[2] else f"{found[1]}\\x3a", text)
 
 
 def safe_line(text: str) -> str:

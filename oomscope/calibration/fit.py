@@ -42,7 +42,7 @@ class Fitted(NamedTuple):
 
 
 def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitted | None:
-    """New weights for one branch; None where fewer than 10 labelled logs are of it. Needs scipy."""
+    """Return new weights for one branch; None where fewer than 10 labelled logs are of it. Needs scipy."""
     ours = [c for c in causes if branch in c.branch]
     rows = [r for j in judged if j.verdict.branch == branch and (r := _row(j, ours)) is not None]
     if len(rows) < 10:

@@ -22,7 +22,7 @@ class Judged(NamedTuple):
 
 
 def judge_all(labels: Sequence[Labelled], rules: str | None, side: bool) -> list[Judged]:
-    """All logs that hold an incident of theirs, in the order of `labels`; one process a core."""
+    """Return all logs that hold an incident of theirs, in the order of `labels`; one process a core."""
     with ProcessPoolExecutor() as pool:
         found = pool.map(_one, labels, [rules] * len(labels), [side] * len(labels), chunksize=4)
         return [one for one in found if one is not None]

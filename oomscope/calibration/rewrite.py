@@ -10,7 +10,7 @@ _WEIGHT = re.compile(r"(weight\s*=\s*)(-?[\d.]+)(.*)", re.DOTALL)
 
 
 def rewritten(text: str, branch: str, weights: dict[tuple[str, str], float]) -> str:
-    """The text of a cause file of `branch` with the weights that are in `weights` by (cause, clue)."""
+    """Return the text of a cause file of `branch` with the weights that are in `weights` by (cause, clue)."""
     if f'"{branch}"' not in text.split("[[", 1)[0]:
         return text
     out, cause, table, clue = [], "", "", ""

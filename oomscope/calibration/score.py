@@ -28,7 +28,7 @@ class Score(NamedTuple):
 
 
 def odds(one: Judged) -> dict[str, float]:
-    """Probability by cause."""
+    """Return the probability of each cause."""
     return {r.cause: r.probability for r in one.verdict.ranked}
 
 
@@ -74,7 +74,7 @@ def _band(judged: Sequence[Judged], low: float, high: float) -> tuple[float, flo
 
 
 def in_words(result: Score) -> str:
-    """The score as a page of text."""
+    """Return the score as a page of text."""
     accuracy = result.right / result.decided if result.decided else 0.0
     lines = [
         f"logs                 {result.logs}",

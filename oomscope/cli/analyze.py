@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
+from oomscope.cli.doubts import doubts, nothing
+from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
-from oomscope.errors import InputError, UsageError
-from oomscope.safe_text import safe_line
+from oomscope.errors import InputError
 
-FORMATS = ("html", "json", "text")
-_BY_ENDING = {".html": "html", ".htm": "html", ".json": "json", ".txt": "text", ".text": "text"}
 REPORT = "oomscope-report.html"
 
 
@@ -44,40 +43,18 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
         raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
 
 
-def _targets(wish: Wish) -> list[tuple[str, str]]:
-    kind = wish.format
-    if kind is not None and kind not in FORMATS:
-        raise UsageError(f"--format {safe_line(kind)} is unknown; it is one of {', '.join(FORMATS)}")
+def _targets(wish: Wish) -> list[tuple[str, Format]]:
+    """Return where to write, and what."""
+    chosen = named(wish.format) if wish.format is not None else None
     if not wish.outputs:
-        return [("-", kind)] if kind else []
-    return [(target, kind or _kind_of(target)) for target in wish.outputs]
+        return [("-", chosen)] if chosen else []
+    return [(target, chosen or of_target(target)) for target in wish.outputs]
 
 
-def _kind_of(target: str) -> str:
-    ending = target[target.rfind(".") :].lower() if "." in target else ""
-    if target == "-":
-        return "text"
-    if ending not in _BY_ENDING:
-        raise UsageError(f"-o {safe_line(target)}: no format ends like that; use .html, .json or .txt, or say --format")
-    return _BY_ENDING[ending]
-
-
-def _write(analysis: Analysis, target: str, kind: str, wish: Wish) -> None:
+def _write(analysis: Analysis, target: str, kind: Format, wish: Wish) -> None:
     from oomscope.report.write import write
 
-    doc = analysis.document()
-    if kind == "html":
-        from oomscope.report.page.html import render_html
-
-        content = render_html(doc, analysis.raw_lines())
-    elif kind == "json":
-        from oomscope.report.json import render_json
-
-        content = render_json(doc)
-    else:
-        from oomscope.report.text import render_text
-
-        content = render_text(doc, color=target == "-" and colors(wish.no_color), width=width())
+    content = kind.render(analysis, Look(color=target == "-" and colors(wish.no_color), width=width()))
     if target == "-":
         put(content)
     else:
@@ -86,22 +63,18 @@ def _write(analysis: Analysis, target: str, kind: str, wish: Wish) -> None:
 
 def _default(analysis: Analysis, wish: Wish) -> None:
     if not analysis.incidents:
-        put(_nothing(analysis))
+        put(nothing(analysis))
         return
-    _write(analysis, "-", "text", wish)
-    _write(analysis, REPORT, "html", wish)
+    _write(analysis, "-", named("text"), wish)
+    _write(analysis, REPORT, named("html"), wish)
     put(REPORT)
-
-
-def _nothing(analysis: Analysis) -> str:
-    lines = sum(one.lines for one in analysis.inputs)
-    kinds = sorted({one.format for one in analysis.inputs})
-    return f"No OOM kill in {lines:,} {'line' if lines == 1 else 'lines'} of {', '.join(kinds) or 'nothing'}."
 
 
 def _warn(analysis: Analysis, quiet: bool) -> None:
     if quiet:
         return
+    for sentence in doubts(analysis):
+        tell(sentence)
     if analysis.text_findings and not analysis.incidents:
         first = analysis.text_findings[0]
         count = len(analysis.text_findings)

@@ -1,10 +1,12 @@
 """The typer application: every command, none of its work."""
 
+import os
 from typing import Annotated, Any
 
 import typer
 
 from oomscope import __version__
+from oomscope.cli.formats import ENDINGS, NAMES
 from oomscope.cli.side_options import with_side_inputs
 from oomscope.inputs import SideFiles
 
@@ -46,7 +48,7 @@ Paths = Annotated[
     ),
 ]
 Rules = Annotated[str | None, typer.Option("--rules", metavar="DIR", help="Weigh with the cause files of this folder.")]
-Year = Annotated[int | None, typer.Option("--year", help="Year of the first line, for logs that print none.")]
+Year = Annotated[int | None, typer.Option("--year", help="Year of the last line, for logs that print none.")]
 Zone = Annotated[
     str | None,
     typer.Option("--tz", metavar="ZONE", help="Zone of local times: Europe/Berlin, +02:00. Else UTC is assumed."),
@@ -71,14 +73,12 @@ def analyze(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write here; the ending picks the format: .html .json .txt; - is stdout. Repeatable.",
+            help=f"Write here; the ending picks the format: {ENDINGS}; - is stdout. Repeatable.",
         ),
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option(
-            "--format", "-f", metavar="html|json|text", help="Print this format to stdout, or write it to -o."
-        ),
+        typer.Option("--format", "-f", metavar=NAMES, help="Print this format to stdout, or write it to -o."),
     ] = None,
     side: SideFiles = NO_SIDE_FILES,
     rules: Rules = None,
@@ -91,6 +91,15 @@ def analyze(
         ),
     ] = None,
     trust: Trust = "tag",
+    same_machine: Annotated[
+        bool, typer.Option("--same-machine", help="All inputs are of one machine, though nothing in them shows it.")
+    ] = False,
+    brief: Annotated[
+        bool, typer.Option("--brief", help="Only list the kills, one line each, at full speed; nothing is weighed.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Processes that read several inputs; default: the cores.")
+    ] = None,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -104,8 +113,17 @@ def analyze(
     from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
-    options = _options(rules, year, tz, side)
-    options = options._replace(what_if=parse_changes(what_if or ()), trust=parse_level(trust))
+    options = _options(rules, year, tz, side)._replace(
+        what_if=parse_changes(what_if or ()),
+        trust=parse_level(trust),
+        same_machine=same_machine,
+        jobs=jobs or os.cpu_count() or 1,
+    )
+    if brief:
+        from oomscope.cli.brief import run as run_brief
+
+        run_brief(paths, options, tuple(output or ()))
+        return
     run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
 
 

@@ -2,23 +2,25 @@
 
 import os
 import sys
+from collections.abc import Iterable
 
 from oomscope.errors import InputError
 from oomscope.safe_text import safe
 
 
-def put(text: str) -> None:
-    """Print a result on stdout, as UTF-8 whatever the locale says.
+def put(text: str | Iterable[str]) -> None:
+    """Print a result, whole or in pieces, on stdout, as UTF-8 whatever the locale says.
 
     Nothing is left in a buffer of Python's, which would fail a second time on the way out.
     Raises InputError if stdout takes no more, BrokenPipeError if its reader went away.
     """
     if sys.stdout is None:  # closed by the caller (>&-): its number may by now be that of some other file
         raise InputError("standard output is closed; write to a file with -o FILE")
-    data = (text if text.endswith("\n") else text + "\n").encode("utf-8", "backslashreplace")
+    pieces = [text if text.endswith("\n") else text + "\n"] if isinstance(text, str) else text
     try:
         sys.stdout.flush()
-        _through(sys.stdout.fileno(), data)
+        for piece in pieces:
+            _through(sys.stdout.fileno(), piece.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         raise
     except OSError as error:

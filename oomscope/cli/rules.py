@@ -17,19 +17,19 @@ def _load(rules: str | None) -> tuple[Cause, ...]:
 
 
 def list_causes(rules: str | None) -> None:
-    """One line a cause, and the hash that a report names the set by."""
+    """Print one line a cause, and the hash that a report names the set by."""
     causes = sorted(_load(rules), key=lambda c: (c.branch, c.cause))
     rows = [f"{c.cause:22} {', '.join(c.branch):8} {len(c.evidence):2} clues  {safe_line(c.title)}" for c in causes]
     put("\n".join([*rows, "", f"rule set {rules_hash(causes)}"]))
 
 
 def show_cause(name: str, rules: str | None) -> None:
-    """Everything that the files of one cause say. Raises UsageError for a cause that is none."""
+    """Print everything that the files of one cause say. Raises UsageError for a cause that is none."""
     put(safe("\n\n".join(_shown(c) for c in named(name, _load(rules)))))
 
 
 def named(name: str, causes: Sequence[Cause]) -> list[Cause]:
-    """The files of one cause, one per branch. Raises UsageError with what is close."""
+    """Return the files of one cause, one per branch. Raises UsageError with what is close."""
     from difflib import get_close_matches
 
     found = [c for c in causes if c.cause == name]

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 
 
 def median(values: Sequence[float]) -> float:
-    """Of at least one value."""
+    """Return the median of at least one value."""
     ordered, middle = sorted(values), len(values) // 2
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
 def mean(values: Sequence[float]) -> float:
-    """Of at least one value."""
+    """Return the mean of at least one value."""
     return math.fsum(values) / len(values)
 
 
 def variation(values: Sequence[float]) -> float | None:
-    """Sample standard deviation over mean, of at least two values; None where the mean is not above zero."""
+    """Return sample standard deviation over mean, of at least two values; None for a mean not above zero."""
     middle = mean(values)
     if middle <= 0:
         return None

@@ -1,7 +1,7 @@
 """Which incidents count: those that the input attests as far as the user asks for. The others are listed, not lost."""
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from oomscope.errors import UsageError
 from oomscope.incident.incident import Incident
@@ -19,22 +19,29 @@ def parse_level(text: str) -> Level:
     raise UsageError(f"--trust {text}: not one of {', '.join(get_args(Level))}")
 
 
-def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident], list[dict[str, object]]]:
+def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident], list[dict[str, Any]]]:
     """The incidents that count, and a finding for each that does not.
 
-    Kills of user-space killers count below `likely` whatever attests them: outside a journal nothing does.
+    A user-space killer's own log is worth as much as a syslog tag, whatever carries it; its sentence from somebody else
+    is text.
     """
-    least = TRUST_RANK[level] if level in ("kernel", "likely") else 0
+    least = 0 if level == "any" else TRUST_RANK[level]
     kept = [i for i in incidents if TRUST_RANK[i.event.trust] >= least]
-    doubted: list[dict[str, object]] = [
+    doubted: list[dict[str, Any]] = [
         {
             "input": i.input,
             "line": i.event.lines[0],
-            "text": "",
+            "text": "",  # the caller reads the line again
             "ident": None if i.killer == "kernel" else i.killer,
-            "reason": f"an OOM kill of trust '{i.event.trust}': --trust {level} asks for more",
+            "reason": _reason(i, level),
         }
         for i in incidents
         if TRUST_RANK[i.event.trust] < least
     ]
     return kept, doubted
+
+
+def _reason(incident: Incident, level: Level) -> str:
+    if incident.killer != "kernel" and incident.event.trust == "text":
+        return f"the sentence of {incident.killer} from another program"
+    return f"an OOM kill of trust '{incident.event.trust}': --trust {level} asks for more"

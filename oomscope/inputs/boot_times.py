@@ -18,7 +18,7 @@ class BootTimes(NamedTuple):
     boot_at: Mapping[int, float]
 
     def wall(self, incident: Incident) -> float | None:
-        """Epoch seconds of the incident; what the log itself prints counts first."""
+        """Return the epoch seconds of the incident; what the log itself prints counts first."""
         event = incident.event
         if event.wall_seconds is not None:
             return event.wall_seconds
@@ -26,7 +26,7 @@ class BootTimes(NamedTuple):
         return None if boot is None or event.monotonic_seconds is None else boot + event.monotonic_seconds
 
     def log(self, incident: Incident) -> float | None:
-        """Seconds of the log's own clock: since boot, where it has that."""
+        """Return seconds of the log's own clock: since boot, where it has that."""
         event = incident.event
         return event.monotonic_seconds if event.monotonic_seconds is not None else event.wall_seconds
 
@@ -51,7 +51,7 @@ def boot_times(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> B
 
 
 def finished_at(incident: Incident, match: Match | None) -> float | None:
-    """When the inventory says that the very container of this kill ended."""
+    """Return when the inventory says that the very container of this kill ended."""
     container_id = incident.workload.identity.container_id
     if match is None or match.container is None or container_id is None:
         return None

@@ -47,7 +47,7 @@ class CgroupFiles(NamedTuple):
     lines: Mapping[str, tuple[str, ...]]
 
     def number(self, *names: str) -> int | None:
-        """The number that a file holds; "max" and the kernel's no-limit are none."""
+        """Return the number that a file holds; None for "max" and for the kernel's no-limit."""
         for name in names:
             text = self.lines.get(name, ("",))[0].strip() if self.lines.get(name) else ""
             if text.isdecimal() and len(text) <= 19 and int(text) < 1 << 62:
@@ -55,7 +55,7 @@ class CgroupFiles(NamedTuple):
         return None
 
     def counter(self, name: str, key: str) -> int | None:
-        """One row of a flat keyed file: `oom_kill 3`."""
+        """Return one row of a flat keyed file: `oom_kill 3`."""
         for line in self.lines.get(name, ()):
             words = line.split()
             if len(words) == 2 and words[0] == key and words[1].isdecimal() and len(words[1]) <= 19:
@@ -64,7 +64,7 @@ class CgroupFiles(NamedTuple):
 
 
 def read_cgroup(path: str) -> CgroupFiles:
-    """The memory files in a folder or a dump. Raises InputError if there are none."""
+    """Return the memory files in a folder or a dump. Raises InputError if there are none."""
     place = safe_line(path)
     try:
         found = Path(path)

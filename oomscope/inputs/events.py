@@ -41,7 +41,7 @@ def read_events(path: str) -> tuple[Event, ...]:
 
 
 def parse_events(text: str, place: str) -> tuple[Event, ...]:
-    """The events in a text; an empty List has none. Raises InputError if it holds something else."""
+    """Return the events in a text; an empty List has none. Raises InputError if it holds something else."""
     found: list[Event] = []
     listed = False
     for document in documents(text, place, _EXPECTED):

@@ -33,7 +33,7 @@ class Answer(NamedTuple):
 
 
 def endpoint(url: str) -> Endpoint:
-    """A server out of what a user wrote. Raises UsageError for what is none; a password in it is not repeated."""
+    """Return the server that a user wrote. Raises UsageError for what is none; a password in it is not repeated."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -63,7 +63,7 @@ def _authorization(parts: SplitResult) -> str | None:
 
 
 def get(server: Endpoint, path: str, fields: dict[str, str], seconds: float = SECONDS) -> Answer:
-    """The answer, also one that is an error in HTTP's terms. Raises InputError where there is none to be had."""
+    """Return the answer, also one that is an error in HTTP's terms. Raises InputError where there is none."""
     request = Request(f"{server.base}{path}?{urlencode(fields)}")  # noqa: S310  (endpoint lets only http and https pass)
     request.add_header("Accept", "application/json")
     if server.authorization:

@@ -29,7 +29,7 @@ class Cluster(NamedTuple):
 
 
 def ask_cluster(context: str | None = None, seconds: float = SECONDS) -> Cluster:
-    """Pods, nodes and events. Raises InputError if there are no pods to be had; the others are only missed."""
+    """Return pods, nodes and events. Raises InputError if there are no pods to be had; the others may be missing."""
     pods = parse_pods(_get("pods", context, seconds), "kubectl get pods")
     missed: list[str] = []
     nodes: tuple[Node, ...] = ()

@@ -23,7 +23,7 @@ Starts = Mapping[str, Start]
 
 
 def pod_life(incident: Incident, match: Match | None) -> Life | None:
-    """The life that this kill ended, where the inventory still knows that run of the container: `lastState.terminated`.
+    """Return the life that this kill ended, where the inventory still knows that run: `lastState.terminated`.
 
     A container whose init survived a kill has not ended, so nothing is told of the child that died.
     """
@@ -37,7 +37,7 @@ def pod_life(incident: Incident, match: Match | None) -> Life | None:
 
 
 def started_lives(incidents: Sequence[Incident], starts: Starts, source: LifeSource) -> dict[str, Life]:
-    """Lives by incident id out of starts. Two kills apart after one start: it went on living, so neither ended it."""
+    """Return lives by incident id. Of two kills after one start, apart in time, neither ended it: it lived on."""
     runs: dict[tuple[str, float], list[Incident]] = defaultdict(list)
     for incident in incidents:
         if incident.id in starts and not _went_on(incident):
@@ -62,7 +62,7 @@ def lives_by_key(
     matches: Mapping[str, Match],
     others: Sequence[Mapping[str, Life]] = (),
 ) -> dict[str, tuple[Life, ...]]:
-    """Lives by workload key: what the inventory knows, for want of it what others `told`, the most trusted first."""
+    """Return lives by workload key: what the inventory knows, else what `others` know, the most trusted first."""
     out: dict[str, list[Life]] = defaultdict(list)
     last_of = _last_of_each_container(incidents)
     for incident in incidents:

@@ -94,7 +94,7 @@ class MemoryFlag(NamedTuple):
 
 
 def from_words(words: Iterable[str], source: str) -> Iterator[MemoryFlag]:
-    """The settings among the words of a command line; a word may be a whole shell script."""
+    """Yield the settings among the words of a command line; a word may be a whole shell script."""
     before = ""
     for word in (part for text in words for part in text[:_MAX_TEXT].split()):
         bare = word.strip("\"'`;")
@@ -108,7 +108,7 @@ def from_words(words: Iterable[str], source: str) -> Iterator[MemoryFlag]:
 
 
 def from_environment(name: str, value: str) -> Iterator[MemoryFlag]:
-    """The settings in one environment variable, if it is one that may hold some."""
+    """Yield the settings in one environment variable, if it is one that may hold some."""
     if name in _OPTIONS_IN:
         yield from from_words([value], name)
     elif name in _VALUES_OF and (_SIZE_OR_COUNT.fullmatch(value) or value == "off"):
@@ -116,7 +116,7 @@ def from_environment(name: str, value: str) -> Iterator[MemoryFlag]:
 
 
 def heap_limit_bytes(flags: Iterable[MemoryFlag], limit_bytes: int | None) -> int | None:
-    """What a managed heap may grow to: -Xmx, MaxRAMPercentage of the limit, GOMEMLIMIT, V8's old space; the last counts."""
+    """Return what a managed heap may grow to by -Xmx, MaxRAMPercentage, GOMEMLIMIT, V8's old space; the last counts."""
     found = None
     for flag in flags:
         size = _heap(flag, limit_bytes)
@@ -146,6 +146,6 @@ def _scaled(text: str, units: dict[str, int] | dict[str, float]) -> int | None:
 
 
 def worker_count(flags: Iterable[MemoryFlag]) -> int | None:
-    """How many worker processes were asked for. The last setting counts, as on a command line."""
+    """Return how many worker processes were asked for. The last setting counts, as on a command line."""
     counts = [int(flag.value) for flag in flags if flag.name in (*_WORKERS, *_MORE_WORKERS) and flag.value.isdigit()]
     return counts[-1] if counts else None

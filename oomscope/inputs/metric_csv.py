@@ -21,7 +21,7 @@ class _Layout(NamedTuple):
 
 
 def csv_samples(text: str, place: str, expected: str) -> Iterator[Sample]:
-    """The samples of a table. Raises InputError if its header names no time or nothing about memory."""
+    """Yield the samples of a table. Raises InputError if its header names no time or nothing about memory."""
     lines = text.splitlines()
     start = next((n for n, line in enumerate(lines) if line.strip() and not line.startswith("#")), None)
     if start is None:
@@ -59,7 +59,7 @@ def _row(row: Sequence[str], layout: _Layout) -> Iterator[Sample]:
 
 
 def time_of(text: str) -> float:
-    """Seconds: a number as it stands, or ISO 8601 as seconds since the epoch (UTC where no zone is given); else NaN."""
+    """Return seconds: a number as it stands, ISO 8601 as seconds since the epoch (UTC without a zone), else NaN."""
     text = text.strip()
     try:
         return float(text)

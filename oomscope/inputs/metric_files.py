@@ -21,12 +21,12 @@ _ESCAPES = {"\\n": "\n", '\\"': '"', "\\\\": "\\"}
 
 
 def read_metrics(path: str | Path) -> list[Series]:
-    """The series in a file. Raises InputError if it cannot be read or holds none."""
+    """Return the series in a file. Raises InputError if it cannot be read or holds none."""
     return parse_metrics(read_text(path, "ask for the series of the killed containers only"), safe_line(str(path)))
 
 
 def parse_metrics(text: str, place: str = "the metrics") -> list[Series]:
-    """The series in a text. Raises InputError with the place if there are none."""
+    """Return the series in a text. Raises InputError with the place if there are none."""
     head = text.lstrip()[:1]
     if head in ("{", "["):
         samples = _prometheus(text, place)
@@ -47,7 +47,7 @@ def _prometheus(text: str, place: str) -> Iterator[Sample]:
 
 
 def answered(document: object) -> Iterator[Sample]:
-    """The samples of one answer of Prometheus."""
+    """Yield the samples of one answer of Prometheus."""
     for one in rows(document) or rows(document, "data", "result") or rows(document, "result"):
         labels = table(one, "metric")
         measure = measure_of(labels)

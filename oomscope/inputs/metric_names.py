@@ -46,7 +46,7 @@ LABELS = {
 
 
 def who_of(labels: Mapping[str, object]) -> Who:
-    """Whose series the labels name; the older `pod_name` and `container_name` as well."""
+    """Return whose series it is by its labels; also by the older `pod_name` and `container_name`."""
     found: dict[str, str] = {}
     for label, field in LABELS.items():
         value = labels.get(label)
@@ -56,7 +56,7 @@ def who_of(labels: Mapping[str, object]) -> Who:
 
 
 def measure_of(labels: Mapping[str, object]) -> str | None:
-    """What a Prometheus series measures. One without a name is the result of an expression: usage of some kind."""
+    """Return what a Prometheus series measures. One without a name is the result of an expression: usage of some kind."""
     name = labels.get("__name__")
     if name is None:
         return "usage"
@@ -66,5 +66,5 @@ def measure_of(labels: Mapping[str, object]) -> str | None:
 
 
 def no_limit_is_infinite(measure: str, value: float) -> float:
-    """cAdvisor writes 0 where a container has no limit."""
+    """Return a value, infinite for the 0 that cAdvisor writes where a container has no limit."""
     return math.inf if measure == "limit" and value == 0 else value

@@ -19,7 +19,7 @@ class Sample(NamedTuple):
 
 
 def gather(samples: Iterable[Sample], place: str) -> list[Series]:
-    """Series out of samples in any order; of two samples for one time the last counts. Order is that of appearance."""
+    """Return the series of samples in any order; of two samples for one time the last counts."""
     cells: dict[tuple[Who, bool], dict[float, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for who, time, measure, value in samples:
         at = seconds(time)
@@ -29,14 +29,14 @@ def gather(samples: Iterable[Sample], place: str) -> list[Series]:
 
 
 def seconds(time: float) -> float | None:
-    """A time stamp in seconds; None for what is none."""
+    """Return a time stamp in seconds; None for what is none."""
     if not math.isfinite(time) or time < 0 or time > 1e15:
         return None
     return time / 1000 if time >= _MILLISECONDS else time
 
 
 def bytes_of(text: object) -> float:
-    """A value as a number of bytes; "max", "+Inf" and the kernel's no-limit are infinite; NaN for what is no size."""
+    """Return a value in bytes; infinite for "max", "+Inf" and the kernel's no-limit, NaN for what is no size."""
     if isinstance(text, bool) or not isinstance(text, (str, int, float)):
         return math.nan
     if text == "max":
@@ -51,7 +51,7 @@ def bytes_of(text: object) -> float:
 
 
 def merged(series: Iterable[Series]) -> Iterator[Series]:
-    """Series of one owner out of several files joined into one."""
+    """Yield the series of one owner out of several files joined into one."""
     samples: dict[str, list[Sample]] = defaultdict(list)
     for one in series:
         for name, column in one.columns.items():

@@ -34,7 +34,7 @@ def read_nodes(path: str) -> tuple[Node, ...]:
 
 
 def parse_nodes(text: str, place: str) -> tuple[Node, ...]:
-    """The nodes in a text. Raises InputError if it is no JSON, or holds none."""
+    """Return the nodes in a text. Raises InputError if it is no JSON, or holds none."""
     found = [
         node
         for document in documents(text, place, _EXPECTED)

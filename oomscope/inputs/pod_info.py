@@ -118,7 +118,7 @@ class PodIndex:
 
 
 def only_with_limit(pod: PodInfo, limit_bytes: int) -> ContainerInfo | None:
-    """The container that a limit belongs to, if just one of the pod has it: for runs that an inventory has forgotten."""
+    """Return the container that has a limit, if just one of the pod does: for runs that an inventory has forgotten."""
     having = [container for container in pod.containers if container.limit_bytes == limit_bytes]
     return having[0] if len(having) == 1 else None
 

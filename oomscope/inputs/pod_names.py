@@ -60,7 +60,7 @@ def _marks(incident: Incident) -> _Marks | None:
 
 
 def name_incidents(incidents: Sequence[Incident], matches: Mapping[str, Match]) -> list[Incident]:
-    """The incidents with what the inventory says about their pods.
+    """Return the incidents with what the inventory says about their pods.
 
     The key takes the container's name in only where every kill in the pod has one: half a group would be two.
     """
@@ -103,5 +103,5 @@ def _container_may_be_meant(incident: Incident) -> bool:
 
 
 def owner_word(owner: Owner | None) -> str | None:
-    """`deployment/web`: the kind as kubectl takes it, and the name."""
+    """Return `deployment/web`: the kind as kubectl takes it, and the name."""
     return f"{owner.kind.lower()}/{owner.name}" if owner else None

@@ -74,7 +74,7 @@ def _memory(of: object, which: str, *path: str) -> int | None:
 
 
 def moment(text: str | None) -> float | None:
-    """RFC 3339, as the API writes it, as seconds since the epoch."""
+    """Return a time in RFC 3339, as the API writes it, as seconds since the epoch."""
     if text is None or len(text) > 40:
         return None
     try:

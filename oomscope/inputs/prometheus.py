@@ -75,7 +75,7 @@ def _first_answer(
 
 
 def selectors(incident: Incident, match: Match | None) -> Iterator[str]:
-    """Whose series, the surest question first: by the cgroup's path, by the pod's names, by the container's id."""
+    """Yield selectors of the incident's series, the surest first: by cgroup path, by pod names, by container id."""
     summary = incident.event.summary
     paths = dict.fromkeys(p for p in (summary.task_memcg, summary.oom_memcg) if p and p != "/") if summary else ()
     for path in paths:
@@ -97,7 +97,7 @@ def _selector(*of: tuple[str, str, str]) -> str:
 
 
 def quoted(text: str) -> str:
-    """A PromQL string, which reads as Go's: what could end it is escaped, bytes that are no text stay bytes."""
+    """Return a PromQL string, which reads as Go's: what could end it is escaped, bytes that are no text stay bytes."""
     return '"' + "".join(map(_escaped, text)) + '"'
 
 
@@ -121,7 +121,7 @@ class _Desk:
         self.left_out = False
 
     def ask(self, selector: str, at: float) -> list[Series]:
-        """Kills come in the order of their log, so that a later one asks only for what came since."""
+        """Return the series up to a moment. Kills come in the order of their log, so a later one asks for what came since."""
         moment = math.ceil(at * 1000) / 1000
         until, known = self._known.get(selector, (-math.inf, []))
         since = moment - until

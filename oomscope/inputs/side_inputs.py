@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from oomscope.series.reading import Finding
 
 STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Scheduled restart job", b"starting signal loop")
+TELLING_STARTS = rb"(?!Started Session )"
+"""Sessions of users are started in thousands of lines that are about no container and no service."""
 """Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
 
 LifeSource = Literal["pods", "events", "log", "series", "gaps"]
@@ -37,5 +39,5 @@ class Side(NamedTuple):
     warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
 
     def about(self, number: int) -> "tuple[InputWarning, ...]":
-        """The warnings about one input."""
+        """Return the warnings about one input."""
         return tuple(warning for n, warning in self.warnings if n == number)

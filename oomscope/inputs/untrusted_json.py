@@ -19,7 +19,7 @@ _PODS = "what `kubectl get pods -A -o json` prints"
 
 
 def documents(text: str, place: str, expected: str = _PODS) -> Iterator[object]:
-    """The values of a text that holds one JSON value, several, or one a line.
+    """Yield the values of a text that holds one JSON value, several, or one a line.
 
     Raises InputError with the place, and with what is `expected` there.
     """
@@ -58,7 +58,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def member(of: object, *path: str) -> object:
-    """What stands at a path of keys; None where there is nothing, or something that has no keys."""
+    """Return what stands at a path of keys; None where there is nothing, or something that has no keys."""
     for key in path:
         of = of.get(key) if isinstance(of, dict) else None
     return of
@@ -70,7 +70,7 @@ def table(of: object, *path: str) -> Object:
 
 
 def rows(of: object, *path: str) -> Sequence[Object]:
-    """The objects of a list; what is none is left out."""
+    """Return the objects of a list; what is none is left out."""
     found = member(of, *path)
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
@@ -81,7 +81,7 @@ def texts(of: object, *path: str) -> list[str]:
 
 
 def word(of: object, *path: str) -> str | None:
-    """A text that is not empty."""
+    """Return a text that is not empty; None for anything else."""
     found = member(of, *path)
     return found if isinstance(found, str) and found else None
 

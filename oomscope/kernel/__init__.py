@@ -1,6 +1,6 @@
 """Records to OOM events: the words of the kernel. Knows nothing about Kubernetes."""
 
-from oomscope.kernel.assembler import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble
+from oomscope.kernel.assembler import BRIDGES, CORE_MARKERS, MARKERS, WIDE, Assembly, assemble
 from oomscope.kernel.damaged_lines import looks_damaged
 from oomscope.kernel.event import OomEvent
 from oomscope.kernel.sections.rate_limit import rate_limits_reports
@@ -9,6 +9,7 @@ __all__ = [
     "BRIDGES",
     "CORE_MARKERS",
     "MARKERS",
+    "WIDE",
     "Assembly",
     "OomEvent",
     "assemble",

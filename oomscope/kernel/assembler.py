@@ -3,6 +3,7 @@
 By caller id where the log has it, by what a report may hold once, by time; never by adjacency alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -11,7 +12,6 @@ from oomscope.kernel.assembly.logical_lines import Line
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams, is_too_far
-from oomscope.kernel.assembly.unwrap import has_inner_stamp
 from oomscope.kernel.event import OomEvent, Reaped
 from oomscope.kernel.findings import TextFinding, WaitingTask
 from oomscope.kernel.finished_event import event_of
@@ -47,6 +47,12 @@ MARKERS: tuple[bytes, ...] = (
 
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
+
+WIDE = b"|".join(
+    rb"ut of [Mm]emory(?::| \(| in UB |\.| and no killable)" if word == b"ut of memory" else re.escape(word)
+    for word in MARKERS
+)
+"""A line of a report: programs say "out of memory" too, and then nothing is around it."""
 
 # After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.
 BRIDGES: tuple[bytes, ...] = (b"tgid total_vm", b"Memory cgroup stats for", b"invoked oom-killer")
@@ -175,7 +181,7 @@ class Assembly:
     def _place(self, line: Line) -> Line | None:
         """Place one line, and those after it that go on with the same block; return the next if it was read already."""
         streams, text = self._streams, line.text
-        if line.trust == "text" and not self._any_text and (line.ident is not None or not has_inner_stamp(text)):
+        if line.trust == "text" and not self._any_text:
             who = f"written by {line.ident}, not by the kernel" if line.ident else "not a kernel message"
             streams.quoted(line, who)
             return None

@@ -1,15 +1,17 @@
 """Records to the kills of other programs; the kernel's own lines pass through unread."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from oomscope.killers.nohang import Nohang
 from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
 from oomscope.killers.single import READERS
+from oomscope.killers.speaker import trust_in_words, words_of
 from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
 from oomscope.patterns import lazy
-from oomscope.read.record import Record
-from oomscope.read.search.literals import contains
+from oomscope.read.literals import contains
+from oomscope.read.record import Record, Trust
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
@@ -20,9 +22,6 @@ MARKERS: tuple[bytes, ...] = (
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"OOM", b"viction manager", b"memorykiller", b"lmkd", b"nohang")
 """One of them stands in the words, or in the name, of each of these programs as they write to a journal or a syslog."""
 
-# A program's name before its words, where the transport has not taken it off: lines written to /dev/kmsg.
-_IDENT = lazy(r"(?P<ident>[\w.\-@()]{1,64})(?:\[(?P<pid>\d{1,10})\])?: (?=\S)")
-_STAMP = lazy(r"[A-Z][a-z]{2} +\d{1,2} \d\d:\d\d:\d\d: ")  # of a program that writes its own
 _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
@@ -38,8 +37,8 @@ class KillerWatch:
     def __init__(self) -> None:
         self._kills: list[OtherKill] = []
         self._seen: list[Corroboration] = []
-        self._oomds: dict[int, Oomd] = {}  # by boot
-        self._nohangs: dict[int, Nohang] = {}
+        self._oomds: dict[tuple[int, Trust], Oomd] = {}  # by boot, and whether the words are its own
+        self._nohangs: dict[tuple[int, Trust], Nohang] = {}
 
     def look(self, data: bytes, records: Sequence[Record]) -> None:
         """Look through the records that were read from `data`."""
@@ -48,39 +47,34 @@ class KillerWatch:
             return
         for record in records:
             if any(word in record.text for word in words):
-                self._read(record)
+                with suppress(
+                    RecursionError, ArithmeticError, MemoryError, ValueError
+                ):  # of one line, never of the others
+                    self._read(record)
 
     def found(self) -> Killed:
         """Everything, in the order of the log."""
-        kills = [*self._kills, *all_kills(self._oomds), *(k for one in self._nohangs.values() for k in one.kills)]
+        kills = [
+            *self._kills,
+            *(kill._replace(trust=trust) for (_, trust), one in self._oomds.items() for kill in all_kills(one)),
+            *(kill._replace(trust=trust) for (_, trust), one in self._nohangs.items() for kill in one.kills),
+        ]
         return Killed(tuple(sorted(kills, key=lambda k: (k.line, k.last_line))), tuple(self._seen))
 
     def _read(self, record: Record) -> None:
-        text = _words(record.text)
-        oomd = self._oomds.setdefault(record.boot, Oomd())
-        if oomd.feed(record, text) or self._nohangs.setdefault(record.boot, Nohang()).feed(record):
+        text = words_of(record.text)
+        oomd = self._oomds.setdefault((record.boot, trust_in_words("systemd-oomd", record)), Oomd())
+        nohang = self._nohangs.setdefault((record.boot, trust_in_words("nohang", record)), Nohang())
+        if oomd.feed(record, text) or nohang.feed(record):
             return
         said = witness(record, text)
         if said is not None:
-            self._seen.append(said)
+            if not record.contained:
+                self._seen.append(said)
         elif _FAILED.match(text):
-            _failed(self._kills, record)
+            _failed(self._kills, record, trust_in_words("earlyoom", record))
         else:
             _single(self._kills, record, text)
-
-
-def _words(text: str) -> str:
-    """What a program says, without its name and its own clock in front."""
-    first = text.split("\n", 1)[0]
-    if stamp := _STAMP.match(first):
-        first = first[stamp.end() :]
-    ident = _IDENT.match(first)
-    if ident is not None and (ident["pid"] is not None or ident["ident"] in _PROGRAMS):
-        return first[ident.end() :]
-    return first
-
-
-_PROGRAMS = ("systemd", "systemd-oomd", "earlyoom", "nohang", "oomd", "kubelet", "containerd", "lmkd")
 
 
 def _single(kills: list[OtherKill], record: Record, text: str) -> None:
@@ -90,6 +84,7 @@ def _single(kills: list[OtherKill], record: Record, text: str) -> None:
         kill = reader(record, text)
         if kill is None:
             continue
+        kill = kill._replace(trust=trust_in_words(kill.killer, record))
         last = kills[-1] if kills else None
         if last is not None and _same(last, kill, record):
             kills[-1] = last._replace(last_line=kill.last_line)
@@ -102,10 +97,10 @@ def _same(last: OtherKill, kill: OtherKill, record: Record) -> bool:
     """Whether a second signal goes to the process that the first one did not end."""
     seconds = seconds_between(last, record)
     near = seconds is None or 0 <= seconds <= _SAME_KILL_SECONDS
-    return near and bool(kill.pids) and not last.attempted_only and (last.killer, last.pids, last.host) == (kill.killer, kill.pids, kill.host)  # fmt: skip
+    return near and bool(kill.pids) and not last.attempted_only and (last.killer, last.pids, last.host, last.trust) == (kill.killer, kill.pids, kill.host, kill.trust)  # fmt: skip
 
 
-def _failed(kills: list[OtherKill], record: Record) -> None:
+def _failed(kills: list[OtherKill], record: Record, trust: Trust) -> None:
     """earlyoom says of its last signal that it did not end the process."""
-    if kills and kills[-1].killer == "earlyoom":
+    if kills and (kills[-1].killer, kills[-1].trust) == ("earlyoom", trust):
         kills[-1] = kills[-1]._replace(attempted_only=True, last_line=record.last_line)

@@ -21,7 +21,7 @@ class OtherKill(NamedTuple):
     wall_seconds: float | None
     host: str | None
     boot_id: str | None
-    trust: Trust
+    trust: Trust  # tag where the words are the killer's own; text where another program, or nobody, wrote them
     text: str
     boot: int = 0  # number of the boot among those in the input
 

@@ -1,7 +1,7 @@
 """systemd-oomd says what it does in several lines, and PID 1 says how many died of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from oomscope.killers.other_kill import OtherKill, kill_of, seconds_between
@@ -88,8 +88,7 @@ def _pressure_words(found: re.Match[str]) -> str:
     return f"memory pressure of {found['of']} {found['is']}% > {found['limit']}% for > {found['time']}"
 
 
-def all_kills(machines: dict[int, Oomd]) -> Iterator[OtherKill]:
-    """Every act, also those that the log ends in the middle of."""
-    for machine in machines.values():
-        machine.finish()
-        yield from machine.kills
+def all_kills(machine: Oomd) -> Sequence[OtherKill]:
+    """Every act, also one that the log ends in the middle of."""
+    machine.finish()
+    return machine.kills

@@ -9,8 +9,8 @@ from typing import BinaryIO
 from oomscope.read.clock.machines import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
-from oomscope.read.families.family_reader import Batch, reader_of
-from oomscope.read.files.log_text import LogText
+from oomscope.read.families.choice import reader_of
+from oomscope.read.families.family_reader import Batch
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
@@ -18,10 +18,13 @@ from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputSummary, InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.kept_lines import KeptLines, is_bare_ring
+from oomscope.read.search.log_text import LogText
 from oomscope.read.search.regions import GAP_BYTES, Finder, Markers, Region, marked_lines
 from oomscope.read.transports.family import family_of, format_of
 
 _NOT_A_LOG = ("text", "json")
+_PIECE_LINES = 20_000
+_BY_LINES = ("lines", "pstore", "binary-journal")
 
 
 class Reading:
@@ -57,7 +60,9 @@ class Reading:
         self.text = LogText(path if again is not None else None)
         """The log's own lines, for views."""
         words = () if is_bare_ring(self._edges.head().data) else options.kept_words
-        self.kept = KeptLines(words, self._windows_of(again), entries=self._family == "export")
+        self.kept = KeptLines(
+            words, self._windows_of(again), entries=self._family == "export", telling=options.kept_telling
+        )
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
         self.found_records = False
@@ -81,34 +86,70 @@ class Reading:
             yield from records
 
     def _read(self) -> Iterator[Batch]:
-        reader = self._reader
-        for data, records in reader.read(self._regions):
+        for data, records in self._batches():
             records = self._boots.number(records)
             self._losses.look(data, records)
             if not self._options.only_marked:
                 self.same_lines.look(records)
             self.found_records = self.found_records or bool(records)
             yield data, records
-        self.kept.reader = reader.read_alone
+        self.kept.reader = self._reader.read_alone
+
+    def _batches(self) -> Iterator[Batch]:
+        """What the family's reader finds; where that holds none of the words that the input has, its lines."""
+        words = self._options.texts
+        met = self._family in _BY_LINES or not words
+        for data, records in self._reader.read(self._regions):
+            met = met or any(word in record.text for record in records for word in words)
+            yield data, records
+        if not met and self._options.core_markers:
+            yield from self._as_lines(self._options.core_markers)
+
+    def _as_lines(self, words: Sequence[bytes]) -> Iterator[Batch]:
+        """The regions once more, by lines. Believed like a container's output: whose lines they are nobody knows."""
+        from oomscope.read.families.line_input import LineInput
+
+        reader = LineInput(self._edges, self._options)
+        regions = [region for region in _pieces(self.text, self._tally.lines) if any(w in region.data for w in words)]
+        if not regions:
+            return
+        for data, records in reader.read(lambda *_, **__: iter(regions)):
+            yield (
+                data,
+                [
+                    record._replace(trust="tag" if record.trust != "text" else "text", contained=True)
+                    for record in records
+                ],
+            )
+        message = (
+            f"no record of this {self.kind} input holds the kernel's words, although they stand in it: "
+            "it was read again as lines"
+        )
+        self._warnings.append(InputWarning("read-as-lines", message, regions[0].line))
 
     def _regions(self, scale: int = 1, more: Sequence[bytes] = (), *, whole: bool = False) -> Iterator[Region]:
         """The regions around the markers; without markers, or where the family needs it, the whole input."""
         options = self._options
         if whole or not options.markers:
-            for window in self.kept.watch(self._edges):
+            for window in self._passed():
                 yield self._noted(Region(window.line, window.copy(), window.offset, goes_on=True))
             return
         if options.only_marked:
             yield from marked_lines(self._edges, (*options.markers, *more))
             return
         core = (*options.core_markers, *more) if options.core_markers else ()
-        markers = Markers((*options.markers, *more, BANNER.encode()), core, options.bridges)
-        finder = Finder(self.kept.watch(self._edges), self._edges, markers, scale)
+        markers = Markers(
+            (*options.markers, *more, BANNER.encode()), core, options.bridges, options.near_markers, options.wide
+        )
+        finder = Finder(self._passed(), self._edges, markers, scale)
         for region in finder.regions():
             yield self._noted(region)
         if finder.gave_up_at is not None:
             words = f"a table of more than {GAP_BYTES >> 20} MiB inside a report is left out"
             self._warnings.append(InputWarning("table-left-out", words, finder.gave_up_at))
+
+    def _passed(self) -> Iterator[Window]:
+        return self._reader.watch(self.kept.watch(self._edges))
 
     def _noted(self, region: Region) -> Region:
         self.text.add(region)
@@ -129,6 +170,12 @@ class Reading:
     def boots(self) -> list[Boot]:
         """The boots that the records were of."""
         return self._boots.boots(self.same_lines.number)
+
+    @property
+    def short_text(self) -> str | None:
+        """All of a short input, for a second look at it; None for a longer one. Known when it has been read."""
+        data = self._edges.first
+        return data.decode("utf-8", "surrogateescape") if len(data) == self._edges.size else None
 
     @property
     def number(self) -> int:
@@ -157,6 +204,20 @@ class Reading:
             last_time=_time(reader.last),
             warnings=tuple(warnings),
         )
+
+
+def _pieces(text: LogText, lines: int) -> Iterator[Region]:
+    """The regions of an input, put together again from their lines."""
+    held: list[str] = []
+    first = 0
+    for number, line in text.lines([(1, lines)]):
+        if held and (number != first + len(held) or len(held) > _PIECE_LINES):
+            yield Region(first, "\n".join([*held, ""]).encode("utf-8", "surrogateescape"), 0)
+            held = []
+        first = first if held else number
+        held.append(line)
+    if held:
+        yield Region(first, "\n".join([*held, ""]).encode("utf-8", "surrogateescape"), 0)
 
 
 def _time(record: Record | None) -> str | None:

@@ -26,6 +26,7 @@ class Record(NamedTuple):
     continuation: bool = False  # a pr_cont fragment that starts a record of its own (/dev/kmsg flag c)
     borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
+    contained: bool = False  # came out of a container's or an application's own output, which may say anything
     boot: int = 0  # number of the boot among those in this input: see clock/machines.py
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from oomscope.report.fields import Doc, line_words, number, rows, span, text
 from oomscope.report.open_clues import Best, Pending, best, changes, pending
-from oomscope.report.page.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
+from oomscope.report.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
 from oomscope.report.words import cause_name, odds, percent5, plural, strength, title_of
 
 Link = Callable[[tuple[int, int] | None], str | None]

@@ -20,8 +20,9 @@ class Group(NamedTuple):
 
     @property
     def kills(self) -> int:
-        """How many of its incidents are kills: a panic is none."""
-        return kills_of(self.incidents)
+        """How many of its incidents are kills: a panic is none. The document may show only some of very many."""
+        told = number(self.workload, "kills")
+        return kills_of(self.incidents) if told is None else int(told)
 
     @property
     def node_wide(self) -> bool:
@@ -76,7 +77,8 @@ def counted(doc: Doc, found: Sequence[Group]) -> str:
     """Return how many kills of how many workloads there are, and what else the oom-killer did."""
     incidents = rows(doc, "incidents")
     hit = sum(group.kills > 0 for group in found)
-    kills, processes = kills_of(incidents), processes_of(incidents)
+    kills = sum(group.kills for group in found)
+    processes = processes_of(incidents) if kills == kills_of(incidents) else 0
     said = f"{plural(kills, 'OOM kill')} of {plural(hit, 'workload')}" if kills else "no OOM kill"
     if kills and processes > kills:
         said += f" ({plural(processes, 'process', 'processes')})"

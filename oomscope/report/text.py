@@ -25,7 +25,7 @@ from oomscope.report.identity import limit_words
 from oomscope.report.open_clues import best, changes, log_word
 from oomscope.report.places import Places
 from oomscope.report.words import TRUST, plural
-from oomscope.safe_text import safe_line
+from oomscope.safe_text import inert, safe_line
 
 _FULL, _BRIEF = 4, 16  # groups told in full; further ones in two lines each; the rest is counted
 _LABEL = 10
@@ -81,7 +81,7 @@ def render_text(doc: Doc, color: bool = False, width: int = 80) -> str:
         more, kills = plural(len(hidden), "more workload"), plural(sum(g.kills for g in hidden), "kill")
         lines += ["", f"{more} with {kills}: see --format html or json."]
     lines += _losses(doc, pen)
-    return "\n".join(lines) + "\n"
+    return inert("\n".join(lines) + "\n")
 
 
 def _title(doc: Doc, found: tuple[Group, ...], pen: _Pen) -> str:

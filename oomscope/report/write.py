@@ -6,6 +6,7 @@ import stat
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from oomscope.errors import InputError
@@ -13,21 +14,24 @@ from oomscope.safe_text import safe_line
 
 _PREFIX, _SUFFIX = ".oomscope-", ".tmp"
 _STALE_SECONDS = 3600
+_PIECE = 1 << 18
 
 
-def write(target: str | Path, content: str) -> None:
-    """Write `content` as UTF-8 to `target`; `-` is stdout, pipes and devices are written through.
+def write(target: str | Path, content: str | Iterable[str]) -> None:
+    """Write `content`, whole or in pieces, as UTF-8 to `target`; `-` is stdout, pipes and devices are written through.
 
     Raises InputError with the path and a next step; a regular target then still holds what it held.
     """
-    data = content.encode("utf-8", "backslashreplace")
+    pieces = _encoded([content] if isinstance(content, str) else content)
     try:
         if str(target) == "-":
-            _through(sys.stdout.fileno(), data)
+            sys.stdout.flush()
+            _through(sys.stdout.fileno(), pieces)
         elif _is_special(Path(target)):
-            _open_through(Path(target), data)
+            with Path(target).open("wb", buffering=0) as out:
+                _through(out.fileno(), pieces)
         else:
-            _replace(Path(target), data)
+            _replace(Path(target), pieces)
     except OSError as error:
         raise InputError(_sentence(str(target), error)) from error
 
@@ -42,21 +46,27 @@ def _is_special(path: Path) -> bool:
     return not stat.S_ISREG(mode)
 
 
-def _through(handle: int, data: bytes) -> None:
-    sys.stdout.flush()
-    view = memoryview(data)
-    while view:
-        view = view[os.write(handle, view) :]
+def _encoded(pieces: Iterable[str]) -> Iterator[bytes]:
+    """The pieces as bytes, some hundred kilobytes at a time."""
+    held: list[str] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _PIECE:
+            yield "".join(held).encode("utf-8", "backslashreplace")
+            held, size = [], 0
+    yield "".join(held).encode("utf-8", "backslashreplace")
 
 
-def _open_through(path: Path, data: bytes) -> None:
-    with path.open("wb", buffering=0) as out:
+def _through(handle: int, pieces: Iterable[bytes]) -> None:
+    for data in pieces:
         view = memoryview(data)
         while view:
-            view = view[out.write(view) or 0 :]
+            view = view[os.write(handle, view) :]
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, pieces: Iterable[bytes]) -> None:
     if path.is_symlink():
         path = path.resolve()
     folder = path.parent
@@ -64,7 +74,8 @@ def _replace(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=_SUFFIX, dir=folder)
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(data)
+            for data in pieces:
+                out.write(data)
             out.flush()
             os.fchmod(out.fileno(), _mode(path))
             os.fsync(out.fileno())

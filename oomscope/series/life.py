@@ -100,7 +100,7 @@ def _most_so_far(values: Floats) -> Floats:
 
 
 def memory_of(series: Series) -> Floats:
-    """What grows when a process does: anonymous memory and what of it is swapped out, else usage."""
+    """Return what grows when a process does: anonymous memory and what of it is swapped out, else usage."""
     usage = next((series.column(n) for n in ("usage", "working_set", "anon") if series.has(n)), series.column("usage"))
     anon = series.column("anon")
     known = np.isfinite(anon)

@@ -33,7 +33,7 @@ class Series(NamedTuple):
     place: str = ""  # the file, for messages
 
     def column(self, name: str) -> Floats:
-        """The column, or NaNs where the file has none of it."""
+        """Return the column, or NaNs where the file has none of it."""
         found = self.columns.get(name)
         return found if found is not None else np.full(len(self.times), np.nan)
 

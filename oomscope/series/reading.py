@@ -52,7 +52,7 @@ class Finding(NamedTuple):
 
 
 def finding(lives: "Sequence[LifeShape]", history_seconds: float | None) -> Finding | None:
-    """The facts of a workload's lives; None without a single one."""
+    """Return the facts of a workload's lives; None without a single one."""
     if not lives:
         return None
     shapes = [life.shape for life in lives if life.shape is not None]

@@ -34,7 +34,7 @@ class Kendall(NamedTuple):
 
 
 def thinned(t: Floats, y: Floats, points: int = MAX_POINTS) -> tuple[Floats, Floats]:
-    """At most `points` samples: medians of equal stretches of samples."""
+    """Return at most `points` samples: medians of equal stretches of samples."""
     if len(t) <= points:
         return t, y
     edges = np.linspace(0, len(t), points + 1).astype(int)
@@ -103,7 +103,7 @@ def _hamed_rao(t: Floats, y: Floats) -> float:
 
 
 def ranks(y: Floats) -> Floats:
-    """Ranks from 1, equal values share their mean rank."""
+    """Return ranks from 1; equal values share their mean rank."""
     _, where, counts = np.unique(y, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     mean: Floats = (last - (counts - 1) / 2).astype(np.float64)[where]
@@ -111,7 +111,7 @@ def ranks(y: Floats) -> Floats:
 
 
 def straightness(t: Floats, y: Floats) -> float | None:
-    """How much of the variation the robust line explains: 1 is a line, 0 or less is none."""
+    """Return how much of the variation the robust line explains: 1 is a line, 0 or less is none."""
     slope = theil_sen(t, y)
     total = float(((y - y.mean()) ** 2).sum())
     if slope is None or total <= 0:
@@ -120,14 +120,14 @@ def straightness(t: Floats, y: Floats) -> float | None:
 
 
 def given_back(y: Floats) -> float | None:
-    """Sum of all falls over the sum of all rises: 0 for what only grows, about 1 for what comes and goes."""
+    """Return all falls over all rises: 0 for what only grows, about 1 for what comes and goes."""
     steps = np.diff(y)
     up, down = float(steps[steps > 0].sum()), float(abs(steps[steps < 0].sum()))
     return down / up if up > 0 else None
 
 
 def drawdown(y: Floats) -> float:
-    """The deepest fall below what had been reached before, in units of y."""
+    """Return the deepest fall below what had been reached before, in units of y."""
     return float((np.maximum.accumulate(y) - y).max()) if len(y) else 0.0
 
 

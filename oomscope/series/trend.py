@@ -50,7 +50,7 @@ class Shape(NamedTuple):
 
 
 def shape_of(t: Floats, y: Floats) -> Shape:
-    """The shape of a life's samples, at least one of them."""
+    """Return the shape of a life's samples, at least one of them."""
     slope = theil_sen(t, y) if len(t) >= 3 else None
     rise = slope.slope * float(t[-1] - t[0]) if slope else float(y[-1] - y[0])
     straight = straightness(t, y) if len(t) >= 4 else None

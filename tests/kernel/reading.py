@@ -82,4 +82,9 @@ def bare(event: OomEvent) -> OomEvent:
                 fields[name] = placeless(getattr(value, name))
         return value._replace(**fields)
 
-    return placeless(event)._replace(raw=(), line_runs=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+    return placeless(event)._replace(line_runs=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+
+
+def numbers_of(event: OomEvent) -> list[int]:
+    """The numbers of the lines that belong to the report."""
+    return [number for first, last in event.line_runs for number in range(first, last + 1)]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from kernel.reading import event_of, records_of
+from kernel.reading import event_of, numbers_of, records_of
 from oomscope.kernel import OomEvent, assemble
 from oomscope.kernel.event import Gap, Reaped, Selected
 from oomscope.read.record import Record
@@ -41,7 +41,7 @@ def events(*parts: Iterable[Record]) -> tuple[OomEvent, ...]:
 
 def victims_and_lines(found: tuple[OomEvent, ...]) -> list[tuple[list[int], list[int]]]:
     """The victims and the lines of each event."""
-    return [([v.pid for v in e.victims], [n for n, _ in e.raw]) for e in found]
+    return [([v.pid for v in e.victims], numbers_of(e)) for e in found]
 
 
 NOBODY = "Out of memory and no killable processes..."
@@ -149,9 +149,9 @@ def test_a_group_line_that_is_wrapped_takes_its_tail() -> None:
     words = "Tasks in /A are going to be killed"
     for head, tail in ((f"{words} due", "to memory.oom.group set"), (words, "to memory.oom.group set")):
         (event,) = events(at(10.0, *REPORT), [r._replace(monotonic_seconds=None) for r in at(0.0, head, tail)])
-        assert (event.oom_group, [n for n, _ in event.raw], event.unknown) == ("/A", [1, 2, 3, 4, 5, 6, 7], ())
+        assert (event.oom_group, numbers_of(event), event.unknown) == ("/A", [1, 2, 3, 4, 5, 6, 7], ())
     (whole,) = events(at(10.0, *REPORT, GROUP, "to memory.oom.group belongs more"))
-    assert [n for n, _ in whole.raw] == [1, 2, 3, 4, 5, 6]
+    assert numbers_of(whole) == [1, 2, 3, 4, 5, 6]
 
 
 REAPED = "oom_reaper: reaped process 7 (java), now anon-rss:0kB, file-rss:0kB, shmem-rss:4kB"
@@ -162,13 +162,13 @@ def test_the_reaper_finds_its_victim_in_an_open_report_a_finished_one_or_none() 
     done = Reaped(7, "java", 0, 0, 4096, done=True, line=6)
     (event,) = events(at(10.0, *REPORT), at(12.0, REAPED, caller="T2"))
     assert event.victims[0].reaped == done
-    assert event.raw[-1] == (6, REAPED)
+    assert numbers_of(event)[-1] == 6
     later = (*(t.replace("7", "8") for t in REPORT), REAPED)
     first, second = events(at(10.0, *REPORT), at(11.0, *later))
     assert first.victims[0].reaped == done._replace(line=11)
     assert second.victims[0].reaped is None
-    assert first.raw[-1] == (11, REAPED)
-    assert second.raw[-1][0] == 10
+    assert numbers_of(first)[-1] == 11
+    assert numbers_of(second)[-1] == 10
     orphan = assemble(numbered(at(10.0, *REPORT, host="a"), at(12.0, REAPED, host="b")))
     assert orphan.orphan_reaps == (done,)
     assert orphan.events[0].victims[0].reaped is None
@@ -250,7 +250,7 @@ def test_two_hundred_lines_that_nobody_knows_are_enough() -> None:
 def test_what_nobody_knows_inside_a_report_is_kept_apart() -> None:
     event = event_of([HEAD, CPU, USAGE, "eth0: link up", " ", kill(), "after the report"])
     assert event.unknown == ((4, "eth0: link up"),)
-    assert [n for n, _ in event.raw] == [1, 2, 3, 6]
+    assert numbers_of(event) == [1, 2, 3, 6]
 
 
 def test_the_lines_of_a_report_are_kept_as_runs_in_the_order_of_the_log() -> None:

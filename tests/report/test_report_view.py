@@ -7,8 +7,8 @@ from report_corpus import many
 from report_documents import kill_line_only, leak_in_a_pod, node_wide, pod_limit, systemd_oomd, tmpfs
 
 from oomscope.report.fields import plain
-from oomscope.report.page.tables import Cell
 from oomscope.report.page.view import page
+from oomscope.report.tables import Cell
 from oomscope.report.words import percent5
 
 

@@ -99,50 +99,52 @@ class Cause(NamedTuple):
     name: str = ""  # as people read it, short: `huge page reservation`
 
 
-def build(document: Table, vocabulary: Vocabulary, file: str) -> Cause:
-    """A Cause from a document that has no defects."""
+class Builder:
+    """Makes causes of documents that have no defects; a condition that stands in several is compiled once."""
 
-    def text(value: str | None) -> Text | None:
-        return None if value is None else Text(value, vocabulary)
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._conditions: dict[str, When] = {}
 
-    def when(value: str | None) -> When | None:
-        return None if value is None else When(value, vocabulary)
+    def cause(self, document: Table, file: str) -> Cause:
+        """Return the cause of one file, with every shared clue in place."""
+        return Cause(
+            cause=document["cause"],
+            title=document["title"],
+            branch=tuple(document["branch"]),
+            prior=float(document["prior"]),
+            summary=Text(document["summary"], self._vocabulary),
+            evidence=tuple(self._evidence(one) for one in document["evidence"]),
+            remedies=tuple(self._remedy(one) for one in document.get("remedy", ())),
+            settle=tuple(self._settle(one) for one in document.get("settle", ())),
+            examples=tuple(_example(one) for one in document["example"]),
+            file=file,
+            name=document.get("name") or name_of(document["cause"]),
+        )
 
-    return Cause(
-        cause=document["cause"],
-        title=document["title"],
-        branch=tuple(document["branch"]),
-        prior=float(document["prior"]),
-        summary=Text(document["summary"], vocabulary),
-        evidence=tuple(
-            EvidenceRule(
-                one["id"],
-                one["group"],
-                When(one["when"], vocabulary),
-                float(one["weight"]),
-                Text(one["says"], vocabulary),
-                one.get("source"),
-                one.get("most"),
-            )
-            for one in document["evidence"]
-        ),
-        remedies=tuple(
-            RemedyRule(
-                Text(one["action"], vocabulary),
-                text(one.get("detail")),
-                text(one.get("command")),
-                when(one.get("when")),
-            )
-            for one in document.get("remedy", ())
-        ),
-        settle=tuple(
-            SettleRule(Text(one["asks"], vocabulary), text(one.get("command")), when(one.get("when")))
-            for one in document.get("settle", ())
-        ),
-        examples=tuple(_example(one) for one in document["example"]),
-        file=file,
-        name=document.get("name") or name_of(document["cause"]),
-    )
+    def _evidence(self, one: Table) -> EvidenceRule:
+        says = Text(one["says"], self._vocabulary)
+        when, weight = self._when(one["when"]), float(one["weight"])
+        return EvidenceRule(one["id"], one["group"], when, weight, says, one.get("source"), one.get("most"))
+
+    def _remedy(self, one: Table) -> RemedyRule:
+        action = Text(one["action"], self._vocabulary)
+        return RemedyRule(action, self._text(one, "detail"), self._text(one, "command"), self._condition(one))
+
+    def _settle(self, one: Table) -> SettleRule:
+        return SettleRule(Text(one["asks"], self._vocabulary), self._text(one, "command"), self._condition(one))
+
+    def _text(self, one: Table, key: str) -> Text | None:
+        return Text(one[key], self._vocabulary) if key in one else None
+
+    def _condition(self, one: Table) -> When | None:
+        return self._when(one["when"]) if "when" in one else None
+
+    def _when(self, text: str) -> When:
+        found = self._conditions.get(text)
+        if found is None:
+            found = self._conditions[text] = When(text, self._vocabulary)
+        return found
 
 
 def name_of(cause: str) -> str:

@@ -93,7 +93,7 @@ class Checker:
         return found.get(key) if isinstance(found, dict) else None
 
     def check(self) -> list[Defect]:
-        """Every defect, in the order of lines."""
+        """Return every defect, in the order of lines."""
         self._table("", 0, self.document)
         for name in ("evidence", "remedy", "settle", "example"):
             for index, table in enumerate(self.tables(name)):
@@ -249,7 +249,7 @@ class Checker:
 
 
 def fits(value: object, kind: Kind) -> bool:
-    """Whether a value is of a fact's kind."""
+    """True if a value is of a fact's kind."""
     if kind == "truth":
         return isinstance(value, bool)
     if kind == "text":

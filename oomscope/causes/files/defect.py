@@ -21,7 +21,7 @@ class Defect(NamedTuple):
 
 
 def shown(place: Place, value: object, problem: Problem | None) -> str:
-    """The line, and carets below what is wrong in it; below the whole value if it cannot be found in the line."""
+    """Return the line, with carets below what is wrong in it; below the whole value where that is not told."""
     start, end = place.column, len(place.text.rstrip())
     if problem is not None and isinstance(value, str) and (at := place.text.find(value, place.column)) >= 0:
         start, end = at + problem.start, min(at + problem.end, end + 1)

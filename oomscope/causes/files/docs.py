@@ -28,7 +28,7 @@ for a shell, sizes are Kubernetes quantities, and an unknown fact is its name in
 
 
 def rules_readme(causes: Iterable[Cause]) -> str:
-    """A table of causes, then each cause with its clues. Their order does not matter."""
+    """Return a table of causes, then each cause with its clues. The order of `causes` does not matter."""
     ordered = sorted(causes, key=lambda cause: (BRANCHES.index(cause.branch[0]), cause.cause))
     lines = [_HEAD, "| cause | branch | what happened | clues |", "|---|---|---|---|"]
     lines += [

@@ -18,13 +18,13 @@ Texts = list[tuple[str, bytes]]
 
 
 def write(documents: Mapping[str, Mapping[str, Any]], texts: Texts) -> str:
-    """The index as text."""
+    """Return the index as text."""
     index = {"sha256": _digest(texts), "files": documents}
     return json.dumps(index, sort_keys=True, separators=(",", ":"), ensure_ascii=True) + "\n"
 
 
 def read(folder: "Traversable", texts: Texts) -> dict[str, dict[str, Any]] | None:
-    """The parsed files, if there is an index that was made from exactly these texts."""
+    """Return the parsed files, if there is an index that was made from exactly these texts."""
     try:
         index = json.loads((folder / NAME).read_bytes())
     except (OSError, ValueError):

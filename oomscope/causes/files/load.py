@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from oomscope.bundled import bundled
 from oomscope.causes.files import index
-from oomscope.causes.files.cause import Cause, build
+from oomscope.causes.files.cause import Builder, Cause
 from oomscope.causes.files.defect import Defect
 from oomscope.causes.files.shared import Context, expanded, is_shared_file
 from oomscope.causes.language.vocabulary import Vocabulary
@@ -27,7 +27,7 @@ _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
 def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
-    """The cause files that come with oomscope."""
+    """Return the causes that come with oomscope."""
     folder = bundled("rules")
     texts = _texts(folder, "rules")
     documents = index.read(folder, texts)
@@ -35,11 +35,12 @@ def load_bundled(vocabulary: Vocabulary) -> tuple[Cause, ...]:
         return _load(texts, vocabulary)
     shared = next((document for file, document in documents.items() if is_shared_file(file)), {})
     causes = {file: document for file, document in documents.items() if not is_shared_file(file)}
-    return tuple(build(expanded(document, shared), vocabulary, file) for file, document in causes.items())
+    builder = Builder(vocabulary)
+    return tuple(builder.cause(expanded(document, shared), file) for file, document in causes.items())
 
 
 def load_dir(path: str | Path, vocabulary: Vocabulary) -> tuple[Cause, ...]:
-    """The cause files below a folder that the user named.
+    """Return the causes of a folder that the user named.
 
     Raises RuleError with every defect of every file, UsageError if there is no such folder or no file in it.
     """
@@ -93,11 +94,12 @@ def _load(texts: index.Texts, vocabulary: Vocabulary) -> tuple[Cause, ...]:
     context = Context(vocabulary, shared, frozenset(id_ for id_ in ids if isinstance(id_, str)))
     complaints: list[str] = []
     causes: list[Cause] = []
+    builder = Builder(vocabulary)
     for one in parsed:
         defects = _defects(one, context)
         complaints += [defect.text(safe_line(one.file)) for defect in defects]
         if one.document is not None and not defects and not is_shared_file(one.file):
-            causes.append(build(expanded(one.document, shared), vocabulary, one.file))
+            causes.append(builder.cause(expanded(one.document, shared), one.file))
     complaints += _twice(causes)
     if complaints:
         raise RuleError("\n".join(complaints))
@@ -158,7 +160,7 @@ def _twice(causes: Sequence[Cause]) -> list[str]:
 
 
 def index_text(folder: "Traversable") -> str:
-    """The content of `rules/index.json` for a folder of cause files. Raises RuleError if one is not TOML."""
+    """Return the content of `rules/index.json` for a folder of cause files. Raises RuleError if one is not TOML."""
     texts = _texts(folder, "rules")
     parsed = {file: _parse(content) for file, content in texts}
     broken = [defect.text(file) for file, (_, _, defects) in parsed.items() for defect in defects]

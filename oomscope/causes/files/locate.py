@@ -20,7 +20,7 @@ Path = tuple[str, int, str]
 
 
 def locate(text: str) -> dict[Path, Place]:
-    """The place of every table and of every key that starts a line; the inside of inline tables is not looked at."""
+    """Return the place of every table, and of every key that starts a line; inline tables are not looked into."""
     places: dict[Path, Place] = {}
     seen: dict[str, int] = {}
     table, index, quote = "", 0, ""

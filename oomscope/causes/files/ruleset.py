@@ -9,7 +9,7 @@ from oomscope.safe_text import safe_line
 
 
 def rules_hash(causes: Iterable[Cause]) -> str:
-    """12 hex digits that name a rule set: equal content, in whatever order and layout, gives the same."""
+    """Return 12 hex digits that name a rule set: equal content gives the same, in any order and layout."""
     canonical = sorted(json.dumps(_content(cause), sort_keys=True) for cause in causes)
     return hashlib.sha256("\n".join(canonical).encode()).hexdigest()[:12]
 
@@ -37,7 +37,7 @@ def branches_of(causes: Iterable[Cause]) -> dict[str, frozenset[str]]:
 
 
 def failing_examples(cause: Cause) -> list[str]:
-    """What a cause file's own examples of facts disagree with; examples of logs are not looked at here."""
+    """Return where a cause file's own examples of facts are wrong; examples of logs are not looked at here."""
     rules = {rule.id: rule for rule in cause.evidence}
     return [
         f"{safe_line(cause.file)}: example {number}: `{id_}` gives {_outcome(found)}, not {_outcome(expected)}"

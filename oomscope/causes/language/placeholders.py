@@ -25,7 +25,7 @@ Template = tuple[str | Slot, ...]
 
 
 def parse_template(text: str, vocabulary: Vocabulary) -> tuple[Template, list[Problem]]:
-    """A text cut at its placeholders, and every defect in it."""
+    """Return a text cut at its placeholders, and every defect in it."""
     pieces: list[str | Slot] = []
     problems: list[Problem] = []
     at = 0
@@ -50,7 +50,7 @@ def parse_template(text: str, vocabulary: Vocabulary) -> tuple[Template, list[Pr
 
 
 def fill(template: Template, values: Values) -> str:
-    """The text with each fact written by its unit; `?` where the log does not say."""
+    """Return the text with each fact written by its unit; `?` where the log does not say."""
     return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
 
 
@@ -58,7 +58,7 @@ _OPEN: dict[Unit, str] = {"count": "so many", "pages": "so many", "seconds": "so
 
 
 def guess(template: Template, values: Values) -> str:
-    """The text of a clue that is still open: names as they are, and no figures, which only its answer would tell."""
+    """Return the text of a clue that is still open: with names, and without figures, which only its answer would tell."""
     return "".join(piece if isinstance(piece, str) else _name(piece, values.get(piece.name)) for piece in template)
 
 
@@ -67,12 +67,12 @@ def _name(slot: Slot, value: object | None) -> str:
 
 
 def known(template: Template, values: Values) -> bool:
-    """Whether every fact that the text names is known."""
+    """True if every fact that the text names is known."""
     return all(isinstance(piece, str) or values.get(piece.name) is not None for piece in template)
 
 
 def fill_command(template: Template, values: Values) -> str | None:
-    """The same for a command that a person will paste into a shell; None where a fact of it is missing.
+    """Return a command as a person can paste it into a shell; None where a fact of it is missing.
 
     Text from a log is quoted, for the name of a pod or process may hold shell syntax; a size is a Kubernetes quantity.
     What cannot be quoted because it stands in quotes already, or begins like an option, counts as missing.

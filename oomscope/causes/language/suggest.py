@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`did you mean ...?`, or nothing if no known name is near."""
+    """Return `did you mean ...?`, or nothing if no known name is near."""
     import difflib  # only ever needed on the way to an error
 
     near = difflib.get_close_matches(name[:80], list(known), n=1, cutoff=0.6)

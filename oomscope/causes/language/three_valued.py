@@ -34,7 +34,7 @@ def literal(value: object) -> Term:
 
 
 def compared_with(name: str, operation: str, value: object) -> Truth:
-    """One comparison of a fact with a literal: most conditions are one."""
+    """Return a comparison of a fact with a literal: most conditions are one."""
     compare = _COMPARE[operation]
 
     def evaluate(values: Values) -> bool | None:
@@ -45,7 +45,7 @@ def compared_with(name: str, operation: str, value: object) -> Truth:
 
 
 def all_of(terms: tuple[Truth, ...]) -> Truth:
-    """False if any is False, else unknown if any is unknown."""
+    """Return a term that is false if any is false, else unknown if any is unknown."""
 
     def evaluate(values: Values) -> bool | None:
         known = True
@@ -61,7 +61,7 @@ def all_of(terms: tuple[Truth, ...]) -> Truth:
 
 
 def any_of(terms: tuple[Truth, ...]) -> Truth:
-    """True if any is True, else unknown if any is unknown."""
+    """Return a term that is true if any is true, else unknown if any is unknown."""
 
     def evaluate(values: Values) -> bool | None:
         known = True
@@ -85,12 +85,12 @@ def negated(term: Truth) -> Truth:
 
 
 def is_none(name: str, expected: bool) -> Truth:
-    """`name is None`: always known."""
+    """Return `name is None`, or `is not None`: it is always known."""
     return lambda values: (values.get(name) is None) is expected
 
 
 def compared(left: Term, operation: str, right: Term) -> Truth:
-    """One comparison, named like its ast node."""
+    """Return a comparison of two terms; `operation` is named like its ast node."""
     compare = _COMPARE[operation]
 
     def evaluate(values: Values) -> bool | None:
@@ -109,7 +109,7 @@ _ARITHMETIC: dict[str, Callable[[Any, Any], float]] = {
 
 
 def calculated(left: Term, operation: str, right: Term) -> Term:
-    """`+ - * /` on numbers; a division by zero or a result out of a float's range is unknown."""
+    """Return `+ - * /` on numbers; a division by zero, or a result out of a float's range, is unknown."""
     calculate = _ARITHMETIC[operation]
 
     def evaluate(values: Values) -> float | None:

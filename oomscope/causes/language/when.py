@@ -53,7 +53,7 @@ class Compiled(NamedTuple):
     true_needs: frozenset[str] = frozenset()  # facts that have to be known for it to be true
 
     def missing(self, values: Values) -> tuple[str, ...]:
-        """The facts that would have to be known."""
+        """Return the facts that would have to be known."""
         return tuple(name for name in self.needed if values.get(name) is None)
 
 
@@ -149,7 +149,7 @@ class _Checker:
         return _BROKEN
 
     def truth(self, node: ast.expr, depth: int = 0) -> three_valued.Truth:
-        """A term that must be true or false."""
+        """Return a term that must be true or false."""
         kind, term = self.term(node, depth)
         if kind in ("number", "text"):
             tip = "compare it, for instance with `> 0`" if kind == "number" else "compare it with `==` or `in`"
@@ -215,7 +215,7 @@ class _Checker:
         return self.refuse(node, f"{type(value).__name__} literals are not part of the language")
 
     def comparison(self, node: ast.Compare, depth: int) -> three_valued.Truth:
-        """A chain of comparisons, each pair on its own: `a < b < c` is `a < b and b < c`."""
+        """Return a chain of comparisons, each pair on its own: `a < b < c` is `a < b and b < c`."""
         operands = [node.left, *node.comparators]
         pairs = zip(operands, node.ops, operands[1:], strict=False)
         steps = tuple(self.step(left, op, right, depth + 1) for left, op, right in pairs)
@@ -245,7 +245,7 @@ class _Checker:
         return three_valued.is_none(left.id, is_none)
 
     def membership(self, left: ast.expr, op: str, right: ast.expr, depth: int) -> three_valued.Truth:
-        """`fact in (literals)`, or text in a text."""
+        """Return `fact in (literals)`, or text in a text."""
         item = self.term(left, depth)
         if isinstance(right, ast.Tuple | ast.List):
             values = self.literals(right, item.kind)

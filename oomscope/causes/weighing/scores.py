@@ -31,13 +31,13 @@ def clipped(weights: Iterable[float], branch: str) -> float:
 
 
 def summed(prior: float, groups: Mapping[str, Sequence[float]], branch: str) -> tuple[float, int]:
-    """The score, and how many groups speak for the cause."""
+    """Return the score, and how many groups speak for the cause."""
     sums = [clipped(weights, branch) for weights in groups.values()]
     return math.fsum((prior, *sums)), sum(total > 0 for total in sums)
 
 
 def shares(scores: Sequence[float], calibration: Calibration | None) -> list[float]:
-    """Scores as probabilities. What a cap takes off goes to none-of-these, not to the others."""
+    """Return scores as probabilities. What a cap takes off goes to none-of-these, not to the others."""
     top = max(scores, default=0.0)
     masses = [math.exp(score - top) for score in scores]
     whole = math.fsum((*masses, math.exp(NONE_SCORE - top)))
@@ -49,7 +49,7 @@ def shares(scores: Sequence[float], calibration: Calibration | None) -> list[flo
 
 
 def word(first: float, second: float, groups_for: int, branch: str) -> str:
-    """`very likely`, `likely`, `leaning`; `undetermined` below a half, without a lead, or on too few groups of clues."""
+    """Return `very likely`, `likely` or `leaning`; `undetermined` below a half, without a lead, or on few groups."""
     groups = 1 if branch == "decided" else _MIN_GROUPS
     if first < _MIN_PROBABILITY or first - second < _MIN_LEAD or groups_for < groups:
         return UNDETERMINED

@@ -28,7 +28,7 @@ class LineWindow:
         ahead, records, any_text = self._ahead, self._records, self._any_text
         follows = False
         then: float | None = None
-        caller = host = boot_id = trust = borrowed = None
+        caller = host = boot_id = trust = borrowed = contained = None
         boot = 0
         while True:
             if ahead:
@@ -55,6 +55,8 @@ class LineWindow:
             if line.trust is not trust or line.borrowed is not borrowed:
                 follows = follows and line.trust == trust and line.borrowed == borrowed
                 trust, borrowed = line.trust, line.borrowed
+            if line.contained is not contained:
+                contained, follows = line.contained, False
             self.follows = follows and (trust != "text" or any_text)
             then = now
             yield line

@@ -58,6 +58,10 @@ class Piece:
         return self.record.boot
 
     @property
+    def contained(self) -> bool:
+        return self.record.contained
+
+    @property
     def borrowed(self) -> bool:
         return self.record.borrowed
 

@@ -53,7 +53,7 @@ class Streams:
         self.texts_left_out = 0
         self.damaged_tried = 0  # lines that were read by fuzzy matching, or could not be
         self.damaged_left_out = 0
-        self._machines: dict[tuple[str | None, str | None, int], MachineStreams] = {}
+        self._machines: dict[tuple[str | None, str | None, int, bool, bool], MachineStreams] = {}
         self._machines_kept = MAX_IDLE_MACHINES
         self._open: dict[Stream, None] = {}  # in the order in which their reports began
         self._opened = 0
@@ -64,7 +64,13 @@ class Streams:
         """Return the stream that the line belongs to."""
         if self.window.follows and self._current is not None:
             return self._current
-        key = (line.host, line.boot_id, line.boot)
+        key = (
+            line.host,
+            line.boot_id,
+            line.boot,
+            line.contained,
+            line.trust == "tag",
+        )  # who may write the one need not the other
         machine = self._machines.get(key)
         if machine is None:
             machine = self._machines[key] = self._new_machine()

@@ -13,7 +13,14 @@ _SLACK = 64 << 20  # rss counters are per CPU and read without their locks (mm/m
 
 
 def trust_in(lines: Sequence[Line], whole: bool) -> Trust:
-    """Return the lowest trust among the key lines; a syslog tag counts for more if a whole report keeps to both clocks."""
+    """Return the lowest trust among the key lines; a syslog tag counts for more if a whole report keeps to both clocks.
+
+    A container may print anything: its output is believed only where a whole report with the kernel's own stamps stands
+    in it, as of a pod that reads /dev/kmsg, and then like a syslog tag.
+    """
+    if any(line.contained for line in lines):
+        stamped = all(line.monotonic_seconds is not None or line.wall_seconds is not None for line in lines)
+        return "tag" if whole and stamped and all(line.trust != "text" for line in lines) else "text"
     known = [line.trust for line in lines if line.trust != "text"]
     least = min(known, key=TRUST_RANK.__getitem__) if known else "text"
     if least != "tag" or not whole:

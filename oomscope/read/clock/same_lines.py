@@ -66,6 +66,14 @@ class SameLines:
         self._left = MOST
         self._of_boot: dict[int, int] = {}
 
+    def renumbered(self, number: int) -> "SameLines":
+        """The same lines, as those of input `number`."""
+        self.number = number
+        for lines in (self.uptimes, self.dates, self.minutes, self.timeless):
+            for key, seen in lines.items():
+                lines[key] = None if seen is None else seen._replace(input=number)
+        return self
+
     def look(self, records: Sequence[Record]) -> None:
         """Remember the telling ones of these records."""
         if self._left <= 0:

@@ -4,13 +4,23 @@ from collections.abc import Iterable, Iterator
 
 from oomscope.read.clock.times import Clock
 from oomscope.read.families.family_reader import Batch, FamilyReader, Regions, bytes_of, oldest_first, text_of
+from oomscope.read.lines.line_reader import LineReader
+from oomscope.read.lines.style import Style
 from oomscope.read.options import ReadOptions
-from oomscope.read.record import Record
+from oomscope.read.record import InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.regions import Markers, Region, around
-from oomscope.read.transports.json_objects import JsonReader, as_numbers, objects
+from oomscope.read.transports.json_objects import (
+    Json,
+    JsonReader,
+    as_numbers,
+    broken_warning,
+    json_line,
+    objects,
+)
 
 _BATCH = 1_000
+_SAMPLE_BYTES = 1 << 16
 
 
 class JsonInput(FamilyReader):
@@ -21,34 +31,71 @@ class JsonInput(FamilyReader):
         self._by_lines = by_lines
         self._reader = JsonReader(Clock(options))
         self.kinds = self._reader.kinds
+        self._broken, self._broken_line = 0, 0
+        sample = text_of(edges.first[:_SAMPLE_BYTES])
+        if by_lines:
+            self._reader.look(value for line in sample.split("\n") if (value := json_line(line)) is not None)
+        else:
+            self._reader.look(value for value, _, _ in objects([sample], []))
 
     def read(self, regions: Regions) -> Iterator[Batch]:
         """All records, oldest first."""
         yield from oldest_first(_batches(self._records(regions)))
+        if self._broken:
+            self.warnings.append(broken_warning(self._broken, self._broken_line))
 
     def _records(self, regions: Regions) -> Iterator[Record]:
         options = self.options
-        if self._by_lines and options.markers:
-            pieces = self._pieces(regions)
-            self.read_alone = self._alone
+        if self._by_lines:
+            if options.markers:
+                self.read_alone = self._alone
+            found = self._of_lines(self._pieces(regions) if options.markers else regions(whole=True))
         else:
-            pieces = iter([(1, (region.data for region in regions(whole=True)))])
-        found = self._reader.records(
-            thing for line, data in pieces for thing in objects(map(text_of, data), self.warnings, line)
-        )
+            data = (text_of(region.data) for region in regions(whole=True))
+            found = self._reader.records(objects(data, self.warnings))
         yield from around(map(self._seen, found), Markers(options.markers, bridges=options.bridges))
 
-    def _pieces(self, regions: Regions) -> Iterator[tuple[int, Iterable[bytes]]]:
-        """The regions with the line that each begins at; the head where there are none, to see what the input is."""
+    def _pieces(self, regions: Regions) -> Iterator[Region]:
+        """The regions; the head where there are none, to see what the input is."""
         some = False
         for region in regions(1, tuple(map(as_numbers, self.options.markers))):
             some = True
-            yield region.line, [region.data]
+            yield region
         if not some:
-            yield 1, [self.edges.head().data]
+            yield self.edges.head()
+
+    def _of_lines(self, regions: Iterable[Region]) -> Iterator[Record]:
+        """The records of the objects, then what other lines in a region hold of the kernel's words."""
+        lines = LineReader(
+            Style(), Clock(self.options), self.options.texts, self.options.max_line_bytes, self._reader.line
+        )
+        for region in regions:
+            others: list[tuple[int, str]] = []
+            yield from self._reader.records(self._values(region, others))
+            for run in _runs(others):
+                if any(word in run.data for word in self.options.markers):
+                    self._say_lines(run)
+                    yield from (record._replace(contained=True) for record in lines.read(run))
+
+    def _values(self, region: Region, others: list[tuple[int, str]]) -> Iterator[tuple[Json, int, int]]:
+        for number, line in enumerate(text_of(region.data).split("\n"), region.line):
+            if not line or line.isspace():
+                continue
+            value = json_line(line)
+            if value is not None:
+                yield value, number, number
+            else:
+                others.append((number, line))
+                self._broken += 1
+                self._broken_line = self._broken_line or number
+
+    def _say_lines(self, run: Region) -> None:
+        if not any(warning.code == "read-as-lines" for warning in self.warnings):
+            words = "lines that are not JSON hold the kernel's words: they are read as a container's output"
+            self.warnings.append(InputWarning("read-as-lines", words, run.line))
 
     def _alone(self, region: Region) -> list[Record]:
-        record = self._reader.line(text_of(region.data), region.line)
+        record = self._reader.alone(text_of(region.data), region.line)
         return [record] if record is not None else []
 
     def _seen(self, record: Record) -> Record:
@@ -56,6 +103,25 @@ class JsonInput(FamilyReader):
             self.first = self.first or record
             self.last = record
         return record
+
+
+def _runs(lines: Iterable[tuple[int, str]]) -> Iterator[Region]:
+    """Lines that follow each other, as regions."""
+    held: list[str] = []
+    first = 0
+    for number, line in lines:
+        if held and number != first + len(held):
+            yield _region(first, held)
+            held = []
+        if not held:
+            first = number
+        held.append(line)
+    if held:
+        yield _region(first, held)
+
+
+def _region(first: int, lines: list[str]) -> Region:
+    return Region(first, "\n".join(lines).encode("utf-8", "surrogateescape"), 0)
 
 
 def _batches(records: Iterable[Record]) -> Iterator[Batch]:

@@ -77,14 +77,14 @@ class Peekable:
         return got
 
 
-class _Gunzip:
+class Gunzip:
     """zlib behind the interface of the other decompressors."""
 
-    def __init__(self) -> None:
+    def __init__(self, wbits: int = 31) -> None:
         import zlib
 
         self._error = zlib.error
-        self._inner = zlib.decompressobj(wbits=31)
+        self._inner = zlib.decompressobj(wbits=wbits)
         self.needs_input = True
 
     @property
@@ -106,7 +106,7 @@ class _Gunzip:
 
 def _decoder(kind: str) -> Decoder:
     if kind == "gzip":
-        return _Gunzip()
+        return Gunzip()
     if kind == "bzip2":
         import bz2
 
@@ -114,7 +114,7 @@ def _decoder(kind: str) -> Decoder:
     if kind == "xz":
         import lzma
 
-        return lzma.LZMADecompressor(memlimit=1 << 28)
+        return lzma.LZMADecompressor(memlimit=100 << 20)
     return _zstd()
 
 
@@ -216,10 +216,10 @@ def inflate(raw: Readable, options: ReadOptions, warnings: list[InputWarning], p
 
 
 @contextmanager
-def opened(path: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
-    """The bytes at `path`, or standard input for `-`. Raises InputError with a place and a next step."""
-    if path == "-":
-        yield stdin if stdin is not None else sys.stdin.buffer
+def opened(path: str, stream: BinaryIO | None) -> Iterator[BinaryIO]:
+    """Yield the stream, or the bytes at `path`; `-` is standard input. Raises InputError with a place and a next step."""
+    if stream is not None or path == "-":
+        yield stream if stream is not None else sys.stdin.buffer
         return
     try:
         handle = open(_descriptor(path), "rb", buffering=0)  # noqa: SIM115 - closed below

@@ -29,6 +29,9 @@ class Spool:
         self._file.seek(start)
         return self._file.read(size)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _spool_of, (self.get(0, min(self._end, IN_MEMORY)),)
+
     def _move(self) -> None:
         import tempfile
 
@@ -38,3 +41,10 @@ class Spool:
         held.seek(0)
         self._file.write(held.read())
         self._in_memory = False
+
+
+def _spool_of(data: bytes) -> Spool:
+    """A copy of a spool for another process, of its first bytes where they are too many to travel."""
+    spool = Spool()
+    spool.add(data)
+    return spool

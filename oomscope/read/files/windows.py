@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 
 from oomscope.read.files.source import CHUNK, Readable
-from oomscope.read.search.literals import Buffer, count_lines
+from oomscope.read.literals import Buffer, count_lines
 
 HASHED_BYTES = 64 << 20
 """Of a larger input no hash is taken: hashing takes three times as long as looking for the kernel's words."""
@@ -60,6 +60,8 @@ def encoding_of(head: bytes) -> str | None:
     """
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if head.startswith(codecs.BOM_UTF16_LE):
         return "utf-16-le"
     if head.startswith(codecs.BOM_UTF16_BE):

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from oomscope.read.clock.times import Clock
-from oomscope.read.lines import escapes
 from oomscope.read.lines.paste_layout import PLAIN, undone
 from oomscope.read.lines.style import Style
 from oomscope.read.lines.unfold import Run
 from oomscope.read.record import InputWarning, Record
 from oomscope.read.search.regions import Region
+from oomscope.read.transports import escapes
 from oomscope.read.transports.prefixes import Peeler
 
 JsonLine = Callable[[str, int], Record | None]
@@ -92,6 +92,12 @@ class LineReader:
         if self.style.pasted and not line.isascii():
             line = escapes.plain_typography(line)
         return line
+
+    def bad_line(self, number: int, error: Exception) -> None:
+        """Say that a line cannot be read; once."""
+        if not any(warning.code == "line-unreadable" for warning in self.warnings):
+            message = f"a line cannot be read and is left out ({type(error).__name__}); so is any further one like it"
+            self.warnings.append(InputWarning("line-unreadable", message, number))
 
     def count(self, kind: str, by: int = 1) -> None:
         self.kinds[kind] = self.kinds.get(kind, 0) + by

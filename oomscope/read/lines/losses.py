@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from oomscope.patterns import lazy
+from oomscope.read.literals import contains
 from oomscope.read.record import InputWarning, Record
-from oomscope.read.search.literals import contains
 from oomscope.units import duration
 
 MAX_WARNINGS = 20

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
-from oomscope.read.lines import escapes
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.read.transports import escapes
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import MIN_INDENT
 from oomscope.read.transports.prefix_record import record_of
@@ -96,7 +96,7 @@ class Run:
                 continue
             owner = new(
                 Record,
-                (words, number, number, float(stamp), None, None, caller or None, "likely", None, None, boot_id, None, False, False, None, boot),
+                (words, number, number, float(stamp), None, None, caller or None, "likely", None, None, boot_id, None, False, False, None, False, boot),
             )  # fmt: skip
             out.append(owner)
             stamped += 1
@@ -133,6 +133,14 @@ class Run:
         self._reader.count(self._kind, count)
 
     def _line(self, first: int, last: int, line: str) -> None:
+        """Take one line. One that fails is left out, and said; the others are read."""
+        try:
+            self._read_line(first, last, line)
+        except (RecursionError, ArithmeticError, MemoryError, ValueError) as error:
+            self._known = None
+            self._reader.bad_line(first, error)
+
+    def _read_line(self, first: int, last: int, line: str) -> None:
         if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
             return
         peeled = self._peeler.peel(line)
@@ -156,8 +164,10 @@ class Run:
         text = peeled.text
         if peeled.wrapped and not peeled.column and self._fold_wrapped(last, text):
             return
-        if peeled.kind in ("kmsg", "netconsole") or self._reader.style.escaped:
+        if peeled.kind in ("kmsg", "netconsole"):
             peeled.text = escapes.kmsg_unescape(text)
+        elif self._reader.style.escaped and peeled.ident in (None, "kernel"):
+            peeled.text = escapes.kmsg_line(text)
         elif "#0" in text or "\\" in text:
             peeled.text = escapes.unflatten(text)
         padding = self._reader.style.padding
@@ -193,8 +203,10 @@ class Run:
 
     def _uncollapsed(self, first: int, last: int, line: str) -> bool:
         """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""
+        if self._reader.style.prefixed and not self._reader.style.pasted and self._kind not in ("", "dmesg"):
+            return False
         pieces = _COLLAPSED.split(line)
-        if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE:
+        if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE or not line.lstrip(" \t>`").startswith("["):
             return False
         for piece in pieces:
             self._line(first, last, piece.rstrip())
@@ -220,7 +232,7 @@ class Run:
         sample:: "                active_file:0 inactive_file:0" below "[    9.795937] active_anon:78895"
         """
         owner, column = self._owner, self._column
-        if owner is None or self._out[-1] is not owner or self._folded >= MAX_FOLDED:
+        if owner is None or self._out[-1] is not owner:
             return False
         if self._kind == "kmsg" and _DICTIONARY.match(line, 0):
             self._replace_owner(owner.text, last)
@@ -234,7 +246,7 @@ class Run:
     def _fold_wrapped(self, last: int, text: str) -> bool:
         """The same for a line that a container's log put its own prefix on: only what it wrapped is indented."""
         owner, column = self._owner, self._inner
-        if owner is None or self._out[-1] is not owner or self._folded >= MAX_FOLDED:
+        if owner is None or self._out[-1] is not owner:
             return False
         if column < MIN_INDENT or not text[:column].isspace() or not text.strip():
             return False
@@ -242,6 +254,8 @@ class Run:
         return True
 
     def _replace_owner(self, text: str, last: int) -> None:
+        if self._folded >= MAX_FOLDED:  # never a record of its own, however many come: an indent says whose line it is
+            return
         if self._owner is not None:
             self._owner = self._out[-1] = self._owner._replace(text=text, last_line=last)
             self._folded += 1
@@ -269,6 +283,9 @@ class Run:
 
     def _returns(self, first: int, last: int, line: str) -> None:
         """Lone carriage returns of a console: a new line only where a prefix follows, since a name may hold one."""
+        if not self._reader.style.prefixed:  # then no prefix begins a line, and what looks like one is part of a name
+            self._bare(first, last, line)
+            return
         groups = [""]
         for piece in filter(None, line.split("\r")):
             if self._peeler.peel(piece) is not None:
@@ -296,7 +313,12 @@ class Run:
 
     def _behind_other_text(self, first: int, last: int, line: str) -> bool:
         """A console's line that a prompt or a program began and the kernel went on with. True if done."""
-        found = _INNER_STAMP.search(line) if self._kind in ("", "dmesg") else None
+        if not self._reader.style.prefixed or self._kind not in (
+            "",
+            "dmesg",
+        ):  # there a stamp inside a line is part of a name
+            return False
+        found = _INNER_STAMP.search(line)
         peeled = self._peeler.peel(line[found.start() :]) if found is not None else None
         if found is None or peeled is None:
             return False

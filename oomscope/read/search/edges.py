@@ -36,6 +36,11 @@ class Edges:
         kept = window.copy(start)
         self.before = kept if start else (self.before + kept)[-KEPT_BYTES:]
 
+    @property
+    def size(self) -> int:
+        """Bytes that went by."""
+        return self._end
+
     def texts(self) -> Iterator[bytes]:
         """The bytes of all windows."""
         return (window.copy() for window in self)

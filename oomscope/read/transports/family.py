@@ -1,39 +1,90 @@
 """Which family a stream belongs to, from its first bytes; which transport its lines were, from what was read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from oomscope.read.transports.prefix_patterns import LINE_FORMATS
 
 Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "binary-journal"]
 
-_VERBOSE = re.compile(rb"(?m)^\S[^\n]{10,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};")
+FORMATS = (
+    *LINE_FORMATS, "dmesg-json", "journal-json", "journal-export", "journal-verbose", "docker-json", "cloud-logging",
+    "json", "pstore", "archive",
+)  # fmt: skip
+"""The published name of every transport."""
+
+HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
+"""The first line of an entry of `journalctl -o verbose`."""
+FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
+_JSON_TOKEN = re.compile(rb'\s*(?:"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
+SHARE = 0.8
+"""Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
+_SAMPLE_BYTES, _SAMPLE_LINES = 1 << 16, 400
 PSTORE_PART = re.compile(
     rb"(?m)^(?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#(\d{1,6}) Part(\d{1,6})[ \t\r]*$"
 )
 
 
 def family_of(head: bytes) -> Family:
-    """The reader that a stream needs. Lines are the rule; the others are records that lines do not bound."""
+    """The reader that a stream needs, judged by the lines of its beginning. Lines are the rule; the others are records
+    that lines do not bound.
+    """
     if head.startswith(b"LPKSHHRH"):
         return "binary-journal"
-    sample = head[:8192]
-    if sample[:1] in b"{[ \t\n\r\x1ed" and _is_json(sample):
-        line = head[: head.find(b"\n")] if b"\n" in head else head
-        return "ndjson" if line.startswith(b"{") and line.rstrip().endswith(b"}") else "json"
-    if sample.startswith(b"__CURSOR=") or (b"__REALTIME_TIMESTAMP=" in sample and b"\n_BOOT_ID=" in sample):
-        return "export"
-    if b"[s=" in sample and _VERBOSE.search(sample):
-        return "verbose"
-    if PSTORE_PART.match(sample):
+    lines = [line for line in head[:_SAMPLE_BYTES].split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
+    if not lines:
+        return "lines"
+    if PSTORE_PART.match(lines[0]):
         return "pstore"
-    return "lines"
+    if _is_export(head, lines):
+        return "export"
+    if _is_verbose(lines):
+        return "verbose"
+    return _json_family(head, lines) or "lines"
 
 
-def _is_json(sample: bytes) -> bool:
-    """An object, or a list of them; also as server-sent events (`data: `) and as a JSON sequence (RS)."""
-    rest = sample.lstrip().removeprefix(b"data:").removeprefix(b"\x1e").lstrip()
-    if rest.startswith(b"["):
-        rest = rest[1:].lstrip()
+def _is_export(head: bytes, lines: Sequence[bytes]) -> bool:
+    """Fields line by line; the first entry has the journal's own, unless the beginning is gone."""
+    if lines[0].startswith(b"__CURSOR=") and FIELD.match(lines[1] if len(lines) > 1 else lines[0]):
+        return True
+    if b"__REALTIME_TIMESTAMP=" not in head:
+        return False
+    return sum(FIELD.match(line) is not None for line in lines) >= SHARE * len(lines)
+
+
+def _is_verbose(lines: Sequence[bytes]) -> bool:
+    """Headers with a cursor, and indented fields below them."""
+    rows = [line for line in lines if not line.startswith(b"-- ")]
+    headers = sum(HEADER.match(line) is not None for line in rows)
+    return headers > 0 and headers + sum(line.startswith(b"    ") for line in rows) >= SHARE * len(rows)
+
+
+def _json_family(head: bytes, lines: Sequence[bytes]) -> Family | None:
+    """Objects line by line, or objects and lists that lines do not bound; also as server-sent events (`data: `) and as a
+    JSON sequence (RS).
+    """
+    rows = [line.removeprefix(b"\x1e").removeprefix(b"data:").strip() for line in lines]
+    objects = [row for row in rows if row.startswith(b"{")]
+    whole = sum(row.endswith(b"}") and row != b"{}" for row in objects)
+    if len(objects) >= SHARE * len(rows) and (whole or len(objects) > 1):
+        return "ndjson" if rows[0].startswith(b"{") and (whole > 1 or len(rows) == 1 or not _opens(rows[0])) else "json"
+    first = rows[0]
+    if not first.startswith((b"{", b"[")) or (first.startswith(b"[") and not _opens_list(head)):
+        return None
+    if len(lines) == 1:
+        return "json"
+    tokens = sum(_JSON_TOKEN.match(row) is not None for row in rows)
+    return "json" if tokens >= SHARE * len(rows) else None
+
+
+def _opens(row: bytes) -> bool:
+    """True if the line begins an object that goes on in the next."""
+    return row.count(b"{") > row.count(b"}")
+
+
+def _opens_list(head: bytes) -> bool:
+    rest = head[:_SAMPLE_BYTES].lstrip().removeprefix(b"\x1e").removeprefix(b"data:").lstrip()[1:].lstrip()
     return rest.startswith(b"{") and rest[1:].lstrip().startswith(b'"')
 
 

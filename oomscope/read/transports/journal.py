@@ -1,5 +1,6 @@
 """The journal's fields to a record, whichever way they were exported; the export and verbose formats."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from oomscope.read.record import Record, Trust
@@ -40,12 +41,30 @@ def record_of_fields(fields: Fields, line: int, last_line: int) -> Record | None
         wall_seconds=wall,
         wall_source="journal" if wall is not None else None,
         trust=field_trust(fields),
-        ident=fields.get("SYSLOG_IDENTIFIER") or fields.get("_COMM"),
+        ident=_sender(fields),
         host=fields.get("_HOSTNAME"),
         boot_id=fields.get("_BOOT_ID"),
         level=int(level) if level is not None and level < 8 else None,
         pid=int(pid) if pid else None,
     )
+
+
+_KILLERS = ("systemd", "systemd-oomd", "earlyoom", "nohang", "nohang-desktop", "oomd")
+
+
+def _sender(fields: Fields) -> str | None:
+    """Return the identifier, which the sender chooses; where it is that of a killer and the fields that journald itself
+    writes name another program, that program.
+    """
+    ident, comm = fields.get("SYSLOG_IDENTIFIER"), fields.get("_COMM")
+    if ident is None or comm is None or ident not in _KILLERS:
+        return ident or comm
+    if ident == "systemd":
+        own = fields.get("_PID") in ("1", None) or fields.get("_SYSTEMD_UNIT", "init.scope") == "init.scope"
+    else:
+        unit, user = fields.get("_SYSTEMD_UNIT"), fields.get("_UID")
+        own = comm == ident[:15] and (unit == f"{ident}.service" if unit else user in ("0", None))
+    return ident if own else f"{comm} (as {ident})"
 
 
 def _number(fields: Fields, name: str, unit: float) -> float | None:
@@ -77,7 +96,12 @@ def export_records(data: bytes, first_line: int) -> Iterator[Record]:
         if not fields:
             start = line - 1
         key, equals, value = row.partition(b"=")
-        if not equals and (size := _size(data, at)) is not None:
+        if not equals:
+            if _NAME.fullmatch(row) is None:
+                continue  # of no journal's writing
+            size = int.from_bytes(data[at : at + 8], "little")
+            if at + 8 + size >= len(data):
+                return  # the field's end is not here: what there is of it is no structure
             value = data[at + 8 : at + 8 + size]
             line += data.count(b"\n", at, at + 8 + size + 1)
             at += 8 + size + 1
@@ -86,14 +110,8 @@ def export_records(data: bytes, first_line: int) -> Iterator[Record]:
         yield record
 
 
-def _size(data: bytes, at: int) -> int | None:
-    """The length of a binary field, if one fits into what is there."""
-    size = int.from_bytes(data[at : at + 8], "little")
-    return size if at + 8 + size <= len(data) else None
-
-
-CURSOR = b"[s="
-"""Begins the cursor in the first line of a verbose entry."""
+_NAME = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}")
+_HEADER = re.compile(r"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
 
 
 def verbose_records(data: bytes, first_line: int) -> Iterator[Record]:
@@ -110,7 +128,7 @@ def verbose_records(data: bytes, first_line: int) -> Iterator[Record]:
     line = first_line - 1
     rows = data.removesuffix(b"\n").decode("utf-8", "surrogateescape").split("\n")
     for line, row in enumerate(rows, first_line):
-        if row[:1] not in ("", " ") and "[s=" in row:
+        if row[:1] not in ("", " ") and "[s=" in row and _HEADER.match(row):
             if record := record_of_fields(fields, start, line - 1):
                 yield record
             fields, start, key = dict(_cursor(row)), line, ""

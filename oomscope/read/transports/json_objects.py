@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oomscope.read.clock.times import Clock
-from oomscope.read.lines import escapes
-from oomscope.read.record import InputWarning, Record
+from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.read.transports import escapes
 from oomscope.read.transports.journal import record_of_fields
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import FACILITIES, ISO, LEVELS, MIN_INDENT, STAMPED
@@ -17,8 +17,8 @@ Json = dict[str, Any]
 _DECODER = json.JSONDecoder()  # strict: a string that does not end stops at the end of its line
 MAX_DOCUMENT = 4 << 20
 """The most text that one record may take."""
-MAX_BROKEN = 1_000
-"""Broken records after which a stream is not read on: each may have cost a look at `MAX_DOCUMENT`."""
+FREE_LOOKS = 64 << 20
+"""Characters that may be looked at in vain, beyond twice the stream's own: a stream of unfinished objects stays linear."""
 
 
 class JsonReader:
@@ -28,6 +28,7 @@ class JsonReader:
         self._clock = clock
         self._peeler = Peeler(clock)
         self.kinds: dict[str, int] = {}
+        self._shapes: set[str] = set()  # of the objects so far
         self._column: int | None = None  # of the text in what the newest record wrapped; None for no wrapped line
 
     def records(self, values: Iterable[tuple[Json, int, int]]) -> Iterator[Record]:
@@ -48,22 +49,40 @@ class JsonReader:
         if held is not None:
             yield held
 
+    def look(self, values: Iterable[Json]) -> None:
+        """Look at objects of the input's beginning: what kind of input it is."""
+        for value in values:
+            self._shapes.add(_shape_of(value))
+
     def record(self, value: Json, line: int, last_line: int) -> Record | None:
-        """One object as a record; None for one that holds no message."""
+        """One object as a record; None for one that holds no message, or whose values are of no use."""
+        try:
+            return self._record(value, line, last_line)
+        except (RecursionError, ArithmeticError, MemoryError, ValueError):
+            return None
+
+    def _record(self, value: Json, line: int, last_line: int) -> Record | None:
         self._column = None
         for kind, shape in _SHAPES:
             if (record := shape(self, value, line, last_line)) is not None:
                 self.kinds[kind] = self.kinds.get(kind, 0) + 1
+                self._shapes.add(_shape_of(value))
+                if len(self._shapes) > 1 and kind in _ATTESTING and record.trust != "text":
+                    # one journal among other objects is what a program wrote that wants to be taken for a journal
+                    record = record._replace(trust="text", contained=True)
                 return record
         return None
 
     def line(self, text: str, number: int) -> Record | None:
-        """A JSON object that stands alone on its line, between lines of another kind."""
-        try:
-            value = _DECODER.decode(text)
-        except (ValueError, RecursionError):
-            return None
-        return self.record(value, number, number) if isinstance(value, dict) else None
+        """A JSON object that stands alone on its line, between lines of another kind: text, whatever it says of itself."""
+        value = json_line(text)
+        record = self.record(value, number, number) if value is not None else None
+        return record._replace(trust="text", contained=True) if record is not None else None
+
+    def alone(self, text: str, number: int) -> Record | None:
+        """A line of JSON out of an input of such lines."""
+        value = json_line(text)
+        return self.record(value, number, number) if value is not None else None
 
     # -- shapes ----------------------------------------------------------------------------------------------------
 
@@ -101,11 +120,15 @@ class JsonReader:
     def _cloud(self, value: Json, line: int, last: int) -> Record | None:
         """Cloud Logging: jsonPayload is often a journal entry; textPayload is what a container or an agent wrote."""
         payload = value.get("jsonPayload")
+        contained = _of_a_container(value)
         time = value.get("timestamp")
         host = _label(value)
         if isinstance(payload, dict):
             record = self._journal(payload, line, last)
-            if record is None:
+            if record is not None:  # the cloud's agent attests nothing
+                trust: Trust = "tag" if record.trust == "kernel" else record.trust
+                record = record._replace(trust="text" if contained else trust, contained=contained)
+            else:
                 text = next((payload[k] for k in ("message", "msg", "log") if isinstance(payload.get(k), str)), None)
                 record = self._inner(text, time, host, line, last) if text is not None else None
             if record is not None and record.wall_seconds is None and (wall := self._iso(time)) is not None:
@@ -121,17 +144,12 @@ class JsonReader:
         time = next((value[k] for k in ("timestamp", "@timestamp", "time", "ts", "date") if k in value), None)
         host = next((value[k] for k in ("hostname", "host", "node") if isinstance(value.get(k), str)), None)
         record = self._inner(text, time, host, line, last)
-        ident = next(
-            (
-                value[k]
-                for k in ("ident", "syslog_identifier", "program", "appname", "tag")
-                if isinstance(value.get(k), str)
-            ),
-            None,
-        )
+        ident = next((value[k] for k in _IDENTS if isinstance(value.get(k), str)), None)
         if ident is None or record.ident is not None:
             return record
-        return record._replace(ident=ident, trust="tag" if ident == "kernel" else "text")
+        if ident != "kernel":
+            return record._replace(ident=ident, trust="text")
+        return record._replace(ident=ident, trust="tag", contained=False)
 
     def _inner(self, text: str, time: object, host: str | None, line: int, last: int) -> Record:
         """What was wrapped may have a prefix of its own."""
@@ -158,6 +176,9 @@ class JsonReader:
         return None
 
 
+_IDENTS = ("ident", "syslog_identifier", "program", "appname", "tag")
+"""Where collectors put a syslog tag."""
+
 _SHAPES = (
     ("journal-json", JsonReader._journal),
     ("dmesg-json", JsonReader._dmesg),
@@ -165,6 +186,46 @@ _SHAPES = (
     ("docker-json", JsonReader._docker),
     ("json", JsonReader._generic),
 )
+
+
+_ATTESTING = ("journal-json", "dmesg-json", "json")
+
+
+def _shape_of(value: Json) -> str:
+    """Return what kind of log an object is of."""
+    if (
+        "__CURSOR" in value
+        or "__REALTIME_TIMESTAMP" in value
+        or ("MESSAGE" in value and any(k[:1] == "_" for k in value))
+    ):
+        return "journal"
+    if "MESSAGE" in value:
+        return "journal"
+    if "msg" in value and "pri" in value:
+        return "dmesg"
+    if "jsonPayload" in value or "textPayload" in value:
+        return "cloud"
+    if "log" in value and "stream" in value:
+        return "docker"
+    return "tagged" if any(isinstance(value.get(key), str) for key in _IDENTS) else "json"
+
+
+def _of_a_container(value: Json) -> bool:
+    """True if a Cloud Logging entry holds what a container printed."""
+    resource, name = value.get("resource"), value.get("logName")
+    kind = resource.get("type") if isinstance(resource, dict) else None
+    return kind in ("k8s_container", "k8s_pod", "cloud_run_revision", "cloud_run_job", "container") or (
+        isinstance(name, str) and name.rsplit("/", 1)[-1].rsplit("%2F", 1)[-1] in ("stdout", "stderr")
+    )
+
+
+def json_line(text: str) -> Json | None:
+    """Return the object that a line is, or None."""
+    try:
+        value = _DECODER.decode(text.strip().removeprefix("data:").removeprefix("\x1e"))
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _later(before: Record, after: Record) -> bool:
@@ -214,11 +275,13 @@ def objects(texts: Iterable[str], warnings: list[InputWarning], line: int = 1) -
         yield from stream.feed(text, final=False)
     yield from stream.feed("", final=True)
     if stream.broken:
-        warnings.append(
-            InputWarning(
-                "broken-json", f"{stream.broken} records are not whole JSON and were left out", stream.broken_line
-            )
-        )
+        warnings.append(broken_warning(stream.broken, stream.broken_line))
+
+
+def broken_warning(count: int, line: int | None) -> InputWarning:
+    """Return the warning that records were passed over."""
+    records = "1 record is not whole JSON and was" if count == 1 else f"{count} records are not whole JSON and were"
+    return InputWarning("broken-json", f"{records} left out", line)
 
 
 class _Objects:
@@ -226,20 +289,24 @@ class _Objects:
 
     def __init__(self, line: int) -> None:
         self._held, self._line = "", line
-        self.broken, self.broken_line = 0, None
-
-    broken_line: int | None
+        self.broken = 0
+        self.broken_line: int | None = None
+        self._taken = self._vain = 0  # characters that came, and that were looked at without an object in them
+        self._wait = 0  # characters that must be held before the open object is looked at again
 
     def feed(self, text: str, *, final: bool) -> Iterator[tuple[Json, int, int]]:
+        self._taken += len(text)
         held, at = self._held + text, 0
-        while self.broken < MAX_BROKEN and (start := held.find("{", at)) >= 0:
+        if len(held) < self._wait and not final:
+            self._held = held
+            return
+        self._wait = 0
+        while (start := held.find("{", at)) >= 0:
             start = _unwrapped(held, start)
-            try:
-                value, end = _DECODER.raw_decode(held, start)
-            except (ValueError, RecursionError) as error:
-                if isinstance(error, ValueError) and not final and len(held) - start < MAX_DOCUMENT:
-                    break
-                value, end = None, _next_line(held, start)
+            value, end, more = self._object(held, start, final=final)
+            if more:
+                self._wait = 2 * (len(held) - start)
+                break
             self._line += held.count("\n", at, start)
             last = self._line + held.count("\n", start, end)
             if value is not None:
@@ -251,6 +318,27 @@ class _Objects:
             self._line += held.count("\n", at)
             at = len(held)
         self._held = held[at:]
+
+    def _object(self, held: str, start: int, *, final: bool) -> tuple[Json | None, int, bool]:
+        """The object at `start`, where it ends or the search goes on, and whether it may yet become whole."""
+        if self._vain > 2 * self._taken + FREE_LOOKS:
+            end = _next_line(held, start)  # too many that never end: only such as stand on one line
+            return json_line(held[start:end]), end, False
+        try:
+            value, end = _DECODER.raw_decode(held, start)
+        except (ValueError, RecursionError) as error:
+            stop = error.pos if isinstance(error, json.JSONDecodeError) else len(held)
+            if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string"):
+                stop = len(held)
+            self._vain += stop - start
+            unfinished = isinstance(error, json.JSONDecodeError) and stop >= len(held) - _LONGEST_TOKEN
+            if unfinished and not final and len(held) - start < MAX_DOCUMENT:
+                return None, start, True
+            return None, _next_line(held, start), False
+        return value, end, False
+
+
+_LONGEST_TOKEN = 32  # of a number or a word that the end of what is held may have cut
 
 
 def _unwrapped(held: str, start: int) -> int:

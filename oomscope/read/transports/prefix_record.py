@@ -21,6 +21,7 @@ def record_of(peeled: Peeled, line: int, last_line: int, boot_id: str | None, bo
         level=peeled.level,
         continuation=peeled.continuation,
         pid=peeled.pid,
+        contained=peeled.wrapped and peeled.kind != "vmware",
         boot=boot,
     )
 

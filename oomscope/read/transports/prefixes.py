@@ -11,6 +11,9 @@ from oomscope.read.clock.times import COARSE, Clock, month_number
 from oomscope.read.transports import prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 
+MAX_NESTED = 4
+"""Prefixes of container logs around each other that are taken off; a line with more of them is text."""
+
 
 class Peeler:
     """Takes prefixes off the lines of one input. `hosted`: a bare stamp or ISO time is followed by `host tag:`."""
@@ -148,8 +151,15 @@ class Peeler:
 
     def _iso(self, line: str, pos: int, out: Peeled) -> int:
         if match := prefix_patterns.CRI.match(line, pos):
-            inner = self.peel(line[match.end() :]) or Peeled()
-            return self._wrapped(match, inner, out)
+            end = match.end()
+            for _ in range(MAX_NESTED):  # a pod that prints the log files of others
+                again = prefix_patterns.CRI.match(line, end)
+                if again is None:
+                    break
+                end = again.end()
+            nested = prefix_patterns.CRI.match(line, end) is not None
+            inner = Peeled() if nested else self.peel(line[end:]) or Peeled()
+            return self._wrapped(match, inner, out, end)
         if match := prefix_patterns.VMWARE.match(line, pos):
             self._wall_of(match, out)
             out.kind, out.wrapped = "vmware", True
@@ -160,11 +170,19 @@ class Peeler:
         self._wall_of(match, out)
         end = match.end()
         if (stamp := self._inner_stamp(line, end)) is not None:
-            out.kind, out.wrapped = "text", True  # a cloud's or container's time in front of a line with its own
-            return self._kernel_stamp(line, stamp, out)
+            out.kind, out.wrapped, out.stamped = (
+                "text",
+                True,
+                True,
+            )  # a cloud's or container's time before a line with its own
+            pos = self._kernel_stamp(line, stamp, out)
+            out.column = pos - end
+            return pos
         if self.hosted or line.startswith("kernel: ", end):
             rfc3339 = match[5] is not None and ":" in (match[6] or "Z")
             end = self._tag(line, end, out, "syslog" if rfc3339 else "journal-short")
+        if not out.kind and match[5] is not None and line[match.start(5) - 1] == ".":
+            out.kind, out.wrapped = "text", True  # dmesg writes a comma: this is kubectl logs --timestamps, or a cloud
         if not out.kind:
             out.kind = "dmesg-iso"
             end = self._caller(line, end, out)
@@ -178,7 +196,7 @@ class Peeler:
             return pos if prefix_patterns.PRI.match(line, pos) else None
         return pos if line.startswith("[", pos) and prefix_patterns.STAMP.match(line, pos) else None
 
-    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled) -> int:
+    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled, end: int) -> int:
         """CRI: what the container wrote may have a prefix of its own."""
         for name in ("monotonic", "caller", "host", "ident", "pid", "level", "facility", "continuation"):
             setattr(out, name, getattr(inner, name))
@@ -187,7 +205,7 @@ class Peeler:
         if inner.wall is not None and "inferred" not in (inner.wall_source or ""):
             out.wall, out.wall_source = inner.wall, inner.wall_source
         out.kind, out.wrapped, out.partial = "cri", True, match[7] == "P"
-        return match.end() + inner.width
+        return end + inner.width
 
     # -- letters: dmesg -x, Talos, syslog, journal short -----------------------------------------------------------
 

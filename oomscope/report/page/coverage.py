@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report.fields import Doc, rows, text, wall
-from oomscope.report.page.tables import Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.tables import Column, Grid, Row, columns, plain_rows, word
 from oomscope.report.words import ABSENT, DASH, count, plural
 from oomscope.units import size
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from oomscope.report.fields import Doc, code, say
 from oomscope.report.holders import Holder, holders
-from oomscope.report.page.tables import TRACK, Bar, Cell, Column, Grid, Row, columns, percent
+from oomscope.report.tables import TRACK, Bar, Cell, Column, Grid, Row, columns, percent
 
 
 class Held(NamedTuple):

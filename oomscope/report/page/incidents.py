@@ -29,10 +29,10 @@ from oomscope.report.identity import counters, invoker_words, limit_words, place
 from oomscope.report.page.log_lines import Raw, raw_view
 from oomscope.report.page.memory_bar import Picture, picture
 from oomscope.report.page.node import Node, node
-from oomscope.report.page.tables import Cell, Column, Grid, Row, columns, plain_rows, word
-from oomscope.report.page.tables import link as linked
 from oomscope.report.page.tasks import Table, table
 from oomscope.report.places import Places
+from oomscope.report.tables import Cell, Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.tables import link as linked
 from oomscope.report.words import ABSENT, DASH, TRUST
 
 ASKED = 2  # questions on the first screen; a single kill has the further ones below

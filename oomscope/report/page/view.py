@@ -27,9 +27,9 @@ from oomscope.report.page.held import Held, held
 from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, incident_view
 from oomscope.report.page.log_lines import raw_view
 from oomscope.report.page.memory_bar import Makeup, makeup
-from oomscope.report.page.tables import Cell, Grid, columns, plain_rows
 from oomscope.report.page.timeline import Timeline, timeline
 from oomscope.report.places import Places
+from oomscope.report.tables import Cell, Grid, columns, plain_rows
 from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural, title_of
 
 

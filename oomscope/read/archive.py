@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from oomscope.errors import InputError
 from oomscope.read.files.source import Peekable, Readable, inflate
+from oomscope.read.files.tar_members import tar_members
+from oomscope.read.files.zip_members import zip_members
 from oomscope.read.options import MIB, ReadOptions
 from oomscope.read.reading import Reading
 from oomscope.read.record import InputWarning
@@ -138,59 +140,24 @@ def _member(
 
 
 def _tar_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
-    import tarfile
-
-    try:
-        with tarfile.open(fileobj=_Whole(stream), mode="r|", errorlevel=0) as tar:
-            for info in tar:
-                tar.members = []  # type: ignore[attr-defined]  # else every header of the archive stays in memory
-                if not info.isreg() or info.issparse():
-                    continue
-                if (raw := tar.extractfile(info)) is not None:
-                    yield _plain_name(info.name), raw
-    except (tarfile.TarError, EOFError, ValueError, OSError, OverflowError, RecursionError) as error:
-        warnings.append(
-            InputWarning("truncated-archive", f"the tar ends early or is damaged ({safe_line(str(error))})")
-        )
-
-
-class _Whole(io.RawIOBase):
-    """Full reads: tarfile's stream mode takes a short one for the end."""
-
-    def __init__(self, raw: Readable) -> None:
-        self._raw = raw
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        parts: list[bytes] = []
-        left = size if size is not None and size >= 0 else HELD_ZIP_BYTES
-        while left > 0 and (part := self._raw.read(left)):
-            parts.append(part)
-            left -= len(part)
-        return b"".join(parts)
+    for name, raw in tar_members(stream, warnings):
+        yield _plain_name(name), raw
 
 
 def _zip_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
-    import zipfile
-
-    data = _Whole(stream).read(HELD_ZIP_BYTES + 1)
-    if len(data) > HELD_ZIP_BYTES:
-        warnings.append(
-            InputWarning("archive-too-large", f"a zip of more than {HELD_ZIP_BYTES} bytes; unpack it first")
-        )
+    parts: list[bytes] = []
+    left = HELD_ZIP_BYTES + 1
+    while left > 0 and (part := stream.read(left)):
+        parts.append(part)
+        left -= len(part)
+    if left <= 0:
+        words = f"a zip of more than {HELD_ZIP_BYTES} bytes, the limit; unpack it first"
+        warnings.append(InputWarning("archive-too-large", words))
         return
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for info in archive.infolist():
-                mode = info.external_attr >> 16
-                if info.is_dir() or (mode & 0o170000) not in (0, 0o100000):
-                    continue  # a link, a device
-                if info.flag_bits & 1:
-                    warnings.append(InputWarning("member-unreadable", f"{safe_line(info.filename)}: is encrypted"))
-                    continue
-                with archive.open(info) as raw:
-                    yield _plain_name(info.filename), _Ratio(raw, info.compress_size, budget, warnings)
-    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, EOFError, OverflowError) as error:
-        warnings.append(InputWarning("truncated-archive", f"the zip is damaged ({safe_line(str(error))})"))
+    data = b"".join(parts)
+    parts.clear()
+    for name, raw, packed in zip_members(data, budget.options, warnings):
+        yield _plain_name(name), _Ratio(raw, packed, budget, warnings)
 
 
 class _Ratio:

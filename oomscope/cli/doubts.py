@@ -1,0 +1,44 @@
+"""What is said where no kill was found: an input that could not be read is not an input without kills."""
+
+from collections.abc import Iterator
+
+from oomscope.analysis import Analysis
+from oomscope.read import InputSummary
+from oomscope.safe_text import safe_line
+
+UNREAD = (
+    "archive-too-deep", "archive-too-large", "binary-journal", "decompression-bomb", "member-unreadable", "no-kernel-log",
+    "too-large", "truncated-archive", "truncated-compression",
+)  # fmt: skip
+"""Warnings that say of an input that a part of it was not looked at."""
+_MOST = 5
+
+
+def doubts(analysis: Analysis) -> Iterator[str]:
+    """Yield every warning on an input, where no kill was found: any of them may be why."""
+    if analysis.incidents:
+        return
+    said = [(one, warning) for one in analysis.inputs for warning in one.warnings]
+    for one, warning in said[:_MOST]:
+        place = f", line {warning.line}" if warning.line is not None else ""
+        yield f"oomscope: {_name(one)}{place}: {warning.message}"
+    if len(said) > _MOST:
+        yield f"oomscope: and {len(said) - _MOST} more warnings; --format json lists all"
+
+
+def nothing(analysis: Analysis) -> str:
+    """Return the sentence for a run that found no kill."""
+    unread = [one for one in analysis.inputs if any(warning.code in UNREAD for warning in one.warnings)]
+    if unread:
+        more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
+        reason = next(warning.message for warning in unread[0].warnings if warning.code in UNREAD)
+        return (
+            f"Not all of {_name(unread[0])}{more} could be looked at, and no OOM kill was found in the rest: {reason}."
+        )
+    lines = sum(one.lines for one in analysis.inputs)
+    kinds = sorted({one.format for one in analysis.inputs})
+    return f"No OOM kill in {lines:,} {'line' if lines == 1 else 'lines'} of {', '.join(kinds) or 'nothing'}."
+
+
+def _name(one: InputSummary) -> str:
+    return safe_line(one.path + (f" ({one.member})" if one.member else ""))

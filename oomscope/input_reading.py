@@ -1,0 +1,140 @@
+"""One input after the other: its records to incidents, and what else it says."""
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+
+from oomscope import killers
+from oomscope.facts import FactTable, own_facts
+from oomscope.incident import Incident
+from oomscope.incident.build import IncidentBuilder
+from oomscope.inputs import STARTS, TELLING_STARTS
+from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, WIDE, Assembly, assemble, looks_damaged, rate_limits_reports
+from oomscope.killers import Killed
+from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
+from oomscope.read.clock.machines import Boot
+from oomscope.read.clock.same_lines import SameLines
+from oomscope.read.search.log_text import LogText
+from oomscope.report.document.incident_body import Json
+
+if TYPE_CHECKING:
+    from oomscope.incident.what_if import Change
+
+Keep = Callable[[Incident, FactTable], Incident]
+"""Takes an incident with the facts of its own report, and returns what stays in memory of it."""
+
+
+class Found(NamedTuple):
+    """What one input holds beside its incidents."""
+
+    summary: InputSummary
+    quoted: tuple[Json, ...]  # text that only looks like a kill
+    others: Killed
+    kept: KeptLines
+    boots: Sequence[Boot]
+    same_lines: SameLines
+    text: LogText
+
+
+def read_inputs(
+    path: str,
+    options: ReadOptions,
+    what_if: "Sequence[Change]",
+    keep: Keep,
+    first: int,
+    *,
+    any_text: bool,
+    stream: BinaryIO | None = None,
+) -> Iterator[tuple[list[Incident], Found]]:
+    """The inputs at a path, numbered from `first`: a file, or the logs in an archive.
+
+    A `stream` is read in place of the path. Raises InputError as `read` does.
+    """
+    number = first
+    for reading in read(path, _looking(options), stream):
+        incidents, found = _read_one(reading.numbered(number), what_if, keep, any_text=any_text)
+        if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
+            again = next(iter(read("-", options, io.BytesIO(data.encode("utf-8", "surrogateescape")))))
+            again.path, again.member = reading.path, reading.member
+            incidents, found = _read_one(again.numbered(number), what_if, keep, any_text=any_text)
+        if reading.is_log:
+            number += 1
+            yield incidents, found
+
+
+def _looking(options: ReadOptions) -> ReadOptions:
+    """The options with the words that make a line worth reading."""
+    return options._replace(
+        markers=MARKERS,
+        near_markers=killers.MARKERS,
+        wide=WIDE,
+        core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
+        bridges=BRIDGES,
+        kept_words=STARTS,
+        kept_telling=TELLING_STARTS,
+    )
+
+
+def _read_one(
+    reading: Reading, what_if: "Sequence[Change]", keep: Keep, *, any_text: bool
+) -> tuple[list[Incident], Found]:
+    watch = killers.KillerWatch()
+
+    def records() -> Iterator[Record]:
+        for data, batch in reading.batches:
+            watch.look(data, batch)
+            yield from batch
+
+    assembly = assemble(records(), any_text=any_text)
+    builder = IncidentBuilder(reading.number)
+    incidents = []
+    for event in assembly:
+        incident = builder.incident(event)
+        if what_if:
+            from oomscope.incident.what_if import with_answers
+
+            (incident,) = with_answers([incident], what_if)
+        incidents.append(keep(incident, own_facts(incident)))
+    summary = _of_interest(reading.summary(), assembly)
+    quoted = tuple(
+        {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
+        for t in assembly.text_findings
+    )
+    found = Found(
+        summary=summary,
+        quoted=quoted,
+        others=watch.found(),
+        kept=reading.kept,
+        boots=reading.boots(),
+        same_lines=reading.same_lines,
+        text=reading.text,
+    )
+    return incidents, found
+
+
+def _of_interest(summary: InputSummary, found: Assembly) -> InputSummary:
+    """Without the rate limits of kernel functions that have no part in an OOM report: audit's, the network's."""
+    kept = tuple(w for w in summary.warnings if w.code != "callbacks-suppressed" or rate_limits_reports(w.message))
+    return summary._replace(warnings=(*kept, *_waiting(found), *_left_out(found)))
+
+
+def _waiting(found: Assembly) -> tuple[InputWarning, ...]:
+    """A cgroup whose oom-killer is turned off kills nobody: its tasks hang, and only the hung-task detector says so."""
+    if not found.waiting:
+        return ()
+    first, pids = found.waiting[0], {w.pid for w in found.waiting}
+    more = f" and {len(pids) - 1} more" if len(pids) > 1 else ""
+    words = (
+        f"{first.comm} (pid {first.pid}){more} waited over {max(w.seconds for w in found.waiting)} s for memory of a cgroup "
+        "whose oom-killer is turned off (oom_kill_disable in memory.oom_control): such tasks hang and nobody is killed"
+    )
+    return (InputWarning("oom-kill-disabled", words, first.line),)
+
+
+def _left_out(found: Assembly) -> tuple[InputWarning, ...]:
+    """Findings beyond those that are listed."""
+    kinds = (
+        ("lines that only quote the kernel", found.left_out.text_findings),
+        ("waiting tasks", found.left_out.waiting),
+    )
+    return tuple(InputWarning("findings-left-out", f"{n:,} more {what} are not listed") for what, n in kinds if n)

@@ -1,0 +1,56 @@
+"""Several inputs read by several processes. What they find travels back whole, and is numbered anew."""
+
+import multiprocessing
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING
+
+from oomscope.facts import FactTable
+from oomscope.incident import Incident
+from oomscope.input_reading import Found, Keep, read_inputs
+from oomscope.read import KeptLines, ReadOptions
+
+if TYPE_CHECKING:
+    from oomscope.incident.what_if import Change
+
+_Input = tuple[list[tuple[Incident, FactTable]], Found]
+
+
+def read_in_processes(
+    paths: Sequence[str], options: ReadOptions, what_if: "Sequence[Change]", jobs: int, keep: Keep, *, any_text: bool
+) -> Iterator[tuple[list[Incident], Found]]:
+    """The same as `read_inputs` for each of the paths, in their order."""
+    context = multiprocessing.get_context("fork")  # lines of several logs are told by their hashes, which a fork keeps
+    number = 0
+    with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=context) as pool:
+        for inputs in pool.map(partial(_read, options=options, what_if=what_if, any_text=any_text), paths):
+            for pairs, found in inputs:
+                incidents = [keep(incident._replace(input=number), facts) for incident, facts in pairs]
+                yield incidents, _numbered(found, number)
+                number += 1
+
+
+def _read(path: str, options: ReadOptions, what_if: "Sequence[Change]", any_text: bool) -> list[_Input]:
+    pairs: list[tuple[Incident, FactTable]] = []
+
+    def keep(incident: Incident, facts: FactTable) -> Incident:
+        pairs.append((incident, facts))
+        return incident
+
+    inputs: list[_Input] = []
+    for incidents, found in read_inputs(path, options, what_if, keep, 0, any_text=any_text):
+        own = pairs[len(pairs) - len(incidents) :]
+        pairs.clear()
+        kept = found.kept.read_ahead() if incidents else KeptLines(())
+        inputs.append((own, found._replace(kept=kept)))
+    return inputs
+
+
+def _numbered(found: Found, number: int) -> Found:
+    """What was found, as that of input `number`."""
+    return found._replace(
+        quoted=tuple({**line, "input": number} for line in found.quoted),
+        boots=[boot._replace(input=number) for boot in found.boots],
+        same_lines=found.same_lines.renumbered(number),
+    )
