@@ -1,7 +1,9 @@
 """Dumps and traces that look like a report's and are not: allocation failures, hung tasks."""
 
-from kernel.reading import numbers_of, records_of
-from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary
+from helpers.kernel_reading import numbers_of, records_of
+from helpers.report_text import CPU, HEAD, USAGE, kill, summary
+
+from kernel.streams import at, events
 from oomscope.kernel import assemble
 
 

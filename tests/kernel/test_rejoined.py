@@ -1,22 +1,13 @@
 """Key lines that something has cut: wrapped by a mail program, split by a newline in a name, behind another's text."""
 
 import pytest
+from helpers.kernel_reading import numbers_of, pasted, whole
+from helpers.report_text import CPU, HEAD, USAGE, kill, summary
 
-from kernel.reading import numbers_of, records_of
-from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary, victims_and_lines
+from kernel.streams import at, events, victims_and_lines
 from oomscope.kernel import OomEvent, assemble
 from oomscope.kernel.assembly.unwrap import after_inner_stamp, has_inner_stamp
 from oomscope.read.record import Record
-
-
-def pasted(*texts: str) -> list[Record]:
-    """Lines that have lost their stamps, as a forum shows them."""
-    return [r._replace(monotonic_seconds=None) for r in records_of(texts)]
-
-
-def whole(*texts: str) -> OomEvent:
-    (event,) = assemble(pasted(*texts)).events
-    return event
 
 
 def stripped(event: OomEvent) -> tuple[object, ...]:

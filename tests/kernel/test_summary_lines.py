@@ -1,8 +1,8 @@
 """The line that says whose limit it was: `oom-kill:` from 5.0 on, "Task in A killed as a result of limit of B" before."""
 
 import pytest
+from helpers.kernel_reading import event_of, numbers_of, records_of
 
-from kernel.reading import event_of, numbers_of, records_of
 from oomscope.kernel import assemble
 from oomscope.kernel.event import Summary
 from oomscope.kernel.sections.cgroup_paths import MAX_READINGS

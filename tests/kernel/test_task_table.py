@@ -1,8 +1,8 @@
 """The task table of every era, column by column: mm/oom_kill.c, dump_tasks() and dump_task()."""
 
 import pytest
+from helpers.kernel_reading import event_of, numbers_of
 
-from kernel.reading import event_of, numbers_of
 from oomscope.kernel.assembly.logical_lines import ROW_START
 from oomscope.kernel.event import Task, TaskTable
 from oomscope.kernel.sections.task_columns import Columns, infer, parse_header

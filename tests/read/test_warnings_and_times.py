@@ -1,7 +1,7 @@
 """What an input lost, and the years and zones that it does not print."""
 
 import pytest
-from whole_reading import tied
+from helpers.whole_reading import tied
 
 from oomscope.errors import UsageError
 from oomscope.read.clock.times import epoch_day, iso_utc, month_number
