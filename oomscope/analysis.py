@@ -1,6 +1,7 @@
 """What an analysis has found, and the views of it. Verdicts are weighed when a view asks for them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +13,12 @@ from oomscope.causes.weighing.weigh import judge
 from oomscope.facts import FactTable, Repeats, complete, group_facts
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident
+from oomscope.incident.kubernetes_outcome import killed_again
 from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.read.search.log_text import LogText
-from oomscope.report.document.document import document, incident_json, line_json, workload_json
+from oomscope.report.document.document import Beside, document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json
 from oomscope.report.json import render_line, stream_json
@@ -122,7 +124,7 @@ class Analysis:
 
     def workload_documents(self) -> Iterator[Json]:
         """The document's entry for each workload, one after the other."""
-        return (workload_json(group, self.verdict_on(group)) for group in self.groups)
+        return (workload_json(group, self.verdict_on(group), self.facts_of) for group in self.groups)
 
     def written_lines(self) -> Iterator[str]:
         """One line of JSON an incident: everything that was read, its facts and its verdict.
@@ -131,7 +133,8 @@ class Analysis:
         """
         for incident in self.incidents:
             facts, verdict = self._weigh(incident)
-            yield render_line(line_json(incident, facts.values, verdict), self._held.written_body(incident, facts))
+            entry = line_json(incident, verdict, self._beside(incident, facts))
+            yield render_line(entry, self._held.written_body(incident, facts))
 
     def written_json(self) -> Iterator[str]:
         """The document as JSON text, in pieces, so that it need not fit into memory."""
@@ -163,7 +166,7 @@ class Analysis:
         workloads = []
         for group in self.groups:
             if any(one.id in shown for one in group.incidents):
-                entry = workload_json(group, self.verdict_on(group))
+                entry = workload_json(group, self.verdict_on(group), self.facts_of)
                 workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
         doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
         words = (
@@ -210,7 +213,15 @@ class Analysis:
 
     def _entry(self, incident: Incident) -> Json:
         facts, verdict = self._weigh(incident)
-        return incident_json(incident, self._held.body(incident, facts), verdict)
+        return incident_json(incident, self._held.body(incident, facts), verdict, self._beside(incident, facts))
+
+    def _beside(self, incident: Incident, facts: FactTable) -> Beside:
+        match, again = self._side.matches.get(incident.id), incident.id in self._killed_again
+        return Beside(facts, self.inputs[incident.input], match, again)
+
+    @cached_property
+    def _killed_again(self) -> frozenset[str]:
+        return killed_again(self.incidents)
 
     def _weigh(self, incident: Incident) -> tuple[FactTable, Verdict]:
         known = self._weighed.get(incident.id)

@@ -9,7 +9,17 @@ from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
 from oomscope.inputs import STARTS, TELLING_STARTS
-from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, WIDE, Assembly, assemble, looks_damaged, rate_limits_reports
+from oomscope.kernel import (
+    BRIDGES,
+    CORE_MARKERS,
+    LONG_BLOCK,
+    MARKERS,
+    WIDE,
+    Assembly,
+    assemble,
+    looks_damaged,
+    rate_limits_reports,
+)
 from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
@@ -67,6 +77,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
     return options._replace(
         markers=MARKERS,
         near_markers=killers.MARKERS,
+        long_block=LONG_BLOCK,
         wide=WIDE,
         core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
         bridges=BRIDGES,

@@ -48,6 +48,9 @@ MARKERS: tuple[bytes, ...] = (
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
 
+LONG_BLOCK = rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d|Memory cgroup stats for |Node \d+ "
+"""Rows of the task table, statistics of each cgroup below (before 5.3), memory of each NUMA node: any number of lines."""
+
 WIDE = b"|".join(
     rb"ut of [Mm]emory(?::| \(| in UB |\.| and no killable)" if word == b"ut of memory" else re.escape(word)
     for word in MARKERS

@@ -13,6 +13,8 @@ class ReadOptions(NamedTuple):
     now: float | None = None  # epoch seconds that an inferred year may not pass; None asks the clock
     markers: tuple[bytes, ...] = ()
     """Literals that make a line worth looking at; without any, the whole input is read."""
+    long_block: bytes | None = None
+    """A pattern of lines of which any number may stand between two marked lines of one report."""
     wide: bytes | None = None
     """A pattern that a line with a marker has to match for many lines around it to be read; without it every one does."""
     near_markers: tuple[bytes, ...] = ()

@@ -139,7 +139,12 @@ class Reading:
             return
         core = (*options.core_markers, *more) if options.core_markers else ()
         markers = Markers(
-            (*options.markers, *more, BANNER.encode()), core, options.bridges, options.near_markers, options.wide
+            (*options.markers, *more, BANNER.encode()),
+            core,
+            options.bridges,
+            options.near_markers,
+            options.long_block,
+            options.wide,
         )
         finder = Finder(self._passed(), self._edges, markers, scale)
         for region in finder.regions():

@@ -47,14 +47,20 @@ def commands(found: Verdict) -> list[str]:
         ("/system.slice", f"/system.slice/docker-{ID}.scope", "systemctl set-property system.slice MemoryMax="),
         (f"/system.slice/docker-{ID}.scope", f"/system.slice/docker-{ID}.scope", "docker update --memory="),
         (f"/docker/{ID}", f"/docker/{ID}/kubelet{POD}/cri-containerd-{'b' * 64}.scope", "docker update --memory="),
-        (f"{POD}/cri-containerd-{ID}.scope", f"{POD}/cri-containerd-{ID}.scope", "kubectl -n "),
     ],
-    ids=["a slice above the session", "the unit", "a slice above the container", "the container", "a node in a container", "a pod's container"],
+    ids=["a slice above the session", "the unit", "a slice above the container", "the container", "a node in a container"],
 )  # fmt: skip
 def test_the_command_names_the_owner_of_the_limit(tmp_path: Path, oom_memcg: str, task_memcg: str, starts: str) -> None:
     (command,) = commands(verdict(tmp_path, oom_memcg, task_memcg))
     assert command.startswith(starts)
     assert (ID in command) == starts.startswith("docker")
+
+
+def test_a_command_whose_names_are_not_known_is_not_shown(tmp_path: Path) -> None:
+    path = f"{POD}/cri-containerd-{ID}.scope"
+    found = verdict(tmp_path, path, path)
+    assert found.remedies[0].action.startswith("Raise the memory limit")
+    assert commands(found) == []
 
 
 @pytest.mark.parametrize("owner", ["/kubepods.slice", "/kubepods.slice/kubepods-burstable.slice"])

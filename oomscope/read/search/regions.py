@@ -29,8 +29,6 @@ FULL_BYTES = 32 << 20
 KEPT_BYTES = 1 << 16
 """The lines before a hit are looked for in so many bytes."""
 
-_ROW = re.compile(rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d")
-
 
 class Region(NamedTuple):
     """A run of whole lines, or a piece of one."""
@@ -48,6 +46,7 @@ class Markers(NamedTuple):
     core: tuple[bytes, ...] = ()  # the few that any whole report holds; empty: the same as `all`
     bridges: tuple[bytes, ...] = ()  # tie two hits together over a long gap; empty: every gap up to MERGE_LINES is kept
     near: tuple[bytes, ...] = ()  # further literals, whose lines need only NEAR_LINES around them
+    long_block: bytes | None = None  # a pattern of lines that may go on without end between two hits: a table's rows
     wide: bytes | None = None  # a pattern for the lines that need more; None: all that hold one of `all`
 
 
@@ -66,6 +65,7 @@ class Finder:
         self._back, self._ahead, self._merge = BACK_LINES * scale, AHEAD_LINES * scale, MERGE_LINES * scale
         self._near = NEAR_LINES * scale
         self._wide = re.compile(markers.wide) if markers.wide else _any_of(markers.all)
+        self._block = re.compile(markers.long_block) if markers.long_block else None
         self._is_open = self._is_wide = False  # wide: a line of the region holds one of the markers of reports
         self._data: list[bytes] = []  # of the open region, what has not been handed on
         self._size = self._line = self._offset = 0  # of that data
@@ -125,7 +125,7 @@ class Finder:
                 self.gave_up_at = self.gave_up_at or self._line
                 yield self._close()
             elif (not self._is_wide and self._gap_lines > self._near + self._back) or (
-                self._gap_lines > self._merge and not _mostly_rows(rest)
+                self._gap_lines > self._merge and not self._is_block(rest)
             ):
                 yield self._close()
 
@@ -162,10 +162,14 @@ class Finder:
         if not self._is_wide:
             return False
         gap = b"".join(self._gap)
-        if self._gap_lines > self._merge and not _mostly_rows(gap):
+        if self._gap_lines > self._merge and not self._is_block(gap):
             return False
         tied = self._hit + gap  # the last hit's line may be what announces the gap: a table's head
         return not self._markers.bridges or any(bridge in tied for bridge in self._markers.bridges)
+
+    def _is_block(self, data: bytes) -> bool:
+        """Whether most of the lines are of a block that may be of any length."""
+        return self._block is not None and 2 * len(self._block.findall(data)) >= data.count(b"\n")
 
     def _piece(self, line: int, offset: int) -> Region:
         """Hand on what is there of the open region, which goes on at `line`."""
@@ -191,11 +195,6 @@ def marked_lines(windows: Iterable[Window], markers: Sequence[bytes]) -> Iterato
         lines = lines_with(window.buffer, window.end, markers)
         if lines:
             yield Region(1, b"".join([window.copy(start, end) for start, end in lines]), window.offset)
-
-
-def _mostly_rows(data: bytes) -> bool:
-    """True if most of the lines are rows of a task table, which may be of any length."""
-    return 2 * len(_ROW.findall(data)) >= data.count(b"\n")
 
 
 def around(records: Iterable[Record], markers: Markers) -> Iterator[Record]:
