@@ -3,9 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from oomscope.api import analyze
+from oomscope.api import Options, analyze
+from oomscope.inputs import SideFiles
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
+DATA = Path(__file__).parents[1] / "data" / "side"
 
 
 def outcomes(path: Path) -> list[dict[str, Any]]:
@@ -71,3 +73,11 @@ def test_a_container_that_is_killed_in_again_was_not_restarted(tmp_path: Path) -
     assert "killed again later" in first["why"]
     assert second["container_restarted"] is None
     assert other["container_restarted"] is None
+
+
+def test_the_pods_status_says_how_a_run_ended() -> None:
+    log = DATA / "leak_restarts-host-v1-116-x1200.log"
+    side = SideFiles(pods=(str(log.with_suffix(".pods.json")),))
+    document = analyze([str(log)], Options(side=side)).document()
+    said = [incident["kubernetes_outcome"]["why"] for incident in document["incidents"]]
+    assert any(why.startswith("the pod's status says that this run ended as OOMKilled") for why in said)

@@ -255,8 +255,8 @@ def _overview_row(group: Group, position: int, places: Places) -> tuple[str | Ce
     return (
         Cell(name(group), href="#w-" + anchor(group.key) if position < GROUPS else None),
         count(group.kills),
-        Cell(ticked(headline(group))),
-        Cell(say(clues.cause_short(group.verdict)), tone=clues.certainty(group.verdict).tone),
+        Cell(unbroken(ticked(headline(group)))),
+        clues.cause_short(group.verdict),
         *where,
     )
 
