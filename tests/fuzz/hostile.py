@@ -15,6 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import jsonschema
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from transports import one_set, pastes
@@ -23,6 +25,9 @@ from transports.one_set import Printk, records
 
 from oomscope.api import Analysis, Options, analyze
 from oomscope.incident.trust import Level
+from oomscope.report.document.schema import schema
+from oomscope.report.text import render_text
+from oomscope.safe_text import INVISIBLE
 
 CASE_SECONDS = 2.0
 FORGED = 1
@@ -192,6 +197,26 @@ def wrong(found: Analysis, *, hides: bool) -> str | None:
     return None
 
 
+SCHEMA = jsonschema.Draft202012Validator(schema())
+_OBEYED = re.compile(r"(?m)^\s*::|##\[|##vso\[|##teamcity\[")
+_INVISIBLE = re.compile(f"[\x00-\x08\x0b-\x1f{INVISIBLE}]")
+
+
+def wrong_output(found: Analysis) -> str | None:
+    """What does not hold of the texts that are made of the analysis."""
+    doc = found.document()
+    for error in SCHEMA.iter_errors(doc):
+        return f"schema: {error.message[:200]} at {error.json_path}"
+    for name, text in (("text", render_text(doc)), ("JSON", "".join(found.written_json()))):
+        if spoken := _OBEYED.search(text):
+            return f"a runner obeys {text[spoken.start() : spoken.end() + 40]!r} of the {name}"
+        if hidden := _INVISIBLE.search(text):
+            return f"{hidden[0]!r} in the {name}"
+    if spoken := _OBEYED.search("".join(found.html())):
+        return f"a runner obeys {spoken[0]!r} of the page"
+    return None
+
+
 def case(rng: random.Random, names: Sequence[str] = ()) -> tuple[str, bytes]:
     """The transport and the bytes of one case."""
     if rng.random() < 0.5:
@@ -209,7 +234,8 @@ def run(cases: int, seed: int, seconds: float | None = None, names: Sequence[str
         name, data = case(random.Random(f"{seed}/{n}"), names)
         began = time.process_time()
         try:
-            reason = wrong(analysed(data), hides=True)
+            found = analysed(data)
+            reason = wrong(found, hides=True) or (wrong_output(found) if n % 8 == 0 else None)
             took = time.process_time() - began
             if seconds is not None and took > seconds:
                 reason = reason or f"took {took:.1f} s"
