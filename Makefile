@@ -21,7 +21,7 @@ help:
 	@echo "make fuzz         the same for a night: CASES=N of each kind"
 	@echo "make lint         lint, types and import contracts"
 	@echo "make coverage     every test with coverage measured, of processes that the tests start too"
-	@echo "make bench        start-up measured against python -c pass"
+	@echo "make bench        start-up, growth and large inputs, each beside something run with it"
 	@echo "make docs         write rules/README.md and rules/index.json from the cause files"
 	@echo "make constraints  write constraints.txt anew, with the newest versions"
 	@echo "make clean        remove what the others made"
@@ -58,6 +58,8 @@ lint: $(VENV)/.developed
 
 bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/startup.py
+	$(BIN)/python benchmarks/scaling.py
+	$(BIN)/python benchmarks/large.py build/bench
 
 docs: $(VENV)/.developed
 	$(BIN)/python docs/generate.py

@@ -1,10 +1,21 @@
 """Reads Linux kernel logs, finds every OOM kill in them and says who died, whose limit it was, why, and how sure.
 
-import oomscope
+>>> import oomscope
+>>> analysis = oomscope.analyze("node.log")  # a path, an open file, or a list of these
+>>> analysis
+<Analysis of 1 input: 4 kills of 1 workload>
+>>> doc = analysis.document()  # the JSON document, as a dict
+>>> doc["incidents"][0]["victims"][0]["comm"]
+'dotnet'
+>>> analysis.save("report.html")  # the report page
 
-analysis = oomscope.analyze(["dmesg.txt"])
-analysis.document()      # the JSON document, as a dict
-analysis.to_frames()     # pandas tables
+`analysis.to_frames()` gives pandas tables, `analysis.html()` the page as text. Mistakes of the caller raise an
+`OomscopeError` that says what to do:
+
+>>> oomscope.analyze([])
+Traceback (most recent call last):
+  ...
+oomscope.errors.UsageError: no log to analyze; name at least one, for example analyze('dmesg.txt')
 """
 
 from typing import TYPE_CHECKING

@@ -1,6 +1,7 @@
 """What an analysis has found, and the views of it. Verdicts are weighed when a view asks for them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +13,16 @@ from oomscope.causes.weighing.weigh import judge
 from oomscope.facts import FactTable, Repeats, complete, group_facts
 from oomscope.facts.merge import merged
 from oomscope.incident import Incident
+from oomscope.incident.kubernetes_outcome import killed_again
 from oomscope.inputs import Side
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
-from oomscope.read.files.log_text import LogText
-from oomscope.report.document.document import document, incident_json, line_json, workload_json
+from oomscope.read.search.log_text import LogText
+from oomscope.report.document.document import Beside, document, incident_json, line_json, workload_json
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.report.document.incident_body import Json
 from oomscope.report.json import render_line, stream_json
+from oomscope.report.words import plural
 
 if TYPE_CHECKING:
     import pandas
@@ -30,7 +33,33 @@ SHOWN = 1_000
 
 
 class Analysis:
-    """Everything that was found. `document()` is the published JSON, everything else is a view of it."""
+    """Everything that was found. `document()` is the published JSON, everything else is a view of it.
+
+    >>> import oomscope
+    >>> analysis = oomscope.analyze("node.log")
+    >>> analysis
+    <Analysis of 1 input: 4 kills of 1 workload>
+
+    The document is what `oomscope schema` describes:
+
+    >>> verdict = analysis.document()["workloads"][0]["verdict"]
+    >>> verdict["cause"], verdict["words"]
+    ('leak', 'very likely')
+
+    Tables for a notebook, one row an incident, a victim, a task:
+
+    >>> frames = analysis.to_frames()
+    >>> sorted(frames)
+    ['evidence', 'facts', 'incidents', 'tasks', 'victims']
+    >>> frames["victims"]["comm"].tolist()
+    ['dotnet', 'dotnet', 'dotnet', 'dotnet']
+
+    The report page, as text or in a file:
+
+    >>> analysis.html().startswith("<!doctype html>")
+    True
+    >>> analysis.save("report.html")
+    """
 
     def __init__(
         self,
@@ -95,7 +124,7 @@ class Analysis:
 
     def workload_documents(self) -> Iterator[Json]:
         """The document's entry for each workload, one after the other."""
-        return (workload_json(group, self.verdict_on(group)) for group in self.groups)
+        return (workload_json(group, self.verdict_on(group), self.facts_of) for group in self.groups)
 
     def written_lines(self) -> Iterator[str]:
         """One line of JSON an incident: everything that was read, its facts and its verdict.
@@ -104,7 +133,8 @@ class Analysis:
         """
         for incident in self.incidents:
             facts, verdict = self._weigh(incident)
-            yield render_line(line_json(incident, facts.values, verdict), self._held.written_body(incident, facts))
+            entry = line_json(incident, verdict, self._beside(incident, facts))
+            yield render_line(entry, self._held.written_body(incident, facts))
 
     def written_json(self) -> Iterator[str]:
         """The document as JSON text, in pieces, so that it need not fit into memory."""
@@ -136,7 +166,7 @@ class Analysis:
         workloads = []
         for group in self.groups:
             if any(one.id in shown for one in group.incidents):
-                entry = workload_json(group, self.verdict_on(group))
+                entry = workload_json(group, self.verdict_on(group), self.facts_of)
                 workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
         doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
         words = (
@@ -177,25 +207,41 @@ class Analysis:
 
     def __repr__(self) -> str:
         kills = sum(one.outcome == "killed" for one in self.incidents)
-        return f"<Analysis of {len(self.inputs)} inputs: {kills} OOM kills of {len(self.groups)} workloads>"
+        of = sum(any(one.outcome == "killed" for one in group.incidents) for group in self.groups)
+        found = f"{plural(kills, 'kill')} of {plural(of, 'workload')}" if kills else "no kill"
+        return f"<Analysis of {plural(len(self.inputs), 'input')}: {found}>"
 
     def _entry(self, incident: Incident) -> Json:
         facts, verdict = self._weigh(incident)
-        return incident_json(incident, self._held.body(incident, facts), verdict)
+        return incident_json(incident, self._held.body(incident, facts), verdict, self._beside(incident, facts))
+
+    def _beside(self, incident: Incident, facts: FactTable) -> Beside:
+        match, again = self._side.matches.get(incident.id), incident.id in self._killed_again
+        return Beside(facts, self.inputs[incident.input], match, again)
+
+    @cached_property
+    def _killed_again(self) -> frozenset[str]:
+        return killed_again(self.incidents)
 
     def _weigh(self, incident: Incident) -> tuple[FactTable, Verdict]:
         known = self._weighed.get(incident.id)
         if known is not None:
             return known
-        n = self._group_of[incident.id]
-        group = self._group_facts.get(n)
-        if group is None:
-            group = self._group_facts[n] = group_facts(self.groups[n])
+        group = self._facts_of_group(self._group_of[incident.id])
         table = complete(self._held.facts(incident), incident, group, self._side)
         weighed = table, self._judge(table)
         if incident.listed is None:  # a whole one; those that are not are too many to be kept
             self._weighed[incident.id] = weighed
         return weighed
+
+    def _facts_of_group(self, n: int) -> FactTable:
+        """The facts of one workload, which are kept where several incidents ask for them."""
+        if len(self.groups[n].incidents) == 1:
+            return group_facts(self.groups[n])
+        group = self._group_facts.get(n)
+        if group is None:
+            group = self._group_facts[n] = group_facts(self.groups[n])
+        return group
 
     def _judge(self, table: FactTable) -> Verdict:
         return judge(table, self._causes, str(table.values["branch"]))

@@ -1,12 +1,14 @@
-"""The pipeline and the public API: paths in, one Analysis out. The stages know only their neighbours; here they meet."""
+"""The pipeline and the public API: logs in, one Analysis out. The stages know only their neighbours; here they meet."""
 
+import os
 import stat
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.causes.files.load import load_bundled, load_dir
+from oomscope.errors import UsageError
 from oomscope.facts import VOCABULARY, group_repeats, own_facts
 from oomscope.incident import Incident, adopt
 from oomscope.incident.dates import dated
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
 
 
+Log = str | os.PathLike[str] | BinaryIO
+"""A path, `-` for standard input, or a file that is open for reading bytes."""
+
 PARALLEL_BYTES = 8 << 20
 """Inputs of less in all are read by one process: starting others takes longer."""
 
@@ -40,15 +45,40 @@ class Options(NamedTuple):
     jobs: int = 1  # processes that read several inputs
 
 
-def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
-    """Read kernel logs and find, explain and weigh every OOM kill in them.
+class _Source(NamedTuple):
+    path: str  # of a stream its name
+    stream: BinaryIO | None = None
 
-    Raises InputError for a path or side file that cannot be read, RuleError or UsageError for a broken rule folder.
+
+def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analysis:
+    """Read kernel logs, and find, explain and weigh every OOM kill in them.
+
+    `logs` is one log or several: a path, `-` for standard input, or a file that is open for reading bytes.
+
+    >>> import oomscope
+    >>> analysis = oomscope.analyze("node.log")
+    >>> [incident.outcome for incident in analysis.incidents]
+    ['killed', 'killed', 'killed', 'killed']
+
+    >>> from pathlib import Path
+    >>> with open("node.log", "rb") as file:
+    ...     print(oomscope.analyze([Path("node.log"), file]))
+    <Analysis of 2 inputs: 4 kills of 1 workload>
+
+    Options say how to read, and what is known beside the logs:
+
+    >>> options = oomscope.Options(trust="kernel")
+    >>> print(oomscope.analyze("node.log", options))
+    <Analysis of 1 input: no kill>
+
+    Raises UsageError where no log is given, InputError for a log or side file that cannot be read, and RuleError for
+    broken cause files.
     """
+    sources = _sources(logs)
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
     held = HeldReports()
-    found, incidents = _read_all(list(paths), options, held)
+    found, incidents = _read_all(sources, options, held)
     settled = settle(
         [boot for one in found for boot in one.boots],
         [one.same_lines for one in found],
@@ -57,6 +87,9 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     )
     incidents, others = _joined(found, incidents, settled, held)
     incidents, doubted = believed(incidents, options.trust)
+    for line in doubted:
+        place = line["line"], line["line"]
+        line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
     inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
     quoted = [line for one in found for line in one.quoted]
@@ -66,20 +99,45 @@ def analyze(paths: Iterable[str], options: Options | None = None) -> Analysis:
     return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts)
 
 
-def _read_all(paths: Sequence[str], options: Options, held: HeldReports) -> tuple[list[Found], list[Incident]]:
-    """Every input in the order of the paths: what is said of it, and its incidents, whose reports are held."""
+def _sources(logs: Log | Iterable[Log]) -> list[_Source]:
+    """Return what to read. Raises UsageError where that is nothing, or nothing that bytes can be read from."""
+    if isinstance(logs, (str, bytes, os.PathLike)) or hasattr(logs, "read"):
+        logs = [logs]  # type: ignore[list-item]  # not an iterable of logs: what has read() is one
+    sources = [_source(one) for one in logs]
+    if not sources:
+        raise UsageError("no log to analyze; name at least one, for example analyze('dmesg.txt')")
+    return sources
+
+
+def _source(log: Log) -> _Source:
+    if isinstance(log, (str, os.PathLike)):
+        return _Source(os.fspath(log))
+    if not hasattr(log, "read"):
+        raise UsageError(f"{type(log).__name__} is no log; give a path, or a file that is open for reading bytes")
+    name = getattr(log, "name", None)
+    if hasattr(log, "encoding"):
+        raise UsageError(f"{name or 'a file'} is open for reading text; open it in binary mode, open(path, 'rb')")
+    return _Source(name if isinstance(name, str) else "-", log)
+
+
+def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -> tuple[list[Found], list[Incident]]:
+    """Return every input in its order: what is said of it, and its incidents, whose reports are held."""
     found: list[Found] = []
     incidents: list[Incident] = []
     any_text = options.trust == "any"
-    if options.jobs > 1 and len(paths) > 1 and _bytes_of(paths) >= PARALLEL_BYTES:
+    paths = [source.path for source in sources if source.stream is None]
+    by_path = len(paths) == len(sources)
+    if options.jobs > 1 and by_path and len(paths) > 1 and _bytes_of(paths) >= PARALLEL_BYTES:
         from oomscope.parallel import read_in_processes
 
         inputs = read_in_processes(paths, options.read, options.what_if, options.jobs, held.add, any_text=any_text)
     else:
         inputs = (
             one
-            for path in paths
-            for one in read_inputs(path, options.read, options.what_if, held.add, len(found), any_text=any_text)
+            for path, stream in sources
+            for one in read_inputs(
+                path, options.read, options.what_if, held.add, len(found), any_text=any_text, stream=stream
+            )
         )
     for of_input, one in inputs:
         found.append(one)

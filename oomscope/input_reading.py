@@ -2,20 +2,30 @@
 
 import io
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
-from oomscope.inputs import STARTS
-from oomscope.kernel import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble, looks_damaged, rate_limits_reports
+from oomscope.inputs import STARTS, TELLING_STARTS
+from oomscope.kernel import (
+    BRIDGES,
+    CORE_MARKERS,
+    LONG_BLOCK,
+    MARKERS,
+    WIDE,
+    Assembly,
+    assemble,
+    looks_damaged,
+    rate_limits_reports,
+)
 from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 from oomscope.report.document.incident_body import Json
 
 if TYPE_CHECKING:
@@ -38,11 +48,21 @@ class Found(NamedTuple):
 
 
 def read_inputs(
-    path: str, options: ReadOptions, what_if: "Sequence[Change]", keep: Keep, first: int, *, any_text: bool
+    path: str,
+    options: ReadOptions,
+    what_if: "Sequence[Change]",
+    keep: Keep,
+    first: int,
+    *,
+    any_text: bool,
+    stream: BinaryIO | None = None,
 ) -> Iterator[tuple[list[Incident], Found]]:
-    """The inputs at a path, numbered from `first`: a file, or the logs in an archive. Raises InputError as `read` does."""
+    """The inputs at a path, numbered from `first`: a file, or the logs in an archive.
+
+    A `stream` is read in place of the path. Raises InputError as `read` does.
+    """
     number = first
-    for reading in read(path, _looking(options)):
+    for reading in read(path, _looking(options), stream):
         incidents, found = _read_one(reading.numbered(number), what_if, keep, any_text=any_text)
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
             again = next(iter(read("-", options, io.BytesIO(data.encode("utf-8", "surrogateescape")))))
@@ -56,10 +76,14 @@ def read_inputs(
 def _looking(options: ReadOptions) -> ReadOptions:
     """The options with the words that make a line worth reading."""
     return options._replace(
-        markers=(*MARKERS, *killers.MARKERS),
+        markers=MARKERS,
+        near_markers=killers.MARKERS,
+        long_block=LONG_BLOCK,
+        wide=WIDE,
         core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
         bridges=BRIDGES,
         kept_words=STARTS,
+        kept_telling=TELLING_STARTS,
     )
 
 

@@ -1,22 +1,18 @@
 """`oomscope analyze`: one parse, as many outputs as were asked for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
 from oomscope.cli.doubts import doubts, nothing
+from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
-from oomscope.errors import InputError, UsageError
-from oomscope.safe_text import safe_line
+from oomscope.errors import InputError
 
-FORMATS = ("html", "json", "jsonl", "text")
-_BY_ENDING = {
-    ".html": "html", ".htm": "html", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "text", ".text": "text",
-}  # fmt: skip
 REPORT = "oomscope-report.html"
 
 
@@ -50,41 +46,18 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
         raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
 
 
-def _targets(wish: Wish) -> list[tuple[str, str]]:
-    kind = wish.format
-    if kind is not None and kind not in FORMATS:
-        raise UsageError(f"--format {safe_line(kind)} is unknown; it is one of {', '.join(FORMATS)}")
+def _targets(wish: Wish) -> list[tuple[str, Format]]:
+    """Return where to write, and what."""
+    chosen = named(wish.format) if wish.format is not None else None
     if not wish.outputs:
-        return [("-", kind)] if kind else []
-    return [(target, kind or _kind_of(target)) for target in wish.outputs]
+        return [("-", chosen)] if chosen else []
+    return [(target, chosen or of_target(target)) for target in wish.outputs]
 
 
-def _kind_of(target: str) -> str:
-    ending = target[target.rfind(".") :].lower() if "." in target else ""
-    if target == "-":
-        return "text"
-    if ending not in _BY_ENDING:
-        raise UsageError(
-            f"-o {safe_line(target)}: no format ends like that; use .html, .json, .jsonl or .txt, or say --format"
-        )
-    return _BY_ENDING[ending]
-
-
-def _write(analysis: Analysis, target: str, kind: str, wish: Wish) -> None:
+def _write(analysis: Analysis, target: str, kind: Format, wish: Wish) -> None:
     from oomscope.report.write import write
 
-    content: str | Iterable[str]
-    if kind == "html":
-        content = analysis.html()
-    elif kind == "json":
-        content = analysis.written_json()
-    elif kind == "jsonl":
-        content = analysis.written_lines()
-    else:
-        from oomscope.report.text import render_text
-
-        doc = analysis.shown_document()
-        content = render_text(doc, color=target == "-" and colors(wish.no_color), width=width())
+    content = kind.render(analysis, Look(color=target == "-" and colors(wish.no_color), width=width()))
     if target == "-":
         put(content)
     else:
@@ -95,8 +68,8 @@ def _default(analysis: Analysis, wish: Wish) -> None:
     if not analysis.incidents:
         put(nothing(analysis))
         return
-    _write(analysis, "-", "text", wish)
-    _write(analysis, REPORT, "html", wish)
+    _write(analysis, "-", named("text"), wish)
+    _write(analysis, REPORT, named("html"), wish)
     put(REPORT)
 
 

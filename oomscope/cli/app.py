@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from oomscope import __version__
+from oomscope.cli.formats import ENDINGS, NAMES
 from oomscope.cli.side_options import with_side_inputs
 from oomscope.inputs import SideFiles
 
@@ -72,14 +73,12 @@ def analyze(
             "--output",
             "-o",
             metavar="FILE",
-            help="Write here; the ending picks the format: .html .json .jsonl .txt; - is stdout. Repeatable.",
+            help=f"Write here; the ending picks the format: {ENDINGS}; - is stdout. Repeatable.",
         ),
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option(
-            "--format", "-f", metavar="html|json|jsonl|text", help="Print this format to stdout, or write it to -o."
-        ),
+        typer.Option("--format", "-f", metavar=NAMES, help="Print this format to stdout, or write it to -o."),
     ] = None,
     side: SideFiles = NO_SIDE_FILES,
     rules: Rules = None,

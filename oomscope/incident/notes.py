@@ -1,6 +1,7 @@
 """Findings that are read or computed, not weighed: what a reader must know whatever the cause turns out to be."""
 
 from oomscope.incident.incident import Incident, Note
+from oomscope.incident.kubernetes_outcome import RUNTIME_INIT, starting
 from oomscope.units import size
 
 
@@ -10,7 +11,7 @@ def notes_of(incident: Incident) -> list[Note]:
     notes = [Note(*finding[:2], (finding[2], finding[2]) if finding[2] else None) for finding in event.findings]
     notes += (
         _death(incident)
-        + _status(incident)
+        + _starting(incident)
         + _limits(incident)
         + _unaccounted(incident)
         + _trust(incident)
@@ -20,14 +21,14 @@ def notes_of(incident: Incident) -> list[Note]:
         notes.append(
             Note(
                 "group-kill",
-                f"memory.oom.group is set on {event.oom_group}: its tasks die together, one incident with {len(event.victims)} victims",
+                f"memory.oom.group is set on {event.oom_group}: all of its processes are killed together ({len(event.victims)} here)",
             )
         )
     if event.no_killable:
         notes.append(
             Note(
                 "no-killable",
-                "the kernel found no task that it may kill: all are at oom_score_adj -1000 or already dying",
+                "the kernel found no process that it may kill: all have oom_score_adj -1000 or are exiting already",
             )
         )
     if event.panic:
@@ -37,7 +38,7 @@ def notes_of(incident: Incident) -> list[Note]:
         notes.append(
             Note(
                 "unknown-lines",
-                f"{len(event.unknown)} lines inside the report were not understood; they are kept with the raw lines",
+                _not_understood(len(event.unknown)),
                 (first, last),
             )
         )
@@ -52,48 +53,35 @@ def notes_of(incident: Incident) -> list[Note]:
     return notes
 
 
+def _not_understood(number: int) -> str:
+    lines, were = ("1 line", "was") if number == 1 else (f"{number} lines", "were")
+    return f"{lines} inside the report {were} not understood"
+
+
 def _death(incident: Incident) -> list[Note]:
-    notes = []
+    """Whether a container outside Kubernetes lost its main process; in Kubernetes, `kubernetes_outcome` says more."""
+    who = incident.workload.identity
+    if who.container_id is None or who.orchestrator == "kubernetes":
+        return []
     for victim, init in zip(incident.event.victims, incident.is_init, strict=True):
-        if init is None or victim.group or incident.workload.identity.container_id is None:
+        if init is None or victim.group:
             continue
         place = (victim.line, victim.line)
         if init:
-            notes.append(
-                Note(
-                    "init-died",
-                    f"{victim.comm} (pid {victim.pid}) is the oldest process of the container: with it the container ends and is restarted",
-                    place,
-                )
-            )
-        else:
-            notes.append(
-                Note(
-                    "child-died",
-                    f"only a child died ({victim.comm}, pid {victim.pid}): the container keeps running, and Kubernetes reports nothing",
-                    place,
-                )
-            )
-        break
-    return notes
+            said = f"{victim.comm} (pid {victim.pid}) was the container's main process, so the container stopped"
+            return [Note("init-died", said, place)]
+        said = f"{victim.comm} (pid {victim.pid}) was a child process: the container keeps running"
+        return [Note("child-died", said, place)]
+    return []
 
 
-_RUNTIME_INIT = ("runc:[1:CHILD]", "runc:[2:INIT]", "runc:[0:PARENT]", "crun", "youki:[2:INIT]")
-
-
-def _status(incident: Incident) -> list[Note]:
-    """What Kubernetes shows for it, where that is not what one looks for."""
-    victims = incident.event.victims
-    if victims and victims[0].comm in _RUNTIME_INIT:
-        place = (victims[0].line, victims[0].line)
-        said = (
-            f"{victims[0].comm} is the container's runtime: the limit is too small even to start the container, and Kubernetes "
-            'shows "container init was OOM-killed (memory limit too low?)", or StartError'
-        )
-        return [Note("runtime-died", said, place)]
-    if incident.scope == "pod" and incident.workload.identity.orchestrator == "kubernetes":
-        said = "the limit is the pod's, and the runtime watches the container's: its status may read Error instead of OOMKilled"
-        return [Note("pod-limit-status", said, incident.event.summary.lines if incident.event.summary else None)]
+def _starting(incident: Incident) -> list[Note]:
+    """The runtime was hit while it started a container, as victim or as the task that asked for memory."""
+    victims, invoker = incident.event.victims, incident.event.invoker
+    if victims and victims[0].comm in RUNTIME_INIT:
+        return [Note("runtime-died", starting(incident, victims[0].comm), (victims[0].line, victims[0].line))]
+    if invoker is not None and invoker.comm in RUNTIME_INIT:
+        return [Note("runtime-died", starting(incident, invoker.comm), (invoker.line, invoker.line))]
     return []
 
 
@@ -134,11 +122,7 @@ def _unaccounted(incident: Incident) -> list[Note]:
         return []
     rest = accounting.unaccounted_bytes
     if rest > max(0.1 * accounting.total_bytes, 16 << 20):
-        return [
-            Note(
-                "unaccounted", f"{size(rest)} of the charge stands under no key of memory.stat that this kernel prints"
-            )
-        ]
+        return [Note("unaccounted", f"memory.stat explains all but {size(rest)} of what was in use")]
     return []
 
 
@@ -148,7 +132,7 @@ def _trust(incident: Incident) -> list[Note]:
         return [
             Note(
                 "trust-tag",
-                "the lines carry only a syslog tag, which any local user can write; the journal or dmesg would attest them",
+                "the lines carry only a syslog tag, which any local user can write; check them against the journal or dmesg",
             )
         ]
     return []

@@ -109,7 +109,7 @@ def _incident(number: int, machine: int, kill: OtherKill, ordinal: int) -> Incid
         invoker=None, machine=Machine(), architecture=None, page_size_bytes=None, page_size_source=None, summary=None,
         memcg=None, mem_info=None, tasks=None, selected=None, victims=victims, oom_group=None, no_killable=False, panic=None,
         sysrq=False, trace=(), gaps=() if victims else (Gap("victims", "the killer names the cgroup, not its processes"),),
-        unknown=(), raw=((kill.line, kill.text),),
+        unknown=(),
     )  # fmt: skip
     place = f"@{kill.host}" if kill.host else ""
     comm = comms[0] if comms and comms[0] else kill.killer

@@ -93,4 +93,7 @@ def _key(event: OomEvent, scope: Scope | None, who: Identity, path: str | None) 
 
 
 def caveat_note(caveat: str | None, lines: tuple[int, int] | None) -> list[Note]:
-    return [Note("pod-names-container-limit", caveat, lines)] if caveat else []
+    return [Note("pod-names-container-limit", _ONE_CONTAINER, lines)] if caveat else []
+
+
+_ONE_CONTAINER = "if the pod has one container, read this as that container's limit: the two are the same"

@@ -69,7 +69,6 @@ def _slim_event(event: OomEvent) -> OomEvent:
         tasks=TaskTable(table.columns, table.columns_source, (), table.lines) if table is not None else None,
         gaps=(),
         unknown=(),
-        raw=(),
         trace=(),
         findings=(),
     )

@@ -1,7 +1,7 @@
 """Which incidents count: those that the input attests as far as the user asks for. The others are listed, not lost."""
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from oomscope.errors import UsageError
 from oomscope.incident.incident import Incident
@@ -20,7 +20,7 @@ def parse_level(text: str) -> Level:
     raise UsageError(f"--trust {safe_line(text)}: not one of {', '.join(get_args(Level))}")
 
 
-def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident], list[dict[str, object]]]:
+def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident], list[dict[str, Any]]]:
     """The incidents that count, and a finding for each that does not.
 
     A user-space killer's own log is worth as much as a syslog tag, whatever carries it; its sentence from somebody else
@@ -28,11 +28,11 @@ def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident
     """
     least = 0 if level == "any" else TRUST_RANK[level]
     kept = [i for i in incidents if TRUST_RANK[i.event.trust] >= least]
-    doubted: list[dict[str, object]] = [
+    doubted: list[dict[str, Any]] = [
         {
             "input": i.input,
             "line": i.event.lines[0],
-            "text": i.event.raw[0][1] if i.event.raw else "",
+            "text": "",  # the caller reads the line again
             "ident": None if i.killer == "kernel" else i.killer,
             "reason": _reason(i, level),
         }

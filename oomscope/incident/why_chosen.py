@@ -16,7 +16,7 @@ def why_chosen(event: OomEvent, victim: Victim, replay: Replay | None, died_befo
     if victim.message and "oom_kill_allocating_task" in victim.message:
         return "vm.oom_kill_allocating_task is set: the kernel killed the task that was allocating, whatever its size"
     if victim.group:
-        return f"killed with its group: memory.oom.group is set on {event.oom_group}"
+        return f"killed with all processes of its cgroup: memory.oom.group is set on {event.oom_group}"
     selected = event.selected
     if selected is not None and selected.pid != victim.pid:
         return (
@@ -24,11 +24,11 @@ def why_chosen(event: OomEvent, victim: Victim, replay: Replay | None, died_befo
             "in its place, or named one of its threads"
         )
     if event.tasks is None:
-        return "the task table is not in the log, so the kernel's choice cannot be replayed"
+        return "the task table is not in the log, so the kernel's choice cannot be checked"
     if replay is None:
-        return "the page size is not known, so the kernel's choice cannot be replayed"
+        return "the page size is not known, so the kernel's choice cannot be checked"
     if not replay.era.replayable:
-        return f"kernels {replay.era.name} weigh cpu time and nice as well, which no report prints"
+        return f"kernels {replay.era.name} also count CPU time and nice, which no report prints"
     return _by_rank(event, victim, replay, died_before)
 
 
@@ -59,8 +59,8 @@ def _by_policy(row: Task, biggest: Task, page: int) -> str:
             f"; {biggest.comm} (pid {biggest.pid}, {footprint}) is larger but may not be killed (oom_score_adj -1000)"
         )
     return (
-        f"; {biggest.comm} (pid {biggest.pid}, {footprint}) is larger, but oom_score_adj {row.oom_score_adj} "
-        f"against its {biggest.oom_score_adj} puts the victim first"
+        f"; {biggest.comm} (pid {biggest.pid}, {footprint}) is larger, but has an oom_score_adj of "
+        f"{biggest.oom_score_adj}, and the victim's of {row.oom_score_adj} counts for more"
     )
 
 
@@ -71,7 +71,7 @@ def _passed_over(
     gone = [r for r in above if r.pid in died_before]
     if gone and len(gone) == len(above):
         names = ", ".join(f"{rows[r.pid].comm} (pid {r.pid})" for r in gone[:3])
-        return f"rank {rank} by badness; what ranks above had been killed before: {names}"
+        return f"rank {rank} by badness; those with a higher badness had been killed before: {names}"
     top = min(above, key=lambda r: r.rank or 0)
     gap = (top.pages or 0) - own
     if gap <= max(TOLERANCE * max(abs(own), abs(top.pages or 0)), 64):

@@ -188,7 +188,7 @@ class _Lines:
         def is_about_one(line: bytes) -> bool:
             return any(token in keys or token.removeprefix(b"x5c") in keys for token in _TOKEN.findall(line))
 
-        for number, said in enumerate(_spoken(lines.matching(is_about_one))):
+        for number, said in enumerate(_spoken(lines.matching(is_about_one, sorted(keys)))):
             if said.who in names:
                 self._add(said, said.what, number)
                 if said.restarts is not None:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from oomscope.series.reading import Finding
 
 STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Scheduled restart job", b"starting signal loop")
+TELLING_STARTS = rb"(?!Started Session )"
+"""Sessions of users are started in thousands of lines that are about no container and no service."""
 """Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
 
 LifeSource = Literal["pods", "events", "log", "series", "gaps"]

@@ -1,6 +1,6 @@
 """Records to OOM events: the words of the kernel. Knows nothing about Kubernetes."""
 
-from oomscope.kernel.assembler import BRIDGES, CORE_MARKERS, MARKERS, Assembly, assemble
+from oomscope.kernel.assembler import BRIDGES, CORE_MARKERS, LONG_BLOCK, MARKERS, WIDE, Assembly, assemble
 from oomscope.kernel.damaged_lines import looks_damaged
 from oomscope.kernel.event import OomEvent
 from oomscope.kernel.sections.rate_limit import rate_limits_reports
@@ -8,7 +8,9 @@ from oomscope.kernel.sections.rate_limit import rate_limits_reports
 __all__ = [
     "BRIDGES",
     "CORE_MARKERS",
+    "LONG_BLOCK",
     "MARKERS",
+    "WIDE",
     "Assembly",
     "OomEvent",
     "assemble",

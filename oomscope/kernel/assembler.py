@@ -3,6 +3,7 @@
 By caller id where the log has it, by what a report may hold once, by time; never by adjacency alone.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -46,6 +47,15 @@ MARKERS: tuple[bytes, ...] = (
 
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
+
+LONG_BLOCK = rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d|Memory cgroup stats for |Node \d+ "
+"""Rows of the task table, statistics of each cgroup below (before 5.3), memory of each NUMA node: any number of lines."""
+
+WIDE = b"|".join(
+    rb"ut of [Mm]emory(?::| \(| in UB |\.| and no killable)" if word == b"ut of memory" else re.escape(word)
+    for word in MARKERS
+)
+"""A line of a report: programs say "out of memory" too, and then nothing is around it."""
 
 # After these a report may go on for thousands of lines before the next marker: a task table, a stat block a cgroup.
 BRIDGES: tuple[bytes, ...] = (b"tgid total_vm", b"Memory cgroup stats for", b"invoked oom-killer")

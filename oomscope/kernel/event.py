@@ -263,7 +263,6 @@ class OomEvent(NamedTuple):
     trace: tuple[str, ...]
     gaps: tuple[Gap, ...]
     unknown: tuple[tuple[int, str], ...]  # lines inside the report that were not understood
-    raw: tuple[tuple[int, str], ...]  # every line of the report, with its number
     line_runs: tuple[Lines, ...] = ()  # the runs of line numbers that belong to the report, in the order of the log
     findings: tuple[tuple[str, str, int | None], ...] = ()  # (id, sentence, line): spoof signs and the like
     spared: str | None = None  # the kernel's words where it chose a victim and killed nobody

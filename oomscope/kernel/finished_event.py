@@ -54,7 +54,6 @@ def event_of(report: OpenReport) -> OomEvent:
         trace=trace,
         gaps=gaps_of(report, memcg, info, table),
         unknown=tuple(report.unknown),
-        raw=tuple(report.raw),
         line_runs=runs,
         findings=(*asked_by(report.announcement, table), *forgeries(victims, info, size)),
         spared=report.spared,

@@ -10,8 +10,8 @@ from oomscope.killers.speaker import trust_in_words, words_of
 from oomscope.killers.systemd import Oomd, all_kills
 from oomscope.killers.witness import witness
 from oomscope.patterns import lazy
+from oomscope.read.literals import contains
 from oomscope.read.record import Record, Trust
-from oomscope.read.search.literals import contains
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (

@@ -20,25 +20,27 @@ __all__ = ["InputSummary", "InputWarning", "KeptLines", "ReadOptions", "Reading"
 _DEFAULTS = ReadOptions()
 
 
-def read(path: str, options: ReadOptions = _DEFAULTS, stdin: BinaryIO | None = None) -> Iterator[Reading]:
+def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = None) -> Iterator[Reading]:
     """One Reading per file, or per archive member that may be a kernel log. Each must be read before the next.
 
-    With markers only the records around lines that hold one of them are read; without, all. `-` is standard input.
+    With markers only the records around lines that hold one of them are read; without, all. `-` is standard input. A `stream` is read
+    in place of the path, which is then only its name.
     Raises InputError where there is nothing to read; damaged and hostile content ends in warnings.
     """
     place = "standard input" if path == "-" else safe_line(path)
-    with opened(path, stdin) as raw:
+    by_name = path != "-" and stream is None
+    with opened(path, stream) as raw:
         warnings: list[InputWarning] = []
         try:
-            stream = inflate(raw, options, warnings, place)
-            head = stream.peek(512)
+            inflated = inflate(raw, options, warnings, place)
+            head = inflated.peek(512)
             if is_archive(head):
-                from oomscope.read.files.archive import read_archive
+                from oomscope.read.archive import read_archive
 
-                yield from read_archive(stream, path, place, options, warnings)
+                yield from read_archive(inflated, path, place, options, warnings)
                 return
-            again = partial(_again, path) if _is_plain(raw) and stream.layers == 0 else None
-            yield Reading(stream, path, None, options, warnings, again)
+            again = partial(_again, path) if by_name and _is_plain(raw) and inflated.layers == 0 else None
+            yield Reading(inflated, path, None, options, warnings, again)
         except OSError as error:
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"

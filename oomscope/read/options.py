@@ -13,6 +13,12 @@ class ReadOptions(NamedTuple):
     now: float | None = None  # epoch seconds that an inferred year may not pass; None asks the clock
     markers: tuple[bytes, ...] = ()
     """Literals that make a line worth looking at; without any, the whole input is read."""
+    long_block: bytes | None = None
+    """A pattern of lines of which any number may stand between two marked lines of one report."""
+    wide: bytes | None = None
+    """A pattern that a line with a marker has to match for many lines around it to be read; without it every one does."""
+    near_markers: tuple[bytes, ...] = ()
+    """Further literals, whose lines are read with only a few lines around them."""
     core_markers: tuple[bytes, ...] = ()
     """The few of which any whole report holds one: all that is looked for beyond the first part of a large input."""
     only_marked: bool = False
@@ -21,6 +27,8 @@ class ReadOptions(NamedTuple):
     """Literals that tie two marker hits together over a long gap. Without any, gaps up to `MERGE_LINES` are kept."""
     kept_words: tuple[bytes, ...] = ()
     """Literals whose lines are kept one by one, wherever they stand, for `Reading.kept`."""
+    kept_telling: bytes | None = None
+    """A pattern that has to match where such a literal stands."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
     max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out
@@ -30,7 +38,7 @@ class ReadOptions(NamedTuple):
     @property
     def texts(self) -> list[str]:
         """The markers as text."""
-        return [marker.decode("utf-8", "surrogateescape") for marker in self.markers]
+        return [marker.decode("utf-8", "surrogateescape") for marker in (*self.markers, *self.near_markers)]
 
 
 RATIO_FREE_BYTES = 16 * MIB

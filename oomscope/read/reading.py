@@ -9,8 +9,8 @@ from typing import BinaryIO
 from oomscope.read.clock.machines import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
-from oomscope.read.families.family_reader import Batch, reader_of
-from oomscope.read.files.log_text import LogText
+from oomscope.read.families.choice import reader_of
+from oomscope.read.families.family_reader import Batch
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
@@ -18,6 +18,7 @@ from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputSummary, InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.kept_lines import KeptLines, is_bare_ring
+from oomscope.read.search.log_text import LogText
 from oomscope.read.search.regions import GAP_BYTES, Finder, Markers, Region, marked_lines
 from oomscope.read.transports.family import family_of, format_of
 
@@ -59,7 +60,9 @@ class Reading:
         self.text = LogText(path if again is not None else None)
         """The log's own lines, for views."""
         words = () if is_bare_ring(self._edges.head().data) else options.kept_words
-        self.kept = KeptLines(words, self._windows_of(again), entries=self._family == "export")
+        self.kept = KeptLines(
+            words, self._windows_of(again), entries=self._family == "export", telling=options.kept_telling
+        )
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
         self.found_records = False
@@ -135,7 +138,14 @@ class Reading:
             yield from marked_lines(self._edges, (*options.markers, *more))
             return
         core = (*options.core_markers, *more) if options.core_markers else ()
-        markers = Markers((*options.markers, *more, BANNER.encode()), core, options.bridges)
+        markers = Markers(
+            (*options.markers, *more, BANNER.encode()),
+            core,
+            options.bridges,
+            options.near_markers,
+            options.long_block,
+            options.wide,
+        )
         finder = Finder(self._passed(), self._edges, markers, scale)
         for region in finder.regions():
             yield self._noted(region)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from oomscope.report.fields import Doc, line_words, number, rows, span, text
 from oomscope.report.open_clues import Best, Pending, best, changes, pending
-from oomscope.report.page.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
+from oomscope.report.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
 from oomscope.report.words import cause_name, odds, percent5, plural, strength, title_of
 
 Link = Callable[[tuple[int, int] | None], str | None]
@@ -66,6 +66,7 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) 
         own, positive = evidence.get("cause") == lead, (number(evidence, "weight") or 0) > 0
         side = favour if own and positive else out if not own and not positive else against
         side.append(evidence)
+    favour, against = _shared(favour, against, verdict)
     waiting = pending(verdict) if still_open else ()
     return Ledger(
         lead=cause_name(lead, verdict),
@@ -79,6 +80,14 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) 
     )
 
 
+def _shared(favour: list[Doc], against: list[Doc], verdict: Doc) -> tuple[list[Doc], list[Doc]]:
+    """One observation that speaks for two causes alike is shown once, with both of them."""
+    others = {text(e, "says"): cause_name(text(e, "cause"), verdict) for e in against if (number(e, "weight") or 0) > 0}
+    said = {text(e, "says") for e in favour}
+    marked = [{**e, "also": others[text(e, "says")]} if text(e, "says") in others else e for e in favour]
+    return marked, [e for e in against if text(e, "says") not in said]
+
+
 def _clues(evidence: Iterable[Doc], lead: str, verdict: Doc, link: Link, mark: bool = False) -> tuple[Clue, ...]:
     return tuple(_clue(e, lead, verdict, link, mark and i == 0) for i, e in enumerate(evidence))
 
@@ -88,7 +97,11 @@ def _clue(evidence: Doc, lead: str, verdict: Doc, link: Link, strongest: bool) -
     cause = str(evidence.get("cause") or "")
     return Clue(
         says=text(evidence, "says") or text(evidence, "id"),
-        about="" if cause == lead else cause_name(cause, verdict),
+        about=f"{text(evidence, 'also')} as well"
+        if evidence.get("also")
+        else ""
+        if cause == lead
+        else cause_name(cause, verdict),
         lines=line_words(lines),
         href=link(lines),
         weight=f"{weight:+.1f}".replace("-", "\u2212"),
@@ -125,44 +138,67 @@ def certainty(verdict: Doc) -> Certainty:
     if cause in ("manual", "userspace_killer") or verdict.get("branch") == "decided":
         return Certainty("read from the log", "a fact, not an estimate", None, "read")
     if not verdict or cause in (None, "undetermined"):
-        return Certainty("undetermined", _rivals(verdict), None, "open")
-    word = text(verdict, "words", "undetermined")
-    tone = {"very likely": "sure", "likely": "fair"}.get(word, "open")
+        return Certainty("open", _rivals(verdict), None, "open")
+    word = text(verdict, "words", "open")
+    tone = {"very likely": "sure", "likely": "fair"}.get(word, "fair")
     return Certainty(word, odds(chance) if chance is not None else "", percent5(chance or 0), tone)
 
 
+def _named(verdict: Doc) -> list[tuple[str, str, str]]:
+    """The two likeliest causes: id, name, odds. Those that are hardly likelier than any other are left out."""
+    return [
+        (text(r, "cause"), cause_name(text(r, "cause"), verdict), odds(number(r, "probability") or 0))
+        for r in rows(verdict, "ranked")[:2]
+        if r.get("cause") not in ("none", "undetermined") and (number(r, "probability") or 0) >= _WORTH_NAMING
+    ]
+
+
+_WORTH_NAMING = 0.15
+_APART = {"leak", "low_limit"}
+
+
 def _rivals(verdict: Doc) -> str:
-    ranked = rows(verdict, "ranked")[:2]
-    if not ranked:
-        return "too little of the report is in the log"
-    return "; ".join(
-        f"{cause_name(str(r.get('cause')), verdict)} {odds(number(r, 'probability') or 0)}" for r in ranked
-    )
+    named = _named(verdict)
+    if not named or (number(rows(verdict, "ranked")[0], "probability") or 0) < _TOO_LITTLE:
+        return "the log holds too little to judge the cause"
+    return " or ".join(f"{name} ({chance})" for _, name, chance in named)
+
+
+_TOO_LITTLE = 0.3
+
+
+def cause_words(verdict: Doc, kills: int = 1) -> str:
+    """Return the cause with its odds; where it is open, what it is between."""
+    sure = certainty(verdict)
+    if sure.tone == "read":
+        return f"{sure.word}: {cause_name(str(verdict.get('cause')), verdict)}"
+    if sure.tone != "open":
+        return f"{sure.word}: {cause_name(str(verdict.get('cause')), verdict)}, {sure.sentence}"
+    pair = {one for one, _, _ in _named(verdict)}
+    if pair == _APART and kills <= 1 and " or " in sure.sentence:
+        return f"open: {sure.sentence}; one kill cannot tell a leak from a limit that is too low"
+    return f"open: {sure.sentence}"
+
+
+def cause_short(verdict: Doc) -> str:
+    """Return the cause without odds, for a row of a table."""
+    sure = certainty(verdict)
+    if sure.tone == "read":
+        return cause_name(str(verdict.get("cause")), verdict)
+    if sure.tone != "open":
+        return f"{sure.word}: {cause_name(str(verdict.get('cause')), verdict)}"
+    between = " or ".join(name for _, name, _ in _named(verdict))
+    return f"open: {between}" if " (" in sure.sentence else "open"
 
 
 def runner_up(verdict: Doc) -> str:
-    """`; next, low limit, about 10 %`; empty where the verdict is undecided, read, or has no rival worth a name."""
+    """`; otherwise low limit, about 10 %`; empty where the verdict is open, read, or has no rival worth a name."""
     ranked = rows(verdict, "ranked")
     if len(ranked) < 2 or certainty(verdict).width is None:
         return ""
     second = ranked[1]
     chance = number(second, "probability") or 0
-    return f"; next, {cause_name(str(second.get('cause')), verdict)}, {odds(chance)}" if percent5(chance) else ""
-
-
-def headline(verdict: Doc) -> str:
-    """The verdict as a title; an undecided one says between what."""
-    cause = str(verdict.get("cause") or "undetermined")
-    if cause != "undetermined":
-        return text(verdict, "title") or title_of(cause_name(cause, verdict))
-    if (number(rows(verdict, "ranked")[0], "probability") or 0 if rows(verdict, "ranked") else 0) < 0.3:
-        return "Too little is in the log for a verdict"
-    names = [
-        cause_name(str(r.get("cause")), verdict)
-        for r in rows(verdict, "ranked")[:2]
-        if r.get("cause") not in ("none", "undetermined")
-    ]
-    return f"Undetermined: {' or '.join(names)}" if len(names) == 2 else "The clues do not carry a verdict"
+    return f"; otherwise {cause_name(str(second.get('cause')), verdict)}, {odds(chance)}" if percent5(chance) else ""
 
 
 def remedies(verdict: Doc) -> tuple[Step, ...]:

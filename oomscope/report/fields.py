@@ -37,6 +37,22 @@ def code(text: str | None) -> Part | None:
     return Part(safe_line(str(text)), True) if text not in (None, "") else None
 
 
+def ticked(words: str) -> Phrase:
+    """A sentence of the document, its names in backticks marked as the log's own words."""
+    pieces = words.split("`")
+    if len(pieces) % 2 == 0:
+        return say(words)
+    return say(*(code(piece) if n % 2 else piece for n, piece in enumerate(pieces)))
+
+
+_BLANK_IN_NUMBER = lazy(r"(?<=\d) (?=%|[KMGT]iB\b|B\b|min\b|s\b|h\b|d\b)")
+
+
+def unbroken(phrase: Phrase) -> Phrase:
+    """The sentence with no line break between a number and its unit."""
+    return tuple(p if p.code else Part(_BLANK_IN_NUMBER.sub("\u00a0", p.text)) for p in phrase)
+
+
 def plain(phrase: Phrase) -> str:
     """The sentence without marks."""
     return "".join(part.text for part in phrase)

@@ -1,13 +1,14 @@
 """Incidents that belong together: one group per workload, with the verdict that speaks for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from oomscope.report.clues import lead_cause
+from oomscope.report.counting import is_kill, kills_of, otherwise, processes_of
 from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
 from oomscope.report.identity import place_words, pod_words, victim_words, workload_name
-from oomscope.report.words import plural
-from oomscope.units import duration
+from oomscope.report.words import cause_name, plural
+from oomscope.units import duration, size
 
 
 class Group(NamedTuple):
@@ -19,7 +20,14 @@ class Group(NamedTuple):
 
     @property
     def kills(self) -> int:
-        return max(len(self.incidents), int(number(self.workload, "kills") or 0))
+        """How many of its incidents are kills: a panic is none. The document may show only some of very many."""
+        told = number(self.workload, "kills")
+        return kills_of(self.incidents) if told is None else int(told)
+
+    @property
+    def node_wide(self) -> bool:
+        """True if no cgroup's limit was hit, so that its victims may have nothing in common."""
+        return self.speaker.get("scope") in ("node", "cpuset", "mempolicy")
 
 
 def groups(doc: Doc) -> tuple[Group, ...]:
@@ -42,14 +50,16 @@ def _leftover(by_id: Mapping[str, Doc]) -> tuple[Group, ...]:
 
 def _group(key: str, members: list[Doc], load: Doc) -> Group:
     own = sub(load, "verdict")
-    speaker = max(members, key=lambda i: _eloquence(i, own))
+    named = [i for i in members if load.get("example") and i.get("id") == load.get("example")]
+    speaker = named[0] if named else max(members, key=lambda i: _eloquence(i, own))
     return Group(key, tuple(members), speaker, _complete(own, sub(speaker, "verdict")), load)
 
 
-def _eloquence(incident: Doc, verdict: Doc) -> tuple[bool, int, int]:
+def _eloquence(incident: Doc, verdict: Doc) -> tuple[bool, bool, bool, int, int]:
     mine = sub(incident, "verdict")
     agrees = bool(mine) and mine.get("cause") == verdict.get("cause")
-    return agrees, -len(rows(incident, "gaps")), len(rows(mine, "evidence"))
+    same = sub(mine, "mechanism").get("id") == sub(verdict, "mechanism").get("id")
+    return is_kill(incident), same, agrees, -len(rows(incident, "gaps")), len(rows(mine, "evidence"))
 
 
 def _complete(own: Doc, speaker: Doc) -> Doc:
@@ -63,14 +73,71 @@ def _complete(own: Doc, speaker: Doc) -> Doc:
     return merged
 
 
+def counted(doc: Doc, found: Sequence[Group]) -> str:
+    """Return how many kills of how many workloads there are, and what else the oom-killer did."""
+    incidents = rows(doc, "incidents")
+    hit = sum(group.kills > 0 for group in found)
+    kills = sum(group.kills for group in found)
+    processes = processes_of(incidents) if kills == kills_of(incidents) else 0
+    said = f"{plural(kills, 'OOM kill')} of {plural(hit, 'workload')}" if kills else "no OOM kill"
+    if kills and processes > kills:
+        said += f" ({plural(processes, 'process', 'processes')})"
+    other = otherwise(incidents)
+    return f"{said}, {other}" if other else said if kills else "no OOM kill found"
+
+
+def headline(group: Group) -> str:
+    """Return outcome and mechanism in one sentence; for a document without headlines, who was killed."""
+    told = text(group.verdict, "headline")
+    if told:
+        return without_cause(told, group.verdict)
+    if not group.kills:
+        return "The oom-killer was invoked and killed nobody"
+    names = comms(group)
+    who = f"`{names[0]}`" if len(names) == 1 else plural(processes_of(group.incidents), "process", "processes")
+    was = "were" if len(names) > 1 and processes_of(group.incidents) != 1 else "was"
+    return f"{who} {was} OOM-killed" + (f"; {group.kills} kills" if group.kills > 1 else "")
+
+
+def without_cause(told: str, verdict: Doc) -> str:
+    """Return a headline without its cause, for a view that says the cause beside it with its odds."""
+    words = "possible" if verdict.get("words") == "leaning" else text(verdict, "words")
+    return told.removesuffix(f"; {words} cause: {cause_name(text(verdict, 'cause'), verdict)}")
+
+
+def kubernetes_words(group: Group) -> str:
+    """Return what Kubernetes did and shows; empty outside Kubernetes and where the log does not say."""
+    outcomes = [sub(i, "kubernetes_outcome") for i in group.incidents if is_kill(i) and i.get("kubernetes_outcome")]
+    restarts = [one.get("container_restarted") for one in outcomes]
+    if len(restarts) > 1 and len(set(restarts)) > 1 and True in restarts:
+        return f"{restarts.count(True)} of {plural(group.kills, 'kill')} restarted the container"
+    own = sub(group.speaker, "kubernetes_outcome") or (outcomes[-1] if outcomes else {})
+    if not own or (own.get("container_restarted") is None and "StartError" not in text(own, "why")):
+        return ""
+    shows = text(own, "status_shows")
+    return f"{shows}: {text(own, 'why')}" if shows else text(own, "why")
+
+
 def died(group: Group) -> Phrase:
     """Who died: the victim of one kill; over several kills the comms and how often."""
-    if group.kills == 1:
+    if group.kills <= 1:
         return victim_words(group.speaker)
     found = comms(group)
     named = [piece for n, comm in enumerate(found[:3]) for piece in (", " if n else None, code(comm))]
     others = f" and {len(found) - 3} more" if len(found) > 3 else None
-    return say(*(named or ["a process"]), others, f" ({plural(group.kills, 'time')})")
+    times = plural(group.kills, "time") if len(found) == 1 else plural(group.kills, "kill")
+    return say(*(named or ["a process"]), others, f" ({times})")
+
+
+def sizes_at_kills(group: Group) -> str:
+    """Return how large the victims were: for logs that hold kill lines and no more."""
+    sizes = [number(v, "anon_rss_bytes") for i in group.incidents if is_kill(i) for v in rows(i, "victims")[:1]]
+    known = [one for one in sizes if one]
+    if not known:
+        return ""
+    low, high = size(min(known)), size(max(known))
+    each = f"{low} to {high}" if low != high else low
+    return f"{each} of anonymous memory" + (" at each kill" if len(known) > 1 else "")
 
 
 def home(group: Group) -> Phrase:
@@ -78,8 +145,8 @@ def home(group: Group) -> Phrase:
     places = list(dict.fromkeys(place_words(i) for i in group.incidents))
     if len(places) == 1:
         return places[0]
-    if _node_wide(group):
-        return say(f"{len(places)} workloads")
+    if group.node_wide:
+        return say(f"{len(places)} places")
     pods = list(dict.fromkeys(pod_words(i) for i in group.incidents))
     return pods[0] if len(pods) == 1 and pods[0] else place_words(group.speaker)
 
@@ -87,17 +154,13 @@ def home(group: Group) -> Phrase:
 def name(group: Group) -> Phrase:
     """What to call the group: its workload, the node, else its victims' comms."""
     place = home(group)
-    if _node_wide(group) and len({place_words(i) for i in group.incidents}) > 1:
+    if group.node_wide and len({place_words(i) for i in group.incidents}) > 1:
         host = text(group.speaker, "host")
         return say("node ", code(host)) if host else say("the whole node")
     if not place:
         return died(group)
     named = workload_name(group.speaker)
     return named if sub(group.speaker, "workload").get("pod") else place
-
-
-def _node_wide(group: Group) -> bool:
-    return group.speaker.get("scope") in ("node", "cpuset", "mempolicy")
 
 
 def comms(group: Group) -> list[str]:
@@ -114,16 +177,32 @@ def time_span(group: Group) -> tuple[str | None, str | None]:
     return first, last
 
 
+_STARTS = ("pods", "events", "log", "series")
+"""Where the time of a start is known from; `gaps` are times between kills and tell no start."""
+_AT_ONCE = 1.0
+
+
 def rhythm(group: Group) -> str:
-    """How long it lived before each kill, or how far apart the kills are; empty for a single kill."""
-    lives = [s for s in group.workload.get("lifetimes_seconds") or () if s is not None]
-    if lives:
-        source = group.workload.get("lifetimes_source")
-        return f"lived {_range(lives)} before each kill" + (f" (from {source})" if source else "")
+    """Return how long it ran before each kill, where starts are known, else how far apart the kills are."""
+    source = text(group.workload, "lifetimes_source")
+    ran = [s for s in group.workload.get("lifetimes_seconds") or () if s is not None]
+    if ran and source in _STARTS and not group.node_wide:
+        return f"ran {_range(ran)} before each kill (start times from {_SOURCES[source]})"
     gaps = [s for s in group.workload.get("interval_seconds") or () if s is not None]
-    if not gaps:
+    if not gaps or group.kills < 2:
         return ""
-    return f"{_range(gaps)} from kill to kill" if max(gaps) >= 1 else "each within a second of the one before"
+    if max(gaps) < _AT_ONCE:
+        return "all within a second" if len(gaps) == 1 else "each within a second of the one before"
+    between = f"{_range(gaps)} between kills"
+    return between if group.node_wide else f"{between} (start times are not in the log)"
+
+
+_SOURCES = {
+    "pods": "the pods' status",
+    "events": "events",
+    "log": "lines of the container runtime or systemd",
+    "series": "its metrics",
+}
 
 
 def _range(seconds: list[float]) -> str:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from oomscope.facts import VOCABULARY
 from oomscope.inputs.registry import ORIGINS as SIDE_ORIGINS
+from oomscope.patterns import lazy
 from oomscope.report.fields import Doc, number, rows, sub, text
 from oomscope.report.words import cause_name, odds, plural, title_of
 from oomscope.safe_text import quoted, safe_line
@@ -18,10 +19,13 @@ INPUTS = {
     "memory": "The memory counters of the report",
     "node": "Mem-Info",
     "tasks": "The task table",
-    "history": "Earlier lives: a log that reaches further back",
+    "history": "Earlier kills, from a log that reaches further back",
     **{name: one.title for name, one in SIDE_ORIGINS.items()},
 }
 """A heading for each of `facts.origins.ORIGINS`."""
+
+
+_GUESSED = lazy(r"\bso (?:many|much|long)\b")
 
 
 class Open(NamedTuple):
@@ -70,7 +74,9 @@ def _open(same: Sequence[Doc], verdict: Doc) -> Open:
     first = same[0]
     weights = [(number(one, "weight"), cause_name(text(one, "cause"), verdict)) for one in same]
     facts = tuple(str(m) for m in first.get("missing") or ())
-    name, means = text(first, "says") or text(first, "id").replace("-", " "), meaning(facts[0]) if facts else ""
+    says = text(first, "says")
+    name = says if says and not _GUESSED.search(says) else text(first, "id").replace("-", " ")
+    means = meaning(facts[0]) if facts else ""
     return Open(
         name=name,
         moves=", ".join(_weight(weight, cause) for weight, cause in weights if weight),
@@ -93,6 +99,8 @@ def changes(verdict: Doc) -> tuple[str, ...]:
     """Single answers that would give another verdict, one for each outcome first."""
     found: dict[tuple[str, str], str] = {}
     for one in rows(verdict, "would_change"):
+        if _GUESSED.search(text(one, "says")):  # its figures would be known only with the answer
+            continue
         found.setdefault((text(one, "lead"), text(one, "words")), _change(one, verdict))
     return tuple(found.values())[:_CHANGES]
 
@@ -100,11 +108,7 @@ def changes(verdict: Doc) -> tuple[str, ...]:
 def _change(one: Doc, verdict: Doc) -> str:
     chance = odds(number(one, "probability") or 0)
     lead, words = cause_name(text(one, "lead"), verdict), text(one, "words")
-    then = (
-        f"{lead} would lead with {chance}, still undetermined"
-        if words == "undetermined"
-        else f"{lead}, {words}, {chance}"
-    )
+    then = f"{lead} would lead with {chance}, still open" if words == "undetermined" else f"{lead}, {words}, {chance}"
     return f"If {_clause(text(one, 'says'))} – {then}."
 
 
@@ -132,14 +136,19 @@ def best(verdict: Doc, log: str = "LOG") -> Best | None:
     if not found:
         return None
     first = found[0]
-    lead = cause_name(_leading(verdict), verdict)
     up, down = sub(first, "up"), sub(first, "down")
-    before = odds(number(up or down, "before") or 0)
-    ends = [odds(number(one, "after") or 0) for one in (up, down) if one]
-    says = f"{title_of(text(first, 'what'))}: {plural(int(number(first, 'clues') or 0), 'open clue')}; {lead} now {before}, then as much as {' or as little as '.join(ends)}"
-    if not up:
-        says = says.replace("as much as", "as little as")
-    return says, text(first, "command").replace("analyze LOG ", f"analyze {log} ")
+    whose = cause_name(_leading(verdict), verdict) if verdict.get("cause") in (None, "undetermined") else "this"
+    moves = [
+        f"{verb} {{}} to {odds(number(one, 'after') or 0)}" for verb, one in (("raise", up), ("lower", down)) if one
+    ]
+    if not moves:
+        return None
+    says = f"{title_of(text(first, 'what'))} could {' or '.join(moves)}".format(*(whose, "it")[: len(moves)])
+    command = text(first, "command").replace("analyze LOG ", f"analyze {log} ")
+    return says, "" if _PLACEHOLDER.search(command) else command
+
+
+_PLACEHOLDER = lazy(r"\bLOG\b")
 
 
 def _leading(verdict: Doc) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final
 ABSENT: Final = "not in the log"
 DASH: Final = "–"
 
-_NO_CAUSE: Final = {"undetermined": "undetermined", "none": "none of these"}
+_NO_CAUSE: Final = {"undetermined": "open", "none": "none of these"}
 
 SCOPES: Final = {
     "container": "the container's own limit",
@@ -21,10 +21,10 @@ SCOPES: Final = {
 }
 
 TRUST: Final = {
-    "kernel": ("kernel-attested", "the log records that the kernel itself wrote these lines"),
+    "kernel": ("kernel-attested", "the log records that the kernel wrote these lines"),
     "likely": (
         "kernel log",
-        "a kernel log without a recorded facility, or whole reports in a syslog whose two clocks agree",
+        "it looks like a kernel log; its origin cannot be verified",
     ),
     "tag": ("syslog tag only", "anyone who may write to syslog could have written these lines"),
     "text": ("unattested text", "nothing in the input says who wrote these lines"),
@@ -34,7 +34,7 @@ BANDS: Final = (
     ("very likely", "90 % and more"),
     ("likely", "75 % to 90 %"),
     ("leaning", "50 % to 75 %"),
-    ("undetermined", "below 50 %, or a lead under 15 points, or fewer than two groups of clues"),
+    ("open", "below 50 %, or a lead under 15 points, or fewer than two groups of clues"),
 )
 
 _BOUNDARIES: Final = (50, 75, 90)

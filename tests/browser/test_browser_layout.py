@@ -79,7 +79,7 @@ def test_nothing_makes_the_page_wider_than_the_screen(
 def test_the_answer_is_on_the_first_screen(browser: "Browser", tmp_path: Path) -> None:
     page = opened(browser, tmp_path, render_html(*leak_in_a_pod()), viewport={"width": 1280, "height": 900})
     bottoms = page.evaluate("[...document.querySelectorAll('.answer dt')].map(e => e.getBoundingClientRect().bottom)")
-    assert len(bottoms) >= 5 and max(bottoms[:5]) < 900
+    assert len(bottoms) >= 5 and max(bottoms[:4]) < 900  # died, held, limit, do; the cause stands above them
 
 
 def test_a_line_reference_opens_the_raw_log(browser: "Browser", tmp_path: Path) -> None:
@@ -124,11 +124,11 @@ def test_unstyled_the_page_still_reads(browser: "Browser", tmp_path: Path) -> No
     page = opened(browser, tmp_path, written[:start] + "<style>" + written[end:])
     said = page.inner_text("body")
     order = [
-        "python3 was OOM-killed",
+        "Files on tmpfs filled the container's",
+        "Very likely: tmpfs fill, about 95 %",
         "Who died",
+        "Who held it",
         "Whose limit",
-        "Why",
-        "How sure",
         "What to do",
         "Against",
         "62.1 MiB",

@@ -85,6 +85,4 @@ def test_a_name_that_begins_like_an_option_never_becomes_one(command: str) -> No
     rule = RemedyRule(text("do"), command=text(command))
     leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(remedies=(rule,))
     (remedy,) = judge(Facts({"victim_comm": "--all"}), [leak], "memcg").remedies
-    assert remedy.command is not None
-    assert "--all" not in remedy.command
-    assert "VICTIM_COMM" in remedy.command
+    assert remedy.command is None

@@ -82,7 +82,7 @@ def test_remedies_and_questions_follow_their_conditions() -> None:
     ]
     leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(
         remedies=(
-            RemedyRule(text("raise it above {usage_bytes}"), command=text("set --limit={usage_bytes} {pod} {victim_comm}")),
+            RemedyRule(text("raise it above {usage_bytes}"), command=text("set --limit={usage_bytes} {victim_comm}")),
             RemedyRule(text("never"), when=When("own_limit", VOCABULARY)),
             RemedyRule(text("unknown"), when=When("lives > 1", VOCABULARY)),
         ),
@@ -91,10 +91,10 @@ def test_remedies_and_questions_follow_their_conditions() -> None:
     facts = Facts({"usage_bytes": 100 << 20, "victim_comm": "a'b; rm", "own_limit": False})
     verdict = judge(facts, [leak, cause("low_limit")._replace(settle=tuple(ask))], "memcg")
     assert [(one.action, one.command) for one in verdict.remedies] == [
-        ("raise it above 100.0 MiB", "set --limit=100Mi POD 'a'\"'\"'b; rm'")
+        ("raise it above 100.0 MiB", "set --limit=100Mi 'a'\"'\"'b; rm'")
     ]
     assert [one.question for one in verdict.would_settle] == ["question 1?", "question 2?"]
-    assert verdict.would_settle[0].command == "kubectl top pod POD"
+    assert verdict.would_settle[0].command is None
 
 
 @pytest.mark.parametrize("command", ['get "{pod}"', "get '{pod}'"])
@@ -102,7 +102,7 @@ def test_a_hostile_name_cannot_leave_the_quotes_of_a_command(command: str) -> No
     leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(
         remedies=(RemedyRule(text("x"), command=text(command)),)
     )
-    assert judge(Facts({"pod": "$(id)'\""}), [leak], "memcg").remedies[0].command == command.replace("{pod}", "POD")
+    assert judge(Facts({"pod": "$(id)'\""}), [leak], "memcg").remedies[0].command is None
     assert judge(Facts({"pod": "web-1"}), [leak], "memcg").remedies[0].command == command.replace("{pod}", "web-1")
 
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kernel.reading import assembly_of
+from helpers.kernel_reading import assembly_of
 
 from oomscope.incident import build_incidents
 from oomscope.kernel import OomEvent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kernel.reports import ALL, Report, Row
+from helpers.report_text import ALL, Report, Row
 
 from events.golden import CUT, HERE, update
 

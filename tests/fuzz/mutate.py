@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from kernel.reports import ALL, Report, Row
-from whole_reading import read_whole
+from helpers.report_text import ALL, Report, Row
+from helpers.whole_reading import read_whole
 
 from oomscope import killers
 from oomscope.incident import build_incidents

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from helpers import report_text
+from helpers.report_text import NO_SWAP_LIMIT, TABLE, first_line, row, stamped, summary, usage
+
 from oomscope.api import Analysis, analyze
 
 
@@ -12,22 +15,19 @@ def analysed(tmp_path: Path, text: str) -> Analysis:
 
 
 def kill(seconds: float, pid: int, comm: str = "worker") -> str:
-    return (
-        f"[{seconds:12.6f}] Memory cgroup out of memory: Killed process {pid} ({comm}) total-vm:5000kB, anon-rss:1500kB, "
-        "file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0\n"
-    )
+    return stamped(seconds, report_text.kill(pid, comm, 5000, anon=1500, tables=40))
 
 
-REPORT = (
-    "[   10.000000] worker invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0\n"
-    "[   10.000001] memory: usage 10240kB, limit 10240kB, failcnt 5\n"
-    "[   10.000002] swap: usage 0kB, limit 9007199254740988kB, failcnt 0\n"
-    "[   10.000003] Tasks state (memory values in pages):\n"
-    "[   10.000004] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name\n"
-    "[   10.000005] [    101]     0   101     1250      375    40960        0             0 worker\n"
-    "[   10.000006] [    102]     0   102     1250      375    40960        0             0 worker\n"
-    "[   10.000007] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/a.service,"
-    "task_memcg=/system.slice/a.service,task=worker,pid=101,uid=0\n"
+REPORT = stamped(
+    10.0,
+    first_line("worker"),
+    usage(10_240, 5),
+    NO_SWAP_LIMIT,
+    "Tasks state (memory values in pages):",
+    TABLE,
+    row(101, comm="worker", total_vm=1250, rss=375, tables=40_960),
+    row(102, comm="worker", total_vm=1250, rss=375, tables=40_960),
+    summary(101, "worker", "/system.slice/a.service"),
 )
 
 

@@ -1,7 +1,8 @@
 """Up to 4.16 a task with CAP_SYS_ADMIN counted 3 % less: the log has only its uid (mm/oom_kill.c, oom_badness())."""
 
 import pytest
-from kernel.reading import event_of
+from helpers.kernel_reading import event_of
+from helpers.report_text import table_report
 
 from oomscope.incident import build_incidents
 
@@ -26,16 +27,15 @@ FIRST = "highest badness of 2 killable tasks"
 def test_a_larger_task_of_root_may_be_spared(
     release: str, root_uid: int, victim_uid: int, victim_pages: int, why: str
 ) -> None:
-    event = event_of(
-        [
-            "nginx invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0",
-            f"CPU: 1 PID: 901 Comm: nginx Not tainted {release} #1",
-            "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name",
-            f"[   11] {root_uid}    11   200000   100000       0       0        0             0 init-db",
-            f"[   12] {victim_uid}    12   200000   {victim_pages}       0       0        0             0 web",
-            "Out of memory: Kill process 12 (web) score 9 or sacrifice child",
-            "Killed process 12 (web) total-vm:800000kB, anon-rss:4kB, file-rss:0kB",
-        ]
+    rows = (
+        f"[   11] {root_uid}    11   200000   100000       0       0        0             0 init-db",
+        f"[   12] {victim_uid}    12   200000   {victim_pages}       0       0        0             0 web",
     )
+    end = (
+        "Out of memory: Kill process 12 (web) score 9 or sacrifice child",
+        "Killed process 12 (web) total-vm:800000kB, anon-rss:4kB, file-rss:0kB",
+    )
+    header = "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name"
+    event = event_of(table_report(release, header, rows, end=end))
     (incident,) = build_incidents([(0, 0, event)])
     assert incident.why_chosen == (why,)

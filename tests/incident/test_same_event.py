@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from kernel.reading import events_of, records_of
-from kernel.reports import Report
+from helpers.kernel_reading import events_of, records_of
+from helpers.report_text import Report
 
 from oomscope.incident import Incident, build_incidents
 from oomscope.kernel import assemble

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from helpers.report_text import first_line, kill, stamped, summary, usage
+
 DATA = Path(__file__).parent.parent / "data" / "side"
 RING = DATA / "leak_restarts-host-v1-116-x1200.log"
 BOOT = datetime(2025, 3, 12, 22, 19, 42, tzinfo=UTC)
@@ -51,13 +53,12 @@ CREATED = LOGRUS + (
 )
 PLEG = f'I0313 00:42:17.123456    1234 kubelet.go:2453] "SyncLoop (PLEG): event for pod" pod="data/ingest" event=&{{ID:{POD_UID} Type:ContainerStarted Data:{{id}}}}'
 
-SERVICE = """\
-[{at:12.6f}] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
-[{at:12.6f}] memory: usage 102400kB, limit 102400kB, failcnt 31
-[{at:12.6f}] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg={path},task_memcg={path},task=java,pid={pid},uid=0
-[{at:12.6f}] Memory cgroup out of memory: Killed process {pid} (java) total-vm:1kB, anon-rss:1kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:1kB oom_score_adj:0
-"""
-
 
 def service(*kills: float, path: str = "/system.slice/app.service") -> str:
-    return "".join(SERVICE.format(at=at, pid=100 + n, path=path) for n, at in enumerate(kills))
+    """A kernel ring in which a service was killed at these times."""
+    return "".join(
+        stamped(
+            at, first_line("java"), usage(102_400, 31), summary(100 + n, memcg=path), kill(100 + n, vm=1, anon=1, tables=1), step=0
+        )
+        for n, at in enumerate(kills)
+    )  # fmt: skip

@@ -123,7 +123,7 @@ def test_the_lines_of_a_log_are_looked_at_once(tmp_path: Path) -> None:
         reads = 0
         looks = 0
 
-        def matching(self, wanted):  # type: ignore[no-untyped-def]
+        def matching(self, wanted, names):  # type: ignore[no-untyped-def]
             for n in range(1000):
                 Kept.looks += 1
                 Kept.reads += bool(wanted(f"StartContainer for {n:064x} returns".encode()))

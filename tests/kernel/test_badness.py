@@ -1,13 +1,12 @@
 """Whom oom_badness() ranks first, era by era. The numbers are worked out here by hand, from the source of each era."""
 
 import pytest
+from helpers.kernel_reading import event_of
 
-from kernel.reading import event_of
-from oomscope.kernel import OomEvent
+from kernel.replays import NOW, ROW, limit, replayed, report
 from oomscope.kernel.derive.badness import Badness, Era, Replay, era_of, footprint_pages, release_version, replay
 from oomscope.kernel.event import Task
 
-NOW = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
 SPLIT = "[  pid  ]   uid  tgid total_vm      rss rss_anon rss_file rss_shmem pgtables_bytes swapents oom_score_adj name"
 PTES = "[ pid ]   uid  tgid total_vm      rss nr_ptes nr_pmds swapents oom_score_adj name"
 CPU_ADJ = "[ pid ]   uid  tgid total_vm      rss cpu oom_adj oom_score_adj name"
@@ -21,37 +20,6 @@ TO_5_8 = Era("5.3 to 5.8", False, last_wins=True, root_bonus=False, thousandths=
 LATEST = Era(
     "5.9 and later", may_be_negative=True, last_wins=True, root_bonus=False, thousandths=False, replayable=True
 )
-
-
-def report(
-    release: str | None, header: str, *rows: str, memory: tuple[str, ...] = (), end: tuple[str, ...] = ()
-) -> OomEvent:
-    cpu = [f"CPU: 1 PID: 901 Comm: nginx Not tainted {release} #1"] if release else []
-    kill = end or ("Out of memory: Killed process 12 (b) total-vm:200000kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB",)
-    return event_of(
-        [
-            "nginx invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0",
-            *cpu,
-            "Call Trace:",
-            *memory,
-            header,
-            *rows,
-            *kill,
-        ]
-    )
-
-
-def replayed(event: OomEvent) -> Replay:
-    got = replay(event)
-    assert got is not None
-    return got
-
-
-def limit(kb: int, *more: str) -> tuple[str, ...]:
-    return (f"memory: usage {kb}kB, limit {kb}kB, failcnt 1", *more)
-
-
-ROW = "[     12]     0    12    50000     1000    40960        0             0 b"
 
 
 @pytest.mark.parametrize(

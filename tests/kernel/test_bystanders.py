@@ -1,7 +1,9 @@
 """Dumps and traces that look like a report's and are not: allocation failures, hung tasks."""
 
-from kernel.reading import records_of
-from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary
+from helpers.kernel_reading import numbers_of, records_of
+from helpers.report_text import CPU, HEAD, USAGE, kill, summary
+
+from kernel.streams import at, events
 from oomscope.kernel import assemble
 
 
@@ -24,7 +26,7 @@ def test_an_allocation_failure_has_the_same_dump_and_is_not_of_the_report() -> N
         "memory",
         "the dump of an allocation failure stands inside the report",
     )
-    assert [n for n, _ in event.raw] == [1, 2, 3, 4, 5, 12, 13, 14]
+    assert numbers_of(event) == [1, 2, 3, 4, 5, 12, 13, 14]
     assert event.unknown == ()
     assert events(at(10.0, *dump)) == ()
 
@@ -60,4 +62,4 @@ def test_a_hung_task_inside_a_report_is_not_of_it_and_takes_no_line_with_it() ->
     (event,) = events(at(1.0, HEAD, USAGE, hung, kill()))
     assert event.unknown == ((3, hung),)
     (event,) = events(at(1.0, hung, HEAD, USAGE, kill()))
-    assert [n for n, _ in event.raw] == [2, 3, 4]
+    assert numbers_of(event) == [2, 3, 4]

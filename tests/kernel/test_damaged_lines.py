@@ -5,10 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.kernel_reading import event_of, records_of, whole
+from helpers.report_text import CPU, HEAD, TABLE, USAGE, kill, row, summary
 
-from kernel.reading import event_of, records_of
-from kernel.test_rejoined import whole
-from kernel.test_streams import CPU, HEAD, TABLE, USAGE, kill, row, summary
 from oomscope.kernel import assemble
 from oomscope.kernel.damaged_lines import digits, has_kernel_words, looks_damaged, read_killed
 from oomscope.kernel.event import Gap

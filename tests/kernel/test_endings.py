@@ -1,6 +1,8 @@
 """What ends a report other than a kill, and what announces one: panics, nobody to kill, a victim spared, SysRq-f."""
 
-from kernel.test_streams import CPU, HEAD, NOBODY, REPORT, USAGE, at, events, kill, row, summary, victims_and_lines
+from helpers.report_text import CPU, HEAD, NOBODY, USAGE, kill, row, summary
+
+from kernel.streams import REPORT, at, events, victims_and_lines
 
 DEADLOCK = "Kernel panic - not syncing: System is deadlocked on memory"
 PANIC = "Kernel panic - not syncing: Out of memory: compulsory panic_on_oom is enabled"

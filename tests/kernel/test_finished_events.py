@@ -1,9 +1,10 @@
 """What an event takes from several of its lines: the victim's row, the trace's CPU line, the time of the kill, the gaps."""
 
 import pytest
+from helpers.kernel_reading import event_of, records_of
+from helpers.report_text import CPU, GROUP, HEAD, TABLE, USAGE, kill, row, summary
 
-from kernel.reading import event_of, records_of
-from kernel.test_streams import CPU, GROUP, HEAD, TABLE, USAGE, at, events, kill, row, summary
+from kernel.streams import at, events
 from oomscope.kernel import OomEvent
 from oomscope.kernel.event import Gap, Invoker, Machine, Victim
 

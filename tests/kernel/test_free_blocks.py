@@ -1,9 +1,9 @@
 """Whether a zone could have given a block: mm/page_alloc.c, __zone_watermark_ok(), worked out by hand for each era."""
 
 import pytest
+from helpers.kernel_reading import event_of
+from helpers.report_text import HEAD, kill
 
-from kernel.reading import event_of
-from kernel.test_streams import HEAD, kill
 from oomscope.kernel import OomEvent
 from oomscope.kernel.derive.free_blocks import can_give_block, is_before_4_4
 

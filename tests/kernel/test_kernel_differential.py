@@ -4,9 +4,9 @@ import os
 from pathlib import Path
 
 import pytest
+from helpers.kernel_reading import events_of
+from helpers.report_text import ALL, Report
 
-from kernel.reading import events_of
-from kernel.reports import ALL, Report
 from kernel.simple_reader import Simple, read_simply
 from oomscope.kernel import OomEvent
 

@@ -3,9 +3,8 @@
 import textwrap
 
 import pytest
-
-from kernel.reading import events_of, facts
-from kernel.reports import ALL, ERAS, Report, has_memcg
+from helpers.kernel_reading import events_of, facts
+from helpers.report_text import ALL, ERAS, Report, has_memcg
 
 
 def wanted(report: Report) -> dict[str, object]:

@@ -4,11 +4,11 @@ import sys
 from dataclasses import replace
 
 import pytest
+from helpers.kernel_reading import assembly_of, bare, events_of, facts, records_of
+from helpers.report_text import ALL, Report, Row
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kernel.reading import assembly_of, bare, events_of, facts, records_of
-from kernel.reports import ALL, Report, Row
 from oomscope import killers
 from oomscope.incident import build_incidents
 from oomscope.kernel import assemble

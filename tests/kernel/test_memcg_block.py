@@ -1,8 +1,8 @@
 """The counters of the cgroup over its limit and its memory.stat: mm/memcontrol.c, mem_cgroup_print_oom_meminfo()."""
 
 import pytest
+from helpers.kernel_reading import event_of, records_of
 
-from kernel.reading import event_of, records_of
 from oomscope.kernel import assemble
 from oomscope.kernel.event import Counter, MemcgReport
 from oomscope.kernel.sections.cgroup_counters import parse_counter, parse_protection, version_of

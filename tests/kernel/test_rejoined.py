@@ -1,22 +1,13 @@
 """Key lines that something has cut: wrapped by a mail program, split by a newline in a name, behind another's text."""
 
 import pytest
+from helpers.kernel_reading import numbers_of, pasted, whole
+from helpers.report_text import CPU, HEAD, USAGE, kill, summary
 
-from kernel.reading import records_of
-from kernel.test_streams import CPU, HEAD, USAGE, at, events, kill, summary, victims_and_lines
+from kernel.streams import at, events, victims_and_lines
 from oomscope.kernel import OomEvent, assemble
 from oomscope.kernel.assembly.unwrap import after_inner_stamp, has_inner_stamp
 from oomscope.read.record import Record
-
-
-def pasted(*texts: str) -> list[Record]:
-    """Lines that have lost their stamps, as a forum shows them."""
-    return [r._replace(monotonic_seconds=None) for r in records_of(texts)]
-
-
-def whole(*texts: str) -> OomEvent:
-    (event,) = assemble(pasted(*texts)).events
-    return event
 
 
 def stripped(event: OomEvent) -> tuple[object, ...]:
@@ -44,7 +35,7 @@ def test_a_line_wrapped_at_its_blanks_or_through_its_words_reads_the_same(broken
             continue
         event = whole(*LINES[:broken], *pieces, *LINES[broken + 1 :])
         assert stripped(event) == stripped(WHOLE), pieces
-        assert [n for n, _ in event.raw] == [1, 2, 3, 4]
+        assert numbers_of(event) == [1, 2, 3, 4]
 
 
 def test_a_line_that_begins_something_is_no_tail() -> None:
@@ -79,13 +70,13 @@ def test_a_stamped_line_has_only_tails_without_a_stamp() -> None:
     (event,) = events(at(10.0, cut), at(10.1, rest))
     assert (event.victims[0].anon_rss_bytes, event.unknown) == (None, ())
     (event,) = events(at(10.0, cut), pasted(rest))
-    assert (event.victims[0].anon_rss_bytes, [n for n, _ in event.raw]) == (4096, [1, 2])
+    assert (event.victims[0].anon_rss_bytes, numbers_of(event)) == (4096, [1, 2])
 
 
 def test_a_newline_in_a_name_is_joined_where_the_console_repeats_the_stamp() -> None:
     head, tail = kill(comm="a\nb").split("\n")
     (event,) = events(at(10.0, head, tail))
-    assert (event.victims[0].comm, event.victims[0].oom_score_adj, [n for n, _ in event.raw]) == ("a\nb", 0, [1, 2])
+    assert (event.victims[0].comm, event.victims[0].oom_score_adj, numbers_of(event)) == ("a\nb", 0, [1, 2])
     for other in (at(10.0, tail, caller="T2"), at(10.0, tail, host="b"), at(10.1, tail)):
         (alone,) = events(at(10.0, head), other)
         assert (alone.victims[0].comm, alone.victims[0].oom_score_adj) == ("a", None)

@@ -1,51 +1,14 @@
 """Which line belongs to which report: by caller, by what a report holds once, and by time."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from kernel.reading import event_of, records_of
-from oomscope.kernel import OomEvent, assemble
+from helpers.kernel_reading import event_of, numbers_of, records_of
+from helpers.report_text import CPU, GROUP, HEAD, NOBODY, TABLE, USAGE, kill, row, summary
+
+from kernel.streams import REPORT, at, events, numbered, victims_and_lines
+from oomscope.kernel import assemble
 from oomscope.kernel.event import Gap, Reaped, Selected
 from oomscope.read.record import Record
-
-HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
-CPU = "CPU: 1 PID: 901 Comm: nginx Not tainted 6.1.0-28-amd64 #1"
-USAGE = "memory: usage 4kB, limit 4kB, failcnt 1"
-TABLE = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
-
-
-def row(pid: int, tgid: int | None = None, comm: str = "java") -> str:
-    return f"[{pid:7d}]     0 {tgid or pid:5d}    50000    30000   163840        0             0 {comm}"
-
-
-def summary(pid: int = 7, comm: str = "java", memcg: str = "/A") -> str:
-    return f"oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg={memcg},task_memcg={memcg},task={comm},pid={pid},uid=0"
-
-
-def kill(pid: int = 7, comm: str = "java", vm: int = 200000) -> str:
-    return f"Memory cgroup out of memory: Killed process {pid} ({comm}) total-vm:{vm}kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:160kB oom_score_adj:0"
-
-
-def at(seconds: float, *texts: str, **changes: Any) -> list[Record]:  # noqa: ANN401  (fields of a Record)
-    """Records within one microsecond."""
-    return [r._replace(**changes) for r in records_of(texts, seconds, step=0.0)]
-
-
-def numbered(*parts: Iterable[Record]) -> list[Record]:
-    return [r._replace(line=n, last_line=n) for n, r in enumerate((r for part in parts for r in part), 1)]
-
-
-def events(*parts: Iterable[Record]) -> tuple[OomEvent, ...]:
-    return assemble(numbered(*parts)).events
-
-
-def victims_and_lines(found: tuple[OomEvent, ...]) -> list[tuple[list[int], list[int]]]:
-    """The victims and the lines of each event."""
-    return [([v.pid for v in e.victims], [n for n, _ in e.raw]) for e in found]
-
-
-NOBODY = "Out of memory and no killable processes..."
-REPORT = (HEAD, CPU, USAGE, summary(), kill())
 
 
 def test_each_caller_has_a_report_of_its_own() -> None:
@@ -134,9 +97,6 @@ def test_the_same_kill_twice_is_one_and_a_pid_that_dies_again_is_two() -> None:
     assert victims_and_lines(events(unstamped)) == [([7], [1, 2, 3, 4, 5]), ([7], [6])]
 
 
-GROUP = "Tasks in /A are going to be killed due to memory.oom.group set"
-
-
 def test_a_group_dies_with_its_first_victim_named_again() -> None:
     found = events(at(10.0, *REPORT, GROUP), at(10.25, kill()), at(40.25, kill(8, "sh")), at(70.5, kill(9)))
     assert victims_and_lines(found) == [([7, 8], [1, 2, 3, 4, 5, 6, 7, 8]), ([9], [9])]
@@ -149,9 +109,9 @@ def test_a_group_line_that_is_wrapped_takes_its_tail() -> None:
     words = "Tasks in /A are going to be killed"
     for head, tail in ((f"{words} due", "to memory.oom.group set"), (words, "to memory.oom.group set")):
         (event,) = events(at(10.0, *REPORT), [r._replace(monotonic_seconds=None) for r in at(0.0, head, tail)])
-        assert (event.oom_group, [n for n, _ in event.raw], event.unknown) == ("/A", [1, 2, 3, 4, 5, 6, 7], ())
+        assert (event.oom_group, numbers_of(event), event.unknown) == ("/A", [1, 2, 3, 4, 5, 6, 7], ())
     (whole,) = events(at(10.0, *REPORT, GROUP, "to memory.oom.group belongs more"))
-    assert [n for n, _ in whole.raw] == [1, 2, 3, 4, 5, 6]
+    assert numbers_of(whole) == [1, 2, 3, 4, 5, 6]
 
 
 REAPED = "oom_reaper: reaped process 7 (java), now anon-rss:0kB, file-rss:0kB, shmem-rss:4kB"
@@ -162,13 +122,13 @@ def test_the_reaper_finds_its_victim_in_an_open_report_a_finished_one_or_none() 
     done = Reaped(7, "java", 0, 0, 4096, done=True, line=6)
     (event,) = events(at(10.0, *REPORT), at(12.0, REAPED, caller="T2"))
     assert event.victims[0].reaped == done
-    assert event.raw[-1] == (6, REAPED)
+    assert numbers_of(event)[-1] == 6
     later = (*(t.replace("7", "8") for t in REPORT), REAPED)
     first, second = events(at(10.0, *REPORT), at(11.0, *later))
     assert first.victims[0].reaped == done._replace(line=11)
     assert second.victims[0].reaped is None
-    assert first.raw[-1] == (11, REAPED)
-    assert second.raw[-1][0] == 10
+    assert numbers_of(first)[-1] == 11
+    assert numbers_of(second)[-1] == 10
     orphan = assemble(numbered(at(10.0, *REPORT, host="a"), at(12.0, REAPED, host="b")))
     assert orphan.orphan_reaps == (done,)
     assert orphan.events[0].victims[0].reaped is None
@@ -250,7 +210,7 @@ def test_two_hundred_lines_that_nobody_knows_are_enough() -> None:
 def test_what_nobody_knows_inside_a_report_is_kept_apart() -> None:
     event = event_of([HEAD, CPU, USAGE, "eth0: link up", " ", kill(), "after the report"])
     assert event.unknown == ((4, "eth0: link up"),)
-    assert [n for n, _ in event.raw] == [1, 2, 3, 6]
+    assert numbers_of(event) == [1, 2, 3, 6]
 
 
 def test_the_lines_of_a_report_are_kept_as_runs_in_the_order_of_the_log() -> None:

@@ -1,8 +1,8 @@
 """The line that says whose limit it was: `oom-kill:` from 5.0 on, "Task in A killed as a result of limit of B" before."""
 
 import pytest
+from helpers.kernel_reading import event_of, numbers_of, records_of
 
-from kernel.reading import event_of, records_of
 from oomscope.kernel import assemble
 from oomscope.kernel.event import Summary
 from oomscope.kernel.sections.cgroup_paths import MAX_READINGS
@@ -159,7 +159,7 @@ def test_more_than_sixteen_readings_are_not_tried() -> None:
 def test_task_in_may_come_in_the_pieces_that_printk_made_of_it(pieces: list[str], took: int) -> None:
     event = event_of([HEAD, *pieces, "memory: usage 4kB, limit 4kB, failcnt 1"])
     assert event.summary == OLD._replace(lines=(2, 2))
-    assert [number for number, _ in event.raw] == list(range(1, took + 2))
+    assert numbers_of(event) == list(range(1, took + 2))
     assert event.unknown == ()
     assert event.memcg is not None
 
@@ -168,7 +168,7 @@ def test_the_same_task_in_twice_is_one_report_and_another_is_another() -> None:
     line = "Task in /A/B killed as a result of limit of /A"
     (event,) = assemble(records_of([HEAD, line, line, "memory: usage 4kB, limit 4kB, failcnt 1"])).events
     assert event.summary == OLD._replace(lines=(2, 2))
-    assert [number for number, _ in event.raw] == [1, 2, 3, 4]
+    assert numbers_of(event) == [1, 2, 3, 4]
     two = assemble(records_of([HEAD, line, line.replace("/B", "/C")])).events
     assert [e.summary.task_memcg if e.summary else None for e in two] == ["/A/B", "/A/C"]
     kill = "Killed process 7 (x) total-vm:4kB, anon-rss:4kB, file-rss:0kB"
@@ -182,7 +182,7 @@ def test_the_tail_that_another_cpu_cut_off_is_joined_at_the_lines_own_joints() -
         event = event_of([HEAD.replace("0xd0", "0xcc0"), MEMCG[:at], "eth0: link up", MEMCG[at:]])
         assert event.summary == OF_MEMCG._replace(lines=(2, 4)), joint
         assert event.unknown == ((3, "eth0: link up"),)
-        assert [number for number, _ in event.raw] == [1, 2, 4]
+        assert numbers_of(event) == [1, 2, 4]
     event = event_of(
         [
             HEAD,

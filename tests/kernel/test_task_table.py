@@ -1,8 +1,8 @@
 """The task table of every era, column by column: mm/oom_kill.c, dump_tasks() and dump_task()."""
 
 import pytest
+from helpers.kernel_reading import event_of, numbers_of
 
-from kernel.reading import event_of
 from oomscope.kernel.assembly.logical_lines import ROW_START
 from oomscope.kernel.event import Task, TaskTable
 from oomscope.kernel.sections.task_columns import Columns, infer, parse_header
@@ -217,7 +217,7 @@ def test_a_row_that_is_cut_is_kept_and_no_task() -> None:
     assert event.tasks is not None
     assert [t.pid for t in event.tasks.tasks] == [4711, 4712]
     assert event.unknown == ((4, "[   4713]     0  4713    50000      900"),)
-    assert [number for number, _ in event.raw] == [1, 2, 3, 4, 5]
+    assert numbers_of(event) == [1, 2, 3, 4, 5]
 
 
 def test_a_cut_header_takes_no_row_with_it() -> None:

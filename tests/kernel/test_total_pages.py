@@ -2,7 +2,7 @@
 
 import pytest
 
-from kernel.test_badness import NOW, ROW, limit, replayed, report
+from kernel.replays import NOW, ROW, limit, replayed, report
 from oomscope.kernel.derive.total_pages import parse_nodes
 
 NO_LIMIT = 9007199254740988

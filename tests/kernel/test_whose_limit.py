@@ -1,8 +1,8 @@
 """Whether a cgroup's limit was hit, by whichever line of the report is left; and how large a page is, which none says."""
 
 import pytest
+from helpers.kernel_reading import event_of
 
-from kernel.reading import event_of
 from oomscope.kernel.derive.page_size import page_size
 from oomscope.kernel.event import Counter, HugePages, MemcgReport, Task, TaskTable, Victim
 

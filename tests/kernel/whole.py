@@ -7,8 +7,7 @@ import json
 from pathlib import Path
 
 from events.golden import HERE, parts
-
-from kernel.reading import assembly_of
+from helpers.kernel_reading import assembly_of
 
 WHOLE = Path(__file__).parent / "whole"
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.report_text import TABLE, first_line, kill, row, stamped, summary, usage
 from numpy.typing import NDArray
 from series.synthetic import LEAK_FREE, LEAKING, Maker, morning, warm_up
 
@@ -16,21 +17,24 @@ LIMIT = 512 * MIB
 KILLED_AT = 400_000.0
 PATH = "/kubepods.slice/kubepods-burstable.slice/kubepods-burstable-podceb06323_be34_45be_ae42_386a69731d8f.slice/cri-containerd-37a61e.scope"
 KB, ROWS = LIMIT >> 10, LIMIT >> 12
-REPORT = f"""[{KILLED_AT:.6f}] java invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=936
-[{KILLED_AT:.6f}] memory: usage {KB}kB, limit {KB}kB, failcnt 318
-[{KILLED_AT:.6f}] swap: usage 0kB, limit 0kB, failcnt 0
-[{KILLED_AT:.6f}] Memory cgroup stats for {PATH}:
-[{KILLED_AT:.6f}] anon {int(LIMIT * 0.97)}
-[{KILLED_AT:.6f}] file {MIB}
-[{KILLED_AT:.6f}] kernel {8 * MIB}
-[{KILLED_AT:.6f}] shmem 0
-[{KILLED_AT:.6f}] unevictable 0
-[{KILLED_AT:.6f}] Tasks state (memory values in pages):
-[{KILLED_AT:.6f}] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
-[{KILLED_AT:.6f}] [   4711]  1000  4711 {2 * ROWS:8d} {int(ROWS * 0.97):8d}  1040384        0           936 java
-[{KILLED_AT:.6f}] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg={PATH},task_memcg={PATH},task=java,pid=4711,uid=1000
-[{KILLED_AT:.6f}] Memory cgroup out of memory: Killed process 4711 (java) total-vm:{2 * KB}kB, anon-rss:{int(KB * 0.97)}kB, file-rss:0kB, shmem-rss:0kB, UID:1000 pgtables:1016kB oom_score_adj:936
-"""
+REPORT = stamped(
+    KILLED_AT,
+    first_line("java", 936),
+    usage(KB, 318),
+    "swap: usage 0kB, limit 0kB, failcnt 0",
+    f"Memory cgroup stats for {PATH}:",
+    f"anon {int(LIMIT * 0.97)}",
+    f"file {MIB}",
+    f"kernel {8 * MIB}",
+    "shmem 0",
+    "unevictable 0",
+    "Tasks state (memory values in pages):",
+    TABLE,
+    row(4711, uid=1000, total_vm=2 * ROWS, rss=int(ROWS * 0.97), tables=1_040_384, adj=936),
+    summary(4711, memcg=PATH, uid=1000),
+    kill(4711, vm=2 * KB, anon=int(KB * 0.97), uid=1000, tables=1016, adj=936),
+    step=0,
+)
 
 
 def smooth_warm_up(rng: np.random.Generator, n: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers.report_text import NO_SWAP_LIMIT, TABLE, first_line, kill, row, stamped, summary, usage
 
 from oomscope.api import analyze
 from oomscope.causes.weighing.verdict import Verdict
@@ -21,15 +22,17 @@ NODE = (
     "5.10-v2-fragmentation", "5.10-v2-numa-cpuset", "6.1-v1-noisy-neighbour", "6.12-v2-hugetlb", "6.12-v2-node-overcommit",
     "6.12-v2-node-tmpfs", "6.12-v2-numa-mempolicy", "6.12-v2-swap-exhausted", "6.12-v2-system-daemon",
 )  # fmt: skip
-UNRELATED = """[90000.000000] sidecar invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0
-[90000.000001] memory: usage 10240kB, limit 10240kB, failcnt 5
-[90000.000002] swap: usage 0kB, limit 9007199254740988kB, failcnt 0
-[90000.000003] Tasks state (memory values in pages):
-[90000.000004] [  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name
-[90000.000005] [ 990101]     0 990101     2250     2375    40960        0             0 sidecar
-[90000.000006] oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,oom_memcg=/system.slice/other.service,task_memcg=/system.slice/other.service,task=sidecar,pid=990101,uid=0
-[90000.000007] Memory cgroup out of memory: Killed process 990101 (sidecar) total-vm:9000kB, anon-rss:9500kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:40kB oom_score_adj:0
-"""
+UNRELATED = stamped(
+    90_000.0,
+    first_line("sidecar"),
+    usage(10_240, 5),
+    NO_SWAP_LIMIT,
+    "Tasks state (memory values in pages):",
+    TABLE,
+    row(990_101, comm="sidecar", total_vm=2250, rss=2375, tables=40_960),
+    summary(990_101, "sidecar", "/system.slice/other.service"),
+    kill(990_101, "sidecar", 9000, anon=9500, tables=40),
+)
 
 
 def sample(name: str) -> str:

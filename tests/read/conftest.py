@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable
 
 import pytest
-from whole_reading import Whole, read_whole
+from helpers.whole_reading import Whole, read_whole
 
 from oomscope.read import ReadOptions
 

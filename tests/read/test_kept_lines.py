@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from whole_reading import Whole, read_whole
+from helpers.whole_reading import Whole, read_whole
 
 from oomscope.read import ReadOptions
 from oomscope.read.files import windows

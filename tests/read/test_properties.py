@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 
 import pytest
+from helpers.whole_reading import Whole, read_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whole_reading import Whole, read_whole
 
 from oomscope.errors import InputError
 from oomscope.read import ReadOptions

@@ -4,9 +4,9 @@ import hashlib
 import io
 
 import pytest
+from helpers.whole_reading import read_whole
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whole_reading import read_whole
 
 from oomscope.read import ReadOptions
 from oomscope.read.files import source, windows
@@ -17,6 +17,7 @@ from oomscope.read.search.regions import AHEAD_LINES, BACK_LINES, MERGE_LINES, F
 from .conftest import Reader
 
 HIT = b"Killed process "
+ROW = rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d"
 
 
 def log(lines: int, hits: set[int]) -> bytes:
@@ -32,7 +33,7 @@ def regions_of(data: bytes, bridges: tuple[bytes, ...] = ()) -> list[Region]:
     edges = Edges(windows.windows(io.BytesIO(data), Tally(), 1 << 16))
     whole: list[Region] = []
     goes_on = False
-    for piece in Finder(edges, edges, Markers((HIT,), bridges=bridges)).regions():
+    for piece in Finder(edges, edges, Markers((HIT,), bridges=bridges, long_block=ROW)).regions():
         assert piece.data == data[piece.offset : piece.offset + len(piece.data)]
         if goes_on:
             before = whole.pop()

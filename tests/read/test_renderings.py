@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from whole_reading import Whole, read_whole
+from helpers.whole_reading import Whole, read_whole
 
 from oomscope.read import ReadOptions, Record
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from whole_reading import read_whole
+from helpers.whole_reading import read_whole
 
 from oomscope.errors import InputError
 from oomscope.read import ReadOptions

@@ -1,7 +1,7 @@
 """What an input lost, and the years and zones that it does not print."""
 
 import pytest
-from whole_reading import tied
+from helpers.whole_reading import tied
 
 from oomscope.errors import UsageError
 from oomscope.read.clock.times import epoch_day, iso_utc, month_number
@@ -19,18 +19,23 @@ def times(reading: Reader, text: str, **options: object) -> list[str | None]:
 
 def test_the_year_turns_from_december_to_january(reading: Reader) -> None:
     found = times(reading, syslog("Dec 31 23:59:59", "Jan  1 00:00:01", "Dec 31 23:59:59", "Jan  1 00:00:02"))
-    assert found == ["2025-12-31T23:59:59Z", "2026-01-01T00:00:01Z", "2025-12-31T23:59:59Z", "2026-01-01T00:00:02Z"]
+    assert found == [
+        "2025-12-31T23:59:59.000000Z",
+        "2026-01-01T00:00:01.000000Z",
+        "2025-12-31T23:59:59.000000Z",
+        "2026-01-01T00:00:02.000000Z",
+    ]
 
 
 def test_the_inferred_year_is_not_in_the_future(reading: Reader) -> None:
-    assert times(reading, syslog("Nov 17 10:00:00")) == ["2026-11-17T10:00:00Z"]
-    assert times(reading, syslog("Dec 24 10:00:00")) == ["2025-12-24T10:00:00Z"]
+    assert times(reading, syslog("Nov 17 10:00:00")) == ["2026-11-17T10:00:00.000000Z"]
+    assert times(reading, syslog("Dec 24 10:00:00")) == ["2025-12-24T10:00:00.000000Z"]
 
 
 def test_a_given_year_is_that_of_the_last_line(reading: Reader) -> None:
     assert times(reading, syslog("Dec 31 23:59:59", "Jan  1 00:00:01"), year=2020) == [
-        "2019-12-31T23:59:59Z",
-        "2020-01-01T00:00:01Z",
+        "2019-12-31T23:59:59.000000Z",
+        "2020-01-01T00:00:01.000000Z",
     ]
 
 
@@ -60,30 +65,38 @@ def test_the_turn_is_seen_between_regions(reading: Reader) -> None:
         + "Jan  2 00:00:01 n kernel: Killed process 1\n"
     )
     result = reading(text, (b"Killed",))
-    assert (result.summary.first_time, result.summary.last_time) == ("2025-12-30T10:00:00Z", "2026-01-02T00:00:01Z")
+    assert (result.summary.first_time, result.summary.last_time) == (
+        "2025-12-30T10:00:00.000000Z",
+        "2026-01-02T00:00:01.000000Z",
+    )
 
 
 def test_a_leap_day_allows_leap_years_alone(reading: Reader) -> None:
     assert times(reading, syslog("Feb 28 23:59:59", "Feb 29 00:00:01", "Mar  1 00:00:00")) == [
-        "2024-02-28T23:59:59Z",
-        "2024-02-29T00:00:01Z",
-        "2024-03-01T00:00:00Z",
+        "2024-02-28T23:59:59.000000Z",
+        "2024-02-29T00:00:01.000000Z",
+        "2024-03-01T00:00:00.000000Z",
     ]
     turned = times(reading, syslog("Feb 29 12:00:00", "Jul  1 12:00:00", "Dec 31 23:59:59", "Jan  1 00:00:01"))
-    assert turned == ["2024-02-29T12:00:00Z", "2024-07-01T12:00:00Z", "2024-12-31T23:59:59Z", "2025-01-01T00:00:01Z"]
-    assert times(reading, syslog("Feb 29 12:00:00"), year=2020) == ["2020-02-29T12:00:00Z"]
+    assert turned == [
+        "2024-02-29T12:00:00.000000Z",
+        "2024-07-01T12:00:00.000000Z",
+        "2024-12-31T23:59:59.000000Z",
+        "2025-01-01T00:00:01.000000Z",
+    ]
+    assert times(reading, syslog("Feb 29 12:00:00"), year=2020) == ["2020-02-29T12:00:00.000000Z"]
 
 
 def test_a_day_that_the_year_does_not_have_is_no_time(reading: Reader) -> None:
     assert times(reading, syslog("Feb 29 12:00:00"), year=2023) == [None]
     assert times(reading, "2025-02-29T12:00:00Z n kernel: x\n2025-04-31T12:00:00Z n kernel: x\n") == [None, None]
-    assert times(reading, "2025-12-31T12:00:00Z n kernel: x\n") == ["2025-12-31T12:00:00Z"]
+    assert times(reading, "2025-12-31T12:00:00Z n kernel: x\n") == ["2025-12-31T12:00:00.000000Z"]
 
 
 def test_leap_days_of_years_that_cannot_be_are_read_as_they_stand(reading: Reader) -> None:
     stamps = ["Feb 29 12:00:00", "Jul  1 00:00:00", "Dec  1 00:00:00", "Jan  1 00:00:00", "Feb 29 12:00:00"]
     assert times(reading, syslog(*stamps)) == [
-        None, "2025-07-01T00:00:00Z", "2025-12-01T00:00:00Z", "2026-01-01T00:00:00Z", None,
+        None, "2025-07-01T00:00:00.000000Z", "2025-12-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000Z", None,
     ]  # fmt: skip
 
 
@@ -91,11 +104,11 @@ def test_leap_days_of_years_that_cannot_be_are_read_as_they_stand(reading: Reade
     ("stamps", "expected"),
     [
         # clocks go forward at 01:00 UTC on 2026-03-29, back at 01:00 UTC on 2026-10-25
-        (["Mar 29 01:59:59", "Mar 29 03:00:00"], ["2026-03-29T00:59:59Z", "2026-03-29T01:00:00Z"]),
-        (["Oct 25 01:59:00", "Oct 25 02:59:00"], ["2026-10-24T23:59:00Z", "2026-10-25T00:59:00Z"]),
+        (["Mar 29 01:59:59", "Mar 29 03:00:00"], ["2026-03-29T00:59:59.000000Z", "2026-03-29T01:00:00.000000Z"]),
+        (["Oct 25 01:59:00", "Oct 25 02:59:00"], ["2026-10-24T23:59:00.000000Z", "2026-10-25T00:59:00.000000Z"]),
         (
             ["Oct 25 02:10:00", "Oct 25 02:59:00", "Oct 25 02:01:00", "Oct 25 02:58:00", "Oct 25 03:00:00"],
-            ["2026-10-25T00:10:00Z", "2026-10-25T00:59:00Z", "2026-10-25T01:01:00Z", "2026-10-25T01:58:00Z", "2026-10-25T02:00:00Z"],
+            ["2026-10-25T00:10:00.000000Z", "2026-10-25T00:59:00.000000Z", "2026-10-25T01:01:00.000000Z", "2026-10-25T01:58:00.000000Z", "2026-10-25T02:00:00.000000Z"],
         ),
     ],
 )  # fmt: skip
@@ -106,12 +119,12 @@ def test_summer_time_of_the_given_zone(reading: Reader, stamps: list[str], expec
 def test_an_hour_of_autumn_that_begins_the_log_is_the_first_of_the_two(reading: Reader) -> None:
     """The edges of a log are read for its first and last time; that is no step back of the clock."""
     found = times(reading, syslog("Oct 25 02:05:00", "Oct 25 02:55:00"), tz="Europe/Berlin")
-    assert found == ["2026-10-25T00:05:00Z", "2026-10-25T00:55:00Z"]
+    assert found == ["2026-10-25T00:05:00.000000Z", "2026-10-25T00:55:00.000000Z"]
 
 
 def test_half_hours_of_summer_time(reading: Reader) -> None:
     found = times(reading, syslog("Apr  5 01:20:00", "Apr  5 01:40:00"), tz="Australia/Lord_Howe")
-    assert found == ["2026-04-04T14:20:00Z", "2026-04-04T14:40:00Z"]
+    assert found == ["2026-04-04T14:20:00.000000Z", "2026-04-04T14:40:00.000000Z"]
 
 
 @pytest.mark.parametrize(
@@ -136,9 +149,9 @@ def test_a_year_that_turns_within_a_containers_lines_is_the_containers(reading: 
 @pytest.mark.parametrize(
     ("zone", "time", "words"),
     [
-        (None, "2025-07-01T12:00:00Z", "zone assumed UTC"),
-        ("+02:00", "2025-07-01T10:00:00Z", "zone +02:00"),
-        ("Europe/Berlin", "2025-07-01T10:00:00Z", "zone Europe/Berlin"),
+        (None, "2025-07-01T12:00:00.000000Z", "zone assumed UTC"),
+        ("+02:00", "2025-07-01T10:00:00.000000Z", "zone +02:00"),
+        ("Europe/Berlin", "2025-07-01T10:00:00.000000Z", "zone Europe/Berlin"),
     ],
 )
 def test_the_zone_of_local_times(reading: Reader, zone: str | None, time: str, words: str) -> None:
@@ -153,7 +166,7 @@ def test_an_unknown_zone_is_the_users_mistake(reading: Reader) -> None:
 
 
 def test_a_printed_zone_is_believed_over_the_given_one(reading: Reader) -> None:
-    assert times(reading, "2025-07-01T12:00:00+02:00 n kernel: x\n", tz="-05:00") == ["2025-07-01T10:00:00Z"]
+    assert times(reading, "2025-07-01T12:00:00+02:00 n kernel: x\n", tz="-05:00") == ["2025-07-01T10:00:00.000000Z"]
 
 
 def test_calendar() -> None:
@@ -226,7 +239,7 @@ def test_each_boot_of_a_file_is_dated_by_its_own_lines(reading: Reader) -> None:
         "printk's clock falls from 102 s to 50 s: another boot",
         "printk's clock falls from 60 s to 1 s: another boot",
     ]
-    assert iso_utc(found.records[0].wall_seconds or 0) == "2026-01-02T10:00:00Z"
+    assert iso_utc(found.records[0].wall_seconds or 0) == "2026-01-02T10:00:00.000000Z"
     assert found.records[-1].wall_seconds is None
 
 

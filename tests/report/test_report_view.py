@@ -7,8 +7,8 @@ from report_corpus import many
 from report_documents import kill_line_only, leak_in_a_pod, node_wide, pod_limit, systemd_oomd, tmpfs
 
 from oomscope.report.fields import plain
-from oomscope.report.page.tables import Cell
 from oomscope.report.page.view import page
+from oomscope.report.tables import Cell
 from oomscope.report.words import percent5
 
 
@@ -20,7 +20,11 @@ def test_the_first_screen_answers_five_questions() -> None:
     card = page(*tmpfs()).cards[0]
     assert plain(card.who) == "python3 (pid 2467) in container app of pod shop/thumbs-0"
     assert plain(card.limit) == "the container's own limit: 64.0 MiB"
-    assert card.headline == "A memory-backed filesystem filled the limit"
+    assert (
+        plain(card.headline)
+        == "Files on tmpfs filled the container's 64\u00a0MiB limit (97\u00a0%); the kernel killed python3"
+    )
+    assert card.cause == "Very likely: tmpfs fill, about 95 %"
     assert (card.sure.word, card.sure.sentence) == ("very likely", "about 95 %")
     assert card.remedies[0].command.startswith("kubectl -n shop")
 
@@ -32,7 +36,7 @@ def test_four_kills_of_one_workload_are_one_card_with_the_verdict_over_all_of_th
     assert card.sure.word == "likely"
     assert len(card.incidents) == 4
     assert card.ledger is not None and card.ledger.against[0].strongest
-    assert card.rhythm == "lived 3 min before each kill (from pods)"
+    assert card.rhythm == "ran 3 min before each kill (start times from the pods' status)"
 
 
 def test_pod_limit_blames_the_pod_not_the_container() -> None:
@@ -62,7 +66,7 @@ def test_what_the_log_does_not_say_is_never_a_zero() -> None:
     facts = {fact.name: plain(fact.value) for fact in card.incidents[0].facts}
     assert facts["Page size"] == facts["Invoker"] == "not in the log"
     assert card.trust == "syslog tag only" and card.trust_tone == "low"
-    assert card.gaps.startswith("header: not in the log; memory: not in the log")
+    assert card.gaps.startswith("header, memory, tasks, oom-kill line: not in the log")
     assert card.makeup is None and card.incidents[0].picture is None
 
 
@@ -133,8 +137,8 @@ def test_no_kill_is_not_an_all_clear() -> None:
     doc, raw = systemd_oomd()
     doc["incidents"], doc["workloads"] = [], []
     shown = page(doc, raw)
-    assert shown.heading == "No OOM kill in this log"
-    assert shown.coverage.losses == ("1 line of OOM-looking text, not counted as a kill",)
+    assert plain(shown.heading) == "No OOM kill in this log"
+    assert shown.coverage.losses == ("1 line that looks like an OOM kill and is not counted",)
 
 
 def test_incidents_without_a_workload_entry_are_shown_all_the_same() -> None:
@@ -183,8 +187,8 @@ def test_a_node_wide_storm_names_no_single_victim_and_no_single_pod() -> None:
         one["workload"]["pod"] = f"pod-{n}"
         one["victims"][0]["comm"] = f"comm-{n}"
     shown = page(doc, raw)
-    assert shown.heading == "4 processes were OOM-killed"
-    assert plain(shown.cards[0].who) == "comm-0, comm-1, comm-2 and 1 more (4 times) in 4 workloads"
+    assert plain(shown.heading) == "4 processes were OOM-killed; 4 kills"
+    assert plain(shown.cards[0].who) == "comm-0, comm-1, comm-2 and 1 more (4 kills) in 4 places"
     assert plain(shown.cards[0].name) == "node worker-3"
 
 
@@ -195,4 +199,6 @@ def test_the_kernels_word_for_no_limit_is_not_a_size() -> None:
 
 
 def test_odds_that_say_nothing_make_no_headline() -> None:
-    assert page(*kill_line_only()).cards[0].headline == "Too little is in the log for a verdict"
+    card = page(*kill_line_only()).cards[0]
+    assert plain(card.headline) == "java was OOM-killed"
+    assert card.cause == "Open: the log holds too little to judge the cause"

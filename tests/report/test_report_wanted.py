@@ -91,7 +91,7 @@ def test_the_page_says_what_would_change_the_verdict() -> None:
     assert any(line.endswith("leak, very likely, about 95 %.") for line in said)
     found = best(verdict)
     assert found is not None
-    assert found[0].endswith("leak now about 45 %, then as much as about 95 % or as little as under 5 %")
+    assert found[0].endswith("could raise leak to about 95 % or lower it to under 5 %")
 
 
 def test_an_open_verdict_has_something_to_do_on_the_first_screen() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from kernel.reports import Report, Row
+from helpers.report_text import Report, Row
 
 BOOT_WALL = 1_768_471_200.25  # 2026-01-15T10:00:00.25Z
 BOOT_ID = "0c0af076df13e5041cc106faef52c015"

@@ -4,8 +4,8 @@ import re
 from dataclasses import replace
 
 import pytest
-from kernel.reading import assembly_of
-from kernel.reports import ERAS, RELEASES, Report
+from helpers.kernel_reading import assembly_of
+from helpers.report_text import ERAS, RELEASES, Report
 
 from oomscope.kernel import OomEvent
 

@@ -5,7 +5,7 @@ from itertools import combinations
 from pathlib import Path
 
 import pytest
-from whole_reading import Whole, read_whole, tied
+from helpers.whole_reading import Whole, read_whole, tied
 
 from oomscope.kernel import MARKERS
 from oomscope.read import ReadOptions, Record

@@ -71,20 +71,21 @@ def known(template: Template, values: Values) -> bool:
     return all(isinstance(piece, str) or values.get(piece.name) is not None for piece in template)
 
 
-def fill_command(template: Template, values: Values) -> str:
-    """Return a command as a person can paste it into a shell.
+def fill_command(template: Template, values: Values) -> str | None:
+    """Return a command as a person can paste it into a shell; None where a fact of it is missing.
 
-    Text from a log is quoted, for the name of a pod or process may hold shell syntax; a size is a Kubernetes quantity;
-    what is unknown, cannot be quoted because it stands in quotes already, or begins like an option, is the fact's name in
-    capitals.
+    Text from a log is quoted, for the name of a pod or process may hold shell syntax; a size is a Kubernetes quantity.
+    What cannot be quoted because it stands in quotes already, or begins like an option, counts as missing.
     """
     written, quote = [], ""
     for piece in template:
         if isinstance(piece, str):
             quote = _quote_after(piece, quote)
             written.append(piece)
+        elif (typed := _typed(piece, values.get(piece.name), quote)) is None:
+            return None
         else:
-            written.append(_typed(piece, values.get(piece.name), quote))
+            written.append(typed)
     return "".join(written)
 
 
@@ -120,16 +121,16 @@ def _said(unit: Unit, value: object | None) -> str:
     return "?" if value is None else _UNITS[unit](value)
 
 
-def _typed(slot: Slot, value: object | None, quote: str) -> str:
+def _typed(slot: Slot, value: object | None, quote: str) -> str | None:
     if value is None:
-        return slot.name.upper()
+        return None
     if slot.unit == "bytes":
         return quantity(int(_number(value)))
     if slot.unit != "text":
         return _said(slot.unit, value)
     text = safe_line(str(value))
     if text.startswith("-"):  # quotes do not keep a program from taking it for an option
-        return slot.name.upper()
+        return None
     if SHELL_SAFE.fullmatch(text):
         return text
-    return slot.name.upper() if quote else quoted(text)
+    return None if quote else quoted(text)

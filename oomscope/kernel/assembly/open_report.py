@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from oomscope.kernel.sections.stat_block import StatBlock
     from oomscope.kernel.sections.task_table import OpenTable
 
-MAX_RAW_LINES = 20_000
 MAX_LINE_RUNS = 10_000
 MAX_UNKNOWN_LINES = 200
 MAX_KEY_LINES = 200
@@ -52,7 +51,6 @@ class OpenReport:
         self.victims: list[Victim] = []
         self.victims_of_pid: dict[int, list[int]] = {}  # places in `victims`
         self.unknown: list[tuple[int, str]] = []
-        self.raw: list[tuple[int, str]] = []
         self.line_runs: list[list[int]] = []  # [first, last] in the order of the records
         self._run = [0, 0]  # the last of them
         self.key_lines: list[Line] = []  # that carry the verdict: the first line, the oom-kill line, the kill
@@ -83,9 +81,6 @@ class OpenReport:
     def note(self, line: Line) -> None:
         """Count one line to the report."""
         number, last = line.line, line.last_line
-        self.raw.append((number, line.text))
-        if len(self.raw) > MAX_RAW_LINES:
-            self._show([])
         run = self._run
         if number == run[1] + 1 and run[0] > 0:
             run[1] = last
@@ -96,14 +91,13 @@ class OpenReport:
         if seconds is not None:
             self.last_seconds = seconds
 
-    def note_run(self, lines: list[tuple[int, str]], last: Line) -> None:
+    def note_run(self, numbers: list[int], last: Line) -> None:
         """Count lines that came one after the other to the report; `last` is the last of them."""
-        self._show(lines)
-        first_number, last_number = lines[0][0], last.last_line
-        if last_number - first_number == len(lines) - 1:
+        first_number, last_number = numbers[0], last.last_line
+        if last_number - first_number == len(numbers) - 1:
             self._add_run(first_number, last_number)
         else:
-            for number, _ in lines:
+            for number in numbers:
                 self._add_run(number, number)
             self._add_run(last.line, last_number)
         self.last_line = last_number
@@ -113,14 +107,7 @@ class OpenReport:
 
     def note_late(self, line: Line) -> None:
         """Count a line that came after the report, such as the reaper's."""
-        self._show([(line.line, line.text)])
         self._add_run(line.line, line.last_line)
-
-    def _show(self, lines: list[tuple[int, str]]) -> None:
-        self.raw += lines
-        if len(self.raw) > MAX_RAW_LINES:
-            del self.raw[MAX_RAW_LINES:]
-            self.cap("lines", f"more than {MAX_RAW_LINES:,} lines: the later ones are not shown with this report")
 
     def _add_run(self, first: int, last: int) -> None:
         run = self._run

@@ -7,7 +7,7 @@ from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.stream import MachineStreams
 
 MAX_REPORTS = 200
-MAX_ROWS = 20_000  # of all their task tables together
+MAX_ROWS = 6_000  # of all their task tables together
 
 
 class WaitingReports:

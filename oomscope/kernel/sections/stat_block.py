@@ -110,7 +110,7 @@ class StatBlock:
         self.note(numbers[0], numbers[-1])
         if self.may_be_one_record:
             self._note_records(report, texts, run)
-        report.note_run(list(zip(numbers, texts, strict=True)), run[-1])
+        report.note_run(numbers, run[-1])
         return True
 
     def _note_records(self, report: OpenReport, texts: list[str], run: list[Line]) -> None:

@@ -191,20 +191,20 @@ def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | Non
     if table is None:
         return None
     window, read = streams.window, table.reader.read
-    raw: list[tuple[int, str]] = []
+    numbers: list[int] = []
     before = len(table.tasks)
     last = behind = None
     for line in window.lines:
-        number, text = line.line, line.text
-        task = read(text, number) if window.follows else None
+        number = line.line
+        task = read(line.text, number) if window.follows else None
         if task is None:
             behind = line
             break
         table.add(report, task)
-        raw.append((number, text))
+        numbers.append(number)
         last = line
     if last is not None:
-        report.note_run(raw, last)
+        report.note_run(numbers, last)
         streams.count_rows(stream, len(table.tasks) - before)
     return behind
 

@@ -62,7 +62,7 @@ def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | Non
         return None
     window = streams.window
     frames: list[str] = []
-    raw: list[tuple[int, str]] = []
+    numbers: list[int] = []
     last = behind = None
     for line in window.lines:
         text = line.text
@@ -71,11 +71,11 @@ def _read_on(streams: Streams, stream: Stream, report: OpenReport) -> Line | Non
             behind = line
             break
         frames.append(text)
-        raw.append((line.line, text))
+        numbers.append(line.line)
         last = line
     if last is not None:
         _add(report, frames)
-        report.note_run(raw, last)
+        report.note_run(numbers, last)
     return behind
 
 

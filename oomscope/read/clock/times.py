@@ -64,7 +64,7 @@ def year_of(epoch: float) -> int:
 
 
 def iso_utc(epoch: float) -> str | None:
-    """Epoch seconds as `2026-11-22T00:31:07.123456Z`; None outside the years 1 to 9999."""
+    """Return epoch seconds as `2026-11-22T00:31:07.123456Z`, always with microseconds; None outside the years 1 to 9999."""
     import time
 
     if not -62_135_596_800 <= epoch < 253_402_300_800:
@@ -74,8 +74,7 @@ def iso_utc(epoch: float) -> str | None:
     if micros == 1_000_000:
         whole, micros = whole + 1, 0
     t = time.gmtime(whole)
-    fraction = f".{micros:06d}" if micros else ""
-    return f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}T{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}{fraction}Z"
+    return f"{t.tm_year:04d}-{t.tm_mon:02d}-{t.tm_mday:02d}T{t.tm_hour:02d}:{t.tm_min:02d}:{t.tm_sec:02d}.{micros:06d}Z"
 
 
 def offset_seconds(zone: str | None) -> int | None:

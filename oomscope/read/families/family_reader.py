@@ -1,4 +1,4 @@
-"""What every family's reader has in common, and the choice of one."""
+"""What every family's reader has in common."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -9,7 +9,6 @@ from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.regions import Region
-from oomscope.read.transports.family import Family
 
 Batch = tuple[bytes, Sequence[Record]]
 """Bytes, and the records that were read from them."""
@@ -47,29 +46,6 @@ class FamilyReader:
         """Take the input's first and last time from records near its ends."""
         self.first = next((r for r in before if r.wall_seconds is not None), before[0] if before else None)
         self.last = next((r for r in reversed(after) if r.wall_seconds is not None), None)
-
-
-def reader_of(family: Family, edges: Edges, options: ReadOptions) -> FamilyReader:
-    """The reader that a family of inputs needs."""
-    if family in ("json", "ndjson"):
-        from oomscope.read.families.json_input import JsonInput
-
-        return JsonInput(edges, options, by_lines=family == "ndjson")
-    if family in ("export", "verbose"):
-        from oomscope.read.families.journal_input import JournalInput
-
-        return JournalInput(edges, options, export=family == "export")
-    if family == "pstore":
-        from oomscope.read.families.pstore_input import PstoreInput
-
-        return PstoreInput(edges, options)
-    if family == "binary-journal":
-        from oomscope.read.families.journal_input import BinaryJournal
-
-        return BinaryJournal(edges, options)
-    from oomscope.read.families.line_input import LineInput
-
-    return LineInput(edges, options)
 
 
 def text_of(data: bytes) -> str:

@@ -216,10 +216,10 @@ def inflate(raw: Readable, options: ReadOptions, warnings: list[InputWarning], p
 
 
 @contextmanager
-def opened(path: str, stdin: BinaryIO | None) -> Iterator[BinaryIO]:
-    """The bytes at `path`, or standard input for `-`. Raises InputError with a place and a next step."""
-    if path == "-":
-        yield stdin if stdin is not None else sys.stdin.buffer
+def opened(path: str, stream: BinaryIO | None) -> Iterator[BinaryIO]:
+    """Yield the stream, or the bytes at `path`; `-` is standard input. Raises InputError with a place and a next step."""
+    if stream is not None or path == "-":
+        yield stream if stream is not None else sys.stdin.buffer
         return
     try:
         handle = open(_descriptor(path), "rb", buffering=0)  # noqa: SIM115 - closed below

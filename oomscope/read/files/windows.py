@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 
 from oomscope.read.files.source import CHUNK, Readable
-from oomscope.read.search.literals import Buffer, count_lines
+from oomscope.read.literals import Buffer, count_lines
 
 HASHED_BYTES = 64 << 20
 """Of a larger input no hash is taken: hashing takes three times as long as looking for the kernel's words."""

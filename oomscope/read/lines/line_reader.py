@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from oomscope.read.clock.times import Clock
-from oomscope.read.lines import escapes
 from oomscope.read.lines.paste_layout import PLAIN, undone
 from oomscope.read.lines.style import Style
 from oomscope.read.lines.unfold import Run
 from oomscope.read.record import InputWarning, Record
 from oomscope.read.search.regions import Region
+from oomscope.read.transports import escapes
 from oomscope.read.transports.prefixes import Peeler
 
 JsonLine = Callable[[str, int], Record | None]

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from oomscope.patterns import lazy
+from oomscope.read.literals import contains
 from oomscope.read.record import InputWarning, Record
-from oomscope.read.search.literals import contains
+from oomscope.units import duration
 
 MAX_WARNINGS = 20
 RING_START_SECONDS = 60.0
@@ -67,6 +68,6 @@ def head_warning(first: Record | None, kind: str) -> Iterator[InputWarning]:
     if first.monotonic_seconds > RING_START_SECONDS:
         yield InputWarning(
             "ring-buffer-lost-head",
-            f"begins {first.monotonic_seconds:.0f} s after boot: the first messages are gone from the ring buffer",
+            f"the log starts {duration(first.monotonic_seconds)} after boot; earlier messages are not in it",
             first.line,
         )

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
-from oomscope.read.lines import escapes
 from oomscope.read.lines.paste_layout import PLAIN, STARTS, Layout, layout_of, undone
+from oomscope.read.transports import escapes
 
 _AFTER_TIME = lazy(
     r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}\*?>| {16})?\]"

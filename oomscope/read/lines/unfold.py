@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
-from oomscope.read.lines import escapes
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import MIN_SHIFT, QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.read.transports import escapes
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import MIN_INDENT
 from oomscope.read.transports.prefix_record import record_of

@@ -4,16 +4,19 @@ They are kept raw while the windows go by, and read only where somebody asks for
 thousands of them, and a kill needs one. In a large file that can be read again they are looked for only when somebody asks.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oomscope.read.files.windows import Window
+from oomscope.read.literals import lines_with
 from oomscope.read.record import Record
-from oomscope.read.search.literals import lines_with
 from oomscope.read.search.regions import FULL_BYTES, Region
 
 MOST = 50_000
 """So many are kept, the last ones."""
+MOST_NAMES = 32
+"""Of more names the words are looked for instead."""
 _ENTRY_END = b"\n\n"
 _MAX_ENTRY = 1 << 20
 
@@ -24,8 +27,17 @@ Again = Callable[[], Iterator[Window]]
 class KeptLines:
     """The lines, or with `entries` the blocks between blank lines, that hold one of some literals."""
 
-    def __init__(self, words: Sequence[bytes], again: Again | None = None, *, entries: bool = False) -> None:
+    def __init__(
+        self,
+        words: Sequence[bytes],
+        again: Again | None = None,
+        *,
+        entries: bool = False,
+        telling: bytes | None = None,
+    ) -> None:
+        """`telling`: a pattern that has to match where a word stands, for words that many other lines have."""
         self._words, self._again, self._entries = tuple(words), again, entries
+        self._telling = re.compile(telling) if telling else None
         self.reader: Callable[[Region], Iterable[Record]] | None = None  # where the transport has such lines
         self._kept: deque[Region] = deque(maxlen=MOST)
         self._open = b""  # an entry whose end has not been seen
@@ -45,15 +57,34 @@ class KeptLines:
     def holding(self, names: Sequence[str]) -> tuple[Record, ...]:
         """The records of those lines that hold one of the names."""
         needles = [name.encode("utf-8", "surrogateescape") for name in names]
-        return self.matching(lambda line: any(needle in line for needle in needles))
+        return self.matching(lambda line: any(needle in line for needle in needles), needles)
 
-    def matching(self, wanted: Callable[[bytes], bool]) -> tuple[Record, ...]:
-        """Return the records of those lines whose bytes are wanted; only these are read."""
+    def matching(self, wanted: Callable[[bytes], bool], names: Sequence[bytes]) -> tuple[Record, ...]:
+        """The records of those lines whose bytes are wanted, each of which holds one of the names; only these are read."""
         read = self.reader
         if read is None or not self._words:
             return ()
-        self._take_the_rest()
-        return tuple(record for region in self._kept if wanted(region.data) for record in read(region))
+        if self._left is not None and (self._entries or len(names) > MOST_NAMES):
+            self._take_the_rest()
+        few = names if len(names) <= MOST_NAMES else ()
+        regions = [
+            region
+            for region in self._kept
+            if (not few or any(name in region.data for name in few)) and wanted(region.data)
+        ]
+        if self._left is not None:
+            regions += self._found_by(names, wanted, self._left)
+        return tuple(record for region in regions for record in read(region))
+
+    def _found_by(self, names: Sequence[bytes], wanted: Callable[[bytes], bool], left: int) -> Iterator[Region]:
+        """Such lines of the part of a large file where nothing was kept: a few names are rarer than the words."""
+        for window in self._again() if self._again is not None else ():
+            if window.offset < left:
+                continue
+            for start, end in lines_with(window.buffer, window.end, names):
+                data = window.copy(start, end)
+                if any(word in data for word in self._words) and wanted(data):
+                    yield Region(window.line + window.buffer.count(b"\n", 0, start), data, 0)
 
     def read_ahead(self) -> "KeptLines":
         """The same lines with their records, which another process can take over."""
@@ -94,7 +125,7 @@ class KeptLines:
 
     def _lines(self, data: bytes | bytearray, size: int, first: int, *, whole_entries: bool = False) -> None:
         done, line = 0, first
-        for start, end in lines_with(data, size, self._words):
+        for start, end in lines_with(data, size, self._words, self._telling):
             if whole_entries:
                 start, end = _entry(data, start, end)
             if start < done:

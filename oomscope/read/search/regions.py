@@ -9,13 +9,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from oomscope.read.files.windows import Window
+from oomscope.read.literals import lines_with
 from oomscope.read.record import Record
-from oomscope.read.search.literals import lines_with
 
 BACK_LINES = 150
 """Kept before the first hit of a region: a kill line may be the only hit of a report that other lines run through."""
 AHEAD_LINES = 60
 """Kept after the last hit: further kills of the group, the reaper's lines."""
+NEAR_LINES = 12
+"""Kept on either side of a line that only speaks of a kill: programs say what they do in a few lines."""
 MERGE_LINES = 5_000
 """Hits closer than this may be one report: between its head and its kill stand a trace, Mem-Info and the task table."""
 GAP_BYTES = 32 << 20
@@ -26,8 +28,6 @@ FULL_BYTES = 32 << 20
 """So far into an input every marker is looked for; beyond, and outside of regions, only the few that any whole report holds."""
 KEPT_BYTES = 1 << 16
 """The lines before a hit are looked for in so many bytes."""
-
-_ROW = re.compile(rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d")
 
 
 class Region(NamedTuple):
@@ -45,6 +45,9 @@ class Markers(NamedTuple):
     all: tuple[bytes, ...]
     core: tuple[bytes, ...] = ()  # the few that any whole report holds; empty: the same as `all`
     bridges: tuple[bytes, ...] = ()  # tie two hits together over a long gap; empty: every gap up to MERGE_LINES is kept
+    near: tuple[bytes, ...] = ()  # further literals, whose lines need only NEAR_LINES around them
+    long_block: bytes | None = None  # a pattern of lines that may go on without end between two hits: a table's rows
+    wide: bytes | None = None  # a pattern for the lines that need more; None: all that hold one of `all`
 
 
 class Past(Protocol):
@@ -60,7 +63,10 @@ class Finder:
         """`scale` is the number of lines that one record takes."""
         self._windows, self._past, self._markers = windows, past, markers
         self._back, self._ahead, self._merge = BACK_LINES * scale, AHEAD_LINES * scale, MERGE_LINES * scale
-        self._is_open = False
+        self._near = NEAR_LINES * scale
+        self._wide = re.compile(markers.wide) if markers.wide else _any_of(markers.all)
+        self._block = re.compile(markers.long_block) if markers.long_block else None
+        self._is_open = self._is_wide = False  # wide: a line of the region holds one of the markers of reports
         self._data: list[bytes] = []  # of the open region, what has not been handed on
         self._size = self._line = self._offset = 0  # of that data
         self._hit = b""  # the last line with a marker
@@ -72,18 +78,21 @@ class Finder:
 
     def regions(self) -> Iterator[Region]:
         """All regions, in order."""
-        wanted = re.compile(b"|".join(map(re.escape, self._markers.all)))
+        every, core = (*self._markers.all, *self._markers.near), self._markers.core
+        wanted = _any_of(every)
         for window in self._windows:
             if self._is_open and window.offset != self._end:  # an overlong line was cut: bytes are missing in between
                 self._take_gap()
                 yield self._piece(window.line, window.offset)
             self._end = window.offset + window.end
-            if self._markers.core and not self._is_open and window.offset > FULL_BYTES:
-                hits = lines_with(window.buffer, window.end, self._markers.core)
-                sure = [(start, end) for start, end in hits if wanted.search(window.buffer, start, end)]
-                hits = lines_with(window.buffer, window.end, self._markers.all) if sure else []
+            if core and not self._is_open and window.offset > FULL_BYTES:
+                hits = lines_with(window.buffer, window.end, core)
+                if any(wanted.search(window.buffer, start, end) for start, end in hits):
+                    hits = lines_with(window.buffer, window.end, every)
+                else:
+                    hits = []
             else:
-                hits = lines_with(window.buffer, window.end, self._markers.all)
+                hits = lines_with(window.buffer, window.end, every)
             yield from self._window(window, hits)
         if self._is_open:
             yield self._close()
@@ -93,14 +102,16 @@ class Finder:
         for start, end in hits:
             lines = window.buffer.count(b"\n", done, start)
             line += lines
+            is_wide = window.offset <= FULL_BYTES or self._wide.search(window.buffer, start, end) is not None
             if self._is_open:
                 self._keep(window.copy(done, start), lines)
-                if self._belongs():
+                if self._belongs(is_wide=is_wide):
                     self._take_gap()
                 else:
                     yield self._close()
             if not self._is_open:
-                self._begin(window, start, line)
+                self._begin(window, start, line, self._back if is_wide else self._near)
+            self._is_wide = self._is_wide or is_wide
             self._hit = window.copy(start, end)
             self._data.append(self._hit)
             self._size += end - start
@@ -113,18 +124,20 @@ class Finder:
             if self._gap_bytes > GAP_BYTES:
                 self.gave_up_at = self.gave_up_at or self._line
                 yield self._close()
-            elif self._gap_lines > self._merge and not _mostly_rows(rest):
+            elif (not self._is_wide and self._gap_lines > self._near + self._back) or (
+                self._gap_lines > self._merge and not self._is_block(rest)
+            ):
                 yield self._close()
 
-    def _begin(self, window: Window, start: int, line: int) -> None:
+    def _begin(self, window: Window, start: int, line: int, back: int) -> None:
         """Open a region at the hit that begins at `start`, with the lines before it."""
         near = window.copy(max(start - KEPT_BYTES, 0), start)
         if len(near) < KEPT_BYTES:
             near = (self._past.before + near)[-KEPT_BYTES:]
         if len(near) == KEPT_BYTES:
             near = near[near.find(b"\n") + 1 :]  # begins in the middle of a line
-        before = last_lines(near, self._back)
-        self._is_open = True
+        before = last_lines(near, back)
+        self._is_open, self._is_wide = True, False
         self._data, self._size = [before], len(before)
         self._line = line - before.count(b"\n")
         self._offset = window.offset + start - len(before)
@@ -141,14 +154,22 @@ class Finder:
         self._size += self._gap_bytes
         self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
 
-    def _belongs(self) -> bool:
-        if self._gap_lines <= self._back + self._ahead:
+    def _belongs(self, *, is_wide: bool) -> bool:
+        """Whether the next hit is of the open region."""
+        ahead, back = self._ahead if self._is_wide else self._near, self._back if is_wide else self._near
+        if self._gap_lines <= ahead + back:
             return True
+        if not self._is_wide:
+            return False
         gap = b"".join(self._gap)
-        if self._gap_lines > self._merge and not _mostly_rows(gap):
+        if self._gap_lines > self._merge and not self._is_block(gap):
             return False
         tied = self._hit + gap  # the last hit's line may be what announces the gap: a table's head
         return not self._markers.bridges or any(bridge in tied for bridge in self._markers.bridges)
+
+    def _is_block(self, data: bytes) -> bool:
+        """Whether most of the lines are of a block that may be of any length."""
+        return self._block is not None and 2 * len(self._block.findall(data)) >= data.count(b"\n")
 
     def _piece(self, line: int, offset: int) -> Region:
         """Hand on what is there of the open region, which goes on at `line`."""
@@ -157,11 +178,15 @@ class Finder:
         return piece
 
     def _close(self) -> Region:
-        ahead = first_lines(b"".join(self._gap), self._ahead)
+        ahead = first_lines(b"".join(self._gap), self._ahead if self._is_wide else self._near)
         region = Region(self._line, b"".join([*self._data, ahead]), self._offset)
         self._is_open, self._data, self._size = False, [], 0
         self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
         return region
+
+
+def _any_of(literals: Sequence[bytes]) -> "re.Pattern[bytes]":
+    return re.compile(b"|".join(map(re.escape, literals)))
 
 
 def marked_lines(windows: Iterable[Window], markers: Sequence[bytes]) -> Iterator[Region]:
@@ -170,11 +195,6 @@ def marked_lines(windows: Iterable[Window], markers: Sequence[bytes]) -> Iterato
         lines = lines_with(window.buffer, window.end, markers)
         if lines:
             yield Region(1, b"".join([window.copy(start, end) for start, end in lines]), window.offset)
-
-
-def _mostly_rows(data: bytes) -> bool:
-    """True if most of the lines are rows of a task table, which may be of any length."""
-    return 2 * len(_ROW.findall(data)) >= data.count(b"\n")
 
 
 def around(records: Iterable[Record], markers: Markers) -> Iterator[Record]:

@@ -4,7 +4,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from oomscope.read.transports.prefix_patterns import LINE_FORMATS
+
 Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "binary-journal"]
+
+FORMATS = (
+    *LINE_FORMATS, "dmesg-json", "journal-json", "journal-export", "journal-verbose", "docker-json", "cloud-logging",
+    "json", "pstore", "archive",
+)  # fmt: skip
+"""The published name of every transport."""
 
 HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
 """The first line of an entry of `journalctl -o verbose`."""

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oomscope.read.clock.times import Clock
-from oomscope.read.lines import escapes
 from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.read.transports import escapes
 from oomscope.read.transports.journal import record_of_fields
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import FACILITIES, ISO, LEVELS, MIN_INDENT, STAMPED

@@ -12,6 +12,11 @@ FACILITIES = (
 )  # fmt: skip
 MIN_INDENT = 8
 """A continuation line is indented to its record's text; no prefix is narrower than this."""
+LINE_FORMATS = (
+    "dmesg", "dmesg-ctime", "dmesg-iso", "kmsg", "syslog", "rfc5424", "journal-short", "cri", "netconsole", "talos",
+    "vmware", "logcat", "text",
+)  # fmt: skip
+"""The published names of the transports that put a prefix in front of each line."""
 STAMPED = ("dmesg", "dmesg-ctime")  # transports whose lines begin with a time in brackets
 
 _FACILITY = r"(kern|user|mail|daemon|auth|syslog|lpr|news|uucp|cron|authpriv|ftp|local\d|res\d)"

@@ -1,17 +1,23 @@
 """The JSON document: everything else is a view of it. Names and meanings are those of the published schema."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from oomscope import __version__
 from oomscope.causes.weighing.verdict import Verdict
-from oomscope.facts import Repeats
+from oomscope.facts import FactTable, Repeats
 from oomscope.incident import Incident
 from oomscope.inputs.side_input import Asked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
+from oomscope.report.document.headlines import Told, mechanism_json, told_of, told_of_workload
 from oomscope.report.document.incident_body import Json, note_json
+from oomscope.report.document.kubernetes import kubernetes_json
 from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
+
+if TYPE_CHECKING:
+    from oomscope.inputs.pod_info import Match
 
 SCHEMA_VERSION = "1.1"
 
@@ -69,7 +75,16 @@ def _machine(number: int, one: Machine) -> Json:
     }
 
 
-def incident_json(incident: Incident, body: Json, verdict: Verdict) -> Json:
+class Beside(NamedTuple):
+    """What is known of one incident beside its report and its verdict."""
+
+    facts: FactTable
+    source: InputSummary
+    match: "Match | None" = None  # its container in an inventory of pods
+    killed_again: bool = False  # a process of the same container was killed later
+
+
+def incident_json(incident: Incident, body: Json, verdict: Verdict, beside: Beside) -> Json:
     """One incident: what its own report tells, which is `body`, with what is known of it beside the others."""
     notes = body["notes"] if incident.listed is None else [*body["notes"], *map(note_json, incident.notes)]
     return {
@@ -77,28 +92,35 @@ def incident_json(incident: Incident, body: Json, verdict: Verdict) -> Json:
         "input": incident.input,
         "machine": incident.machine,
         "outcome": incident.outcome,
+        "source": _source(beside.source, incident),
         "time": _time(incident),
         **body,
         "workload": _workload(incident),
+        "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
         "notes": notes,
         "also_seen": [{"input": i, "line": line} for i, line in incident.also_seen],
-        "verdict": verdict_json(verdict, asked(incident)),
+        "verdict": verdict_json(verdict, asked(incident), told_of(incident, beside.facts, verdict)),
     }
 
 
-def line_json(incident: Incident, facts: Mapping[str, object], verdict: Verdict) -> Json:
+def line_json(incident: Incident, verdict: Verdict, beside: Beside) -> Json:
     """One incident for a line of its own, without what its report tells: facts, and the verdict without its ledger."""
+    told = told_of(incident, beside.facts, verdict)
     return {
         "schema_version": SCHEMA_VERSION,
         "id": incident.id,
         "input": incident.input,
         "machine": incident.machine,
         "outcome": incident.outcome,
+        "source": _source(beside.source, incident),
         "time": _time(incident),
         "workload": _workload(incident),
-        "facts": facts,
+        "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
+        "facts": beside.facts.values,
         "more_notes": [] if incident.listed is None else [*map(note_json, incident.notes)],
         "verdict": {
+            "headline": told.headline,
+            "mechanism": mechanism_json(told.mechanism),
             "cause": verdict.cause,
             "probability": round(verdict.probability, 4),
             "words": verdict.words,
@@ -109,6 +131,11 @@ def line_json(incident: Incident, facts: Mapping[str, object], verdict: Verdict)
             ],
         },
     }
+
+
+def _source(one: InputSummary, incident: Incident) -> Json:
+    """The place as a person would quote it."""
+    return {"path": one.path, "member": one.member, "lines": list(incident.event.lines)}
 
 
 def _time(incident: Incident) -> Json:
@@ -153,9 +180,11 @@ def _workload(incident: Incident) -> Json:
     }
 
 
-def verdict_json(verdict: Verdict, who: Asked) -> Json:
+def verdict_json(verdict: Verdict, who: Asked, told: Told) -> Json:
     """A verdict with its whole ledger."""
     return {
+        "headline": told.headline,
+        "mechanism": mechanism_json(told.mechanism),
         "cause": verdict.cause,
         "probability": round(verdict.probability, 4),
         "words": verdict.words,
@@ -181,20 +210,22 @@ def verdict_json(verdict: Verdict, who: Asked) -> Json:
     }  # fmt: skip
 
 
-def workload_json(repeats: Repeats, verdict: Verdict) -> Json:
+def workload_json(repeats: Repeats, verdict: Verdict, facts_of: Callable[[Incident], FactTable]) -> Json:
     """One workload with all its incidents."""
     members = repeats.incidents
     walls = [iso(m.event.wall_seconds) for m in members]
     known = sorted(w for w in walls if w)
+    told = told_of_workload(members, facts_of, verdict)
     return {
         "key": repeats.key,
         "machine": repeats.machine,
         "incidents": [m.id for m in members],
-        "kills": sum(len(m.event.victims) for m in members if m.outcome == "killed"),
+        "example": told.example,
+        "kills": sum(m.outcome == "killed" for m in members),
         "first": known[0] if known else None,
         "last": known[-1] if known else None,
         "lifetimes_seconds": list(repeats.lifetimes_seconds),
         "lifetimes_source": repeats.lifetimes_source,
         "interval_seconds": list(repeats.intervals_seconds),
-        "verdict": verdict_json(verdict, asked(members[-1])),
+        "verdict": verdict_json(verdict, asked(members[-1]), told),
     }

@@ -14,8 +14,8 @@ from oomscope.read.files.spool import Spool
 from oomscope.report.document.incident_body import Json, body_json
 from oomscope.report.json import render_line
 
-WHOLE_INCIDENTS = 1_000
-WHOLE_ROWS = 20_000
+WHOLE_INCIDENTS = 500
+WHOLE_ROWS = 5_000
 """So many incidents, with so many rows of task tables in all, stay in memory as they are."""
 
 

@@ -10,6 +10,9 @@ from oomscope.report.document.accounts import accounts_json
 
 Json = dict[str, Any]
 
+VICTIM_SIZES = tuple(name for name in Victim._fields if name.endswith("_bytes"))
+"""Every size that a kill line prints, as the schema has it too."""
+
 
 def body_json(incident: Incident, facts: Mapping[str, object]) -> Json:
     """The report of one incident. Sizes are bytes; what the log does not say is null."""
@@ -150,11 +153,7 @@ def _victim(incident: Incident, n: int, victim: Victim) -> Json:
         "comm": victim.comm,
         "uid": victim.uid,
         "task_memcg": summary.task_memcg if summary else None,
-        "total_vm_bytes": victim.total_vm_bytes,
-        "anon_rss_bytes": victim.anon_rss_bytes,
-        "file_rss_bytes": victim.file_rss_bytes,
-        "shmem_rss_bytes": victim.shmem_rss_bytes,
-        "pgtables_bytes": victim.pgtables_bytes,
+        **{name: getattr(victim, name) for name in VICTIM_SIZES},
         "oom_score_adj": victim.oom_score_adj,
         "line": victim.line,
         "reaped": None if reaped is None else {

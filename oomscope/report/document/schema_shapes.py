@@ -1,14 +1,18 @@
 """The shapes that the document's schema is made of, one small function per part of an incident."""
 
-from oomscope.report.document.schema import (
+from oomscope.read.transports.family import FORMATS
+from oomscope.report.document.incident_body import VICTIM_SIZES
+from oomscope.report.document.schema_words import (
     CAUSE_ID,
     CHANCE,
     COUNT,
-    FORMATS,
     INTEGER,
+    MACHINE_EVIDENCE,
     NUMBER,
+    OUTCOMES,
     SCOPES,
     TEXT,
+    TIME,
     TRUTH,
     Schema,
     many,
@@ -19,24 +23,32 @@ from oomscope.report.document.schema import (
 
 
 def shapes() -> dict[str, Schema]:
-    """Every named shape."""
+    """Return every named shape."""
     return {
         "lines": {"type": "array", "prefixItems": [COUNT, COUNT], "minItems": 2, "maxItems": 2},
         "input": _input(),
         "warning": record({"code": TEXT, "message": TEXT, "line": maybe(COUNT)}),
-        "text_finding": record({"line": maybe(COUNT), "text": TEXT, "ident": maybe(TEXT)}),
+        "machine": _machine(),
+        "text_finding": record(
+            {"input": COUNT, "line": maybe(COUNT), "text": TEXT, "ident": maybe(TEXT), "reason": TEXT}
+        ),
         "incident": _incident(),
-        "time": record({"monotonic_seconds": maybe(NUMBER), "wall": maybe(TEXT), "wall_source": maybe(TEXT)}),
+        "line": _line(),
+        "source": record({"path": TEXT, "member": maybe(TEXT), "lines": ref("lines")}),
+        "time": _time(),
         "gap": record({"section": TEXT, "reason": TEXT}),
         "note": record({"id": TEXT, "text": TEXT}, {"lines": maybe(ref("lines"))}),
         "invoker": _invoker(),
         "memcg": _memcg(),
         "node": _node(),
         "accounting": _accounting(),
+        "accounts": _accounts(),
         "task": _task(),
         "victim": _victim(),
         "workload": _workload(),
+        "kubernetes_outcome": _kubernetes_outcome(),
         "verdict": _verdict(),
+        "mechanism": _mechanism(),
         "ranked": record({"cause": TEXT, "probability": CHANCE}, {"name": TEXT}, closed=True),
         "evidence": _evidence(),
         "answer": _answer(),
@@ -58,23 +70,65 @@ def _input() -> Schema:
         {
             "path": TEXT,
             "member": maybe(TEXT),
-            "format": {"enum": FORMATS},
+            "format": {"enum": list(FORMATS)},
             "bytes": COUNT,
             "lines": COUNT,
             "sha256": maybe(TEXT),
-            "first_time": maybe(TEXT),
-            "last_time": maybe(TEXT),
+            "first_time": maybe(TIME),
+            "last_time": maybe(TIME),
             "warnings": many(ref("warning")),
         }
     )
 
 
-def _incident() -> Schema:
-    required: dict[str, Schema] = {
+def _machine() -> Schema:
+    """One host in one boot. `boot` counts the boots of a host from 0; `how` says what joins its inputs."""
+    return record(
+        {
+            "id": COUNT,
+            **_texts("host boot_id kernel_release"),
+            "boot": COUNT,
+            "inputs": many(COUNT),
+            "how": {"enum": MACHINE_EVIDENCE},
+        }
+    )
+
+
+def _time() -> Schema:
+    return record(
+        {
+            "monotonic_seconds": maybe(NUMBER),
+            "wall": maybe(TIME),
+            "wall_source": maybe(TEXT),
+            "assumed": many({"enum": ["year", "zone"]}),
+        }
+    )
+
+
+def _known_at_once() -> dict[str, Schema]:
+    """Return the keys of an incident that stand outside its own report, in the document and in a line alike."""
+    return {
         "id": {"type": "string", "pattern": "^[0-9a-f]{12}$"},
         "input": COUNT,
-        "lines": ref("lines"),
+        "machine": COUNT,
+        "outcome": {"enum": OUTCOMES},
         "time": ref("time"),
+        "workload": maybe(ref("workload")),
+    }
+
+
+_LATER: dict[str, Schema] = {
+    "source": ref("source"),
+    "invocations": {"type": "integer", "minimum": 1},
+    "kubernetes_outcome": maybe(ref("kubernetes_outcome")),
+}
+"""Keys of schema 1.1 that a document need not have."""
+
+
+def _report() -> dict[str, Schema]:
+    """Return the keys of an incident that its own report tells."""
+    return {
+        "lines": ref("lines"),
         "trust": {"enum": ["kernel", "likely", "tag", "text"]},
         "killer": TEXT,
         "gaps": many(ref("gap")),
@@ -88,11 +142,58 @@ def _incident() -> Schema:
         "accounting": maybe(ref("accounting")),
         "tasks": many(ref("task")),
         "victims": many(ref("victim")),
-        "workload": maybe(ref("workload")),
-        "verdict": maybe(ref("verdict")),
     }
+
+
+_REPORT_TOO: dict[str, Schema] = {"trace": maybe(many(TEXT)), "accounts": maybe(ref("accounts"))}
+
+
+def _incident() -> Schema:
     return record(
-        required, {"notes": maybe(many(ref("note"))), "trace": maybe(many(TEXT)), "accounts": maybe(_accounts())}
+        {
+            **_known_at_once(),
+            **_report(),
+            "notes": many(ref("note")),
+            "also_seen": many(_place()),
+            "verdict": maybe(ref("verdict")),
+        },
+        {**_LATER, **_REPORT_TOO},
+    )
+
+
+def _place() -> Schema:
+    """Where another input holds the same incident."""
+    return record({"input": COUNT, "line": COUNT}, closed=True)
+
+
+def _line() -> Schema:
+    """One line of `--format jsonl`: an incident with its facts, and the verdict without its ledger.
+
+    `more_notes` are notes beside those of its own report, which are `notes`.
+    """
+    clue = record({"id": TEXT, "cause": TEXT, "weight": NUMBER, "lines": maybe(ref("lines"))})
+    verdict = record(
+        {
+            "cause": CAUSE_ID,
+            "probability": CHANCE,
+            "words": maybe(TEXT),
+            "ranked": many(record({"cause": TEXT, "probability": CHANCE})),
+            "evidence": many(clue),
+        },
+        {"headline": TEXT, "mechanism": maybe(ref("mechanism"))},
+    )
+    fact: Schema = {"type": ["number", "string", "boolean"]}
+    return record(
+        {
+            "schema_version": {"type": "string", "pattern": r"^1\.\d+$"},
+            **_known_at_once(),
+            "facts": {"type": "object", "additionalProperties": fact},
+            "more_notes": many(ref("note")),
+            "verdict": verdict,
+            **_report(),
+            "notes": many(ref("note")),
+        },
+        {**_LATER, **_REPORT_TOO},
     )
 
 
@@ -126,12 +227,14 @@ def _node() -> Schema:
     zone["properties"]["buddy"] = maybe(many({"type": "array", "items": INTEGER, "minItems": 2}))
     pool = record({"size_bytes": maybe(COUNT)}, {"node": maybe(INTEGER), "total": maybe(COUNT), "free": maybe(COUNT)})
     slab = record({"name": TEXT, **_sizes("used total")})
+    allocation = record({"bytes": COUNT, "calls": COUNT, "where": TEXT})
     return record(
         _sizes("ram free swap_total swap_free"),
         {
             "zones": maybe(many(zone)),
             "hugepages": maybe(many(pool)),
             "unreclaimable_slab": maybe(many(slab)),
+            "memory_allocations": maybe(many(allocation)),
             "counters": maybe({"type": "object", "additionalProperties": maybe(NUMBER)}),
         },
     )
@@ -164,9 +267,9 @@ def _victim() -> Schema:
         {"pid": maybe(INTEGER), "comm": maybe(TEXT)},
         {
             **{name: maybe(INTEGER) for name in ("uid", "oom_score_adj", "line")},
-            **_sizes("total_vm anon_rss file_rss shmem_rss pgtables"),
+            **{name: maybe(COUNT) for name in VICTIM_SIZES},
             **_texts("task_memcg why_chosen"),
-            "reaped": {},
+            "reaped": maybe(record({"done": TRUTH, "line": COUNT, **_sizes("anon_rss file_rss shmem_rss")})),
             "is_init": maybe(TRUTH),
         },
     )
@@ -177,8 +280,9 @@ def _workload() -> Schema:
         {"key": maybe(TEXT)},
         {
             **_texts("orchestrator runtime cgroup_driver pod_uid container_id qos_class qos_source namespace pod"),
-            **_texts("container image owner names_source unit memory_request_source"),
+            **_texts("container image owner names_source unit name memory_request_source"),
             "cgroup_version": maybe({"enum": [1, 2]}),
+            "memory_request_share": maybe({"type": "array", "items": NUMBER, "minItems": 2, "maxItems": 2}),
             **_sizes("memory_request memory_limit"),
         },
     )
@@ -218,15 +322,33 @@ def _verdict() -> Schema:
             "would_change": many(ref("answer")),
             "wanted": many(wanted),
             **_texts("title summary branch"),
+            "headline": TEXT,
+            "mechanism": maybe(ref("mechanism")),
         },
     )
+
+
+def _mechanism() -> Schema:
+    """What filled what, as the log says it; `share` is of the limit or of the node's RAM."""
+    return record(
+        {"id": CAUSE_ID, "says": TEXT, "lines": maybe(ref("lines")), "share": maybe(NUMBER), "bytes": maybe(COUNT)}
+    )
+
+
+def _kubernetes_outcome() -> Schema:
+    """What became of the victim's container, and what `kubectl get pod` shows of it."""
+    return record({"container_restarted": maybe(TRUTH), "status_shows": maybe(TEXT), "why": TEXT})
 
 
 def _workload_group() -> Schema:
     return record(
         {"key": maybe(TEXT), "incidents": many(TEXT), "kills": COUNT},
         {
-            **_texts("first last lifetimes_source"),
+            "machine": COUNT,
+            "example": TEXT,
+            "first": maybe(TIME),
+            "last": maybe(TIME),
+            "lifetimes_source": maybe(TEXT),
             "lifetimes_seconds": maybe(many(NUMBER)),
             "interval_seconds": maybe(many(NUMBER)),
             "verdict": maybe(ref("verdict")),

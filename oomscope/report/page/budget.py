@@ -33,4 +33,4 @@ def nodes(incident: Doc) -> int:
     verdict = sub(incident, "verdict")
     zones = len(rows(sub(incident, "node"), "zones"))
     clues = len(rows(verdict, "evidence")) + len(rows(verdict, "undecided")) + len(rows(incident, "notes"))
-    return 150 + 18 * tasks + 9 * clues + 25 * zones
+    return 240 + 18 * tasks + 9 * clues + 25 * zones

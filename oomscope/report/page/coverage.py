@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report.fields import Doc, rows, text, wall
-from oomscope.report.page.tables import Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.tables import Column, Grid, Row, columns, plain_rows, word
 from oomscope.report.words import ABSENT, DASH, count, plural
 from oomscope.units import size
 
@@ -25,11 +25,14 @@ class Coverage(NamedTuple):
 
 def coverage(doc: Doc) -> Coverage:
     """Every input with its warnings, and the sentences that belong on the first screen."""
-    warned = [_warned(w) for i in rows(doc, "inputs") for w in rows(i, "warnings")]
+    inputs = rows(doc, "inputs")
+    warned = [_warned(w, text(i, "path") if len(inputs) > 1 else "") for i in inputs for w in rows(i, "warnings")]
     findings = rows(doc, "text_findings")
     losses = [w.message + (f" ({w.line})" if w.line else "") for w in warned]
     if findings:
-        losses.append(f"{plural(len(findings), 'line')} of OOM-looking text, not counted as a kill")
+        losses.append(
+            f"{plural(len(findings), 'line')} {'that looks like an OOM kill and is' if len(findings) == 1 else 'that look like OOM kills and are'} not counted"
+        )
     return Coverage(
         inputs=_inputs(rows(doc, "inputs")),
         losses=tuple(losses[:5]) + ((f"and {len(losses) - 5} more, listed below",) if len(losses) > 5 else ()),
@@ -63,9 +66,10 @@ def _input(item: Doc) -> Row:
     )
 
 
-def _warned(warning: Doc) -> Warned:
+def _warned(warning: Doc, path: str = "") -> Warned:
     line = warning.get("line")
-    return Warned(text(warning, "message") or text(warning, "code"), f"line {line}" if line is not None else "")
+    said = text(warning, "message") or text(warning, "code")
+    return Warned(f"{path}: {said}" if path else said, f"line {line}" if line is not None else "")
 
 
 def _lookalikes(findings: Sequence[Doc]) -> Grid:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report import clues as clues
+from oomscope.report.counting import is_kill, otherwise
 from oomscope.report.fields import (
     Doc,
     Phrase,
@@ -19,16 +20,20 @@ from oomscope.report.fields import (
     span,
     sub,
     text,
+    ticked,
+    unbroken,
 )
-from oomscope.report.groups import Group
+from oomscope.report.gaps import gap_words
+from oomscope.report.groups import Group, without_cause
 from oomscope.report.identity import counters, invoker_words, limit_words, place_words, victim_words
 from oomscope.report.page.log_lines import Raw, raw_view
 from oomscope.report.page.memory_bar import Picture, picture
 from oomscope.report.page.node import Node, node
-from oomscope.report.page.tables import Cell, Column, Grid, Row, columns, plain_rows, word
-from oomscope.report.page.tables import link as linked
 from oomscope.report.page.tasks import Table, table
-from oomscope.report.words import ABSENT, DASH, TRUST, cause_name
+from oomscope.report.places import Places
+from oomscope.report.tables import Cell, Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.tables import link as linked
+from oomscope.report.words import ABSENT, DASH, TRUST
 
 ASKED = 2  # questions on the first screen; a single kill has the further ones below
 
@@ -60,16 +65,12 @@ class Brief(NamedTuple):
     victim: Phrase
     anon: str
     where: str
-    cause: str
-    sure: str
-    verdict: str  # both in one
+    outcome: str  # empty for a kill
 
 
 class Incident(NamedTuple):
     brief: Brief
-    title: str
-    summary: str
-    sure: clues.Certainty
+    title: Phrase
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
     ledger: clues.Ledger
@@ -86,24 +87,20 @@ class Incident(NamedTuple):
     trace: str
 
 
-def brief(incident: Doc) -> Brief:
+def brief(incident: Doc, places: Places) -> Brief:
     """The incident in one row."""
-    victims, verdict = rows(incident, "victims"), sub(incident, "verdict")
-    sure = clues.certainty(verdict)
-    cause = cause_name(str(verdict.get("cause") or "undetermined"), verdict)
+    victims = rows(incident, "victims")
     return Brief(
         id="i-" + anchor(incident.get("id")),
         when=moment(incident),
         victim=victim_words(incident),
         anon=amount(victims[0], "anon_rss_bytes") if victims else ABSENT,
-        where=line_words(span(incident.get("lines"))),
-        cause=cause,
-        sure=sure.word,
-        verdict=cause if cause == sure.word else f"{cause}, {sure.word}",
+        where=places.of(incident),
+        outcome="" if is_kill(incident) else otherwise([incident]).removeprefix("1 "),
     )
 
 
-def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incident:
+def incident_view(incident: Doc, group: Group, raw: RawLines, log: str, places: Places) -> Incident:
     """The incident in full."""
     verdict = sub(incident, "verdict")
     extra = rows(group.verdict, "evidence")
@@ -113,14 +110,12 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incid
         return lines.link(incident.get("id"), where)
 
     return Incident(
-        brief=brief(incident),
-        title=clues.headline(verdict),
-        summary=text(verdict, "summary"),
-        sure=clues.certainty(verdict),
+        brief=brief(incident, places),
+        title=unbroken(ticked(without_cause(text(verdict, "headline"), verdict))),
         facts=_facts(incident),
         notes=_notes(incident, link),
         ledger=clues.ledger(verdict, link, log, len(group.incidents) == 1 or not extra),
-        odds=clues.odds_of(verdict),
+        odds=clues.odds_of(verdict) if len(group.incidents) == 1 else None,
         settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
         picture=picture(incident),
         counters=counters(incident),
@@ -132,11 +127,6 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str) -> Incid
         raw=lines,
         trace="\n".join(str(t) for t in (incident.get("trace") or ())[:100]),
     )
-
-
-def gap_words(incident: Doc) -> tuple[str, ...]:
-    """`tasks: not in the log` per section that is missing."""
-    return tuple(f"{text(g, 'section')}: {text(g, 'reason')}" for g in rows(incident, "gaps"))
 
 
 def _notes(incident: Doc, link: clues.Link) -> tuple[Note, ...]:
@@ -182,7 +172,7 @@ def _victim(victim: Doc, link: clues.Link) -> list[str | Cell]:
     line = victim.get("line")
     where = (line, line) if isinstance(line, int) else None
     keys = ("anon_rss_bytes", "file_rss_bytes", "shmem_rss_bytes", "pgtables_bytes", "total_vm_bytes")
-    first = "first process of its container" if victim.get("is_init") else ""
+    first = "main process of its container" if victim.get("is_init") else ""
     return [
         word(text(victim, "comm", ABSENT)),
         text(victim, "pid", DASH),
@@ -198,8 +188,8 @@ def briefs(found: Sequence[Brief]) -> Grid | None:
     """Kills that are not told in full, one row each."""
     if not found:
         return None
-    table = (Row((b.when, Cell(b.victim), b.anon, b.cause, b.sure, b.where), id=b.id) for b in found)
-    titles = columns("when", "victim", "#anon", "cause", "how sure", "lines")
+    table = (Row((b.when, Cell(b.victim), b.anon, b.outcome or "killed", b.where), id=b.id) for b in found)
+    titles = columns("when", "victim", "#anon", "outcome", "where")
     return Grid("Further kills of this workload", titles, tuple(table), scroll=True)
 
 
@@ -223,6 +213,7 @@ def _facts(incident: Doc) -> tuple[Fact, ...]:
         ("QoS class", say(text(load, "qos_class"), _from(load, "qos_source"))),
         ("Request", say(amount(load, "memory_request_bytes"), _from(load, "memory_request_source")) if request else ()),
         ("Killer", say(text(incident, "killer")) if incident.get("killer") != "kernel" else ()),
+        ("File", say(code(_file(incident)))),
         ("Host", say(code(incident.get("host")))),
         ("Kernel", say(code(release) or ABSENT)),
         ("Page size", say(amount(incident, "page_size_bytes"), _from(incident, "page_size_source"))),
@@ -231,6 +222,12 @@ def _facts(incident: Doc) -> tuple[Fact, ...]:
         ("Trust", say(word, f": {meaning}" if meaning else None)),
     )
     return tuple(Fact(name, value) for name, value in found if plain(value))
+
+
+def _file(incident: Doc) -> str:
+    source = sub(incident, "source")
+    member = text(source, "member")
+    return text(source, "path") + (f" → {member}" if member else "")
 
 
 def _from(doc: Doc, key: str) -> str | None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from oomscope.report.fields import Doc, number, rows, say, sub, text
-from oomscope.report.page.tables import Bar, Cell, Grid, columns, percent, plain_rows
+from oomscope.report.tables import Bar, Cell, Grid, columns, percent, plain_rows
 from oomscope.units import share, size
 
 _LEAST_LABELLED = 4.0  # percent of the bar below which a key letter does not fit

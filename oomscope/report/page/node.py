@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report.fields import Doc, amount, number, rows, sub, text
-from oomscope.report.page.tables import TRACK, Bar, Cell, Column, Grid, columns, percent, plain_rows, word
+from oomscope.report.tables import TRACK, Bar, Cell, Column, Grid, columns, percent, plain_rows, word
 from oomscope.report.words import DASH, count
 from oomscope.units import size
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from oomscope.report.fields import Doc, amount, number, rows, short_path, text
-from oomscope.report.page.tables import Bar, Cell, Column, Grid, Row, bars, columns, plain_rows, word
+from oomscope.report.tables import Bar, Cell, Column, Grid, Row, bars, columns, plain_rows, word
 from oomscope.report.words import DASH, count, plural
 from oomscope.units import size
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from oomscope.report.counting import is_kill
 from oomscope.report.fields import Doc, number, plain, sub
 from oomscope.report.groups import Group
 from oomscope.report.groups import name as name_of
@@ -46,7 +47,7 @@ class Timeline(NamedTuple):
 
 def timeline(found: Sequence[Group]) -> Timeline | None:
     """The kills on one axis: UTC where every kill has it, else seconds since boot; None for one kill or no times."""
-    kills = [incident for group in found for incident in group.incidents]
+    kills = [incident for group in found for incident in group.incidents if is_kill(incident)]
     for clock, seconds in ((_wall, [_wall(i) for i in kills]), (_boot, [_boot(i) for i in kills])):
         known = [s for s in seconds if s is not None]
         if len(known) > 1 and len(known) == len(kills) and max(known) > min(known) and _one_axis(kills, clock is _boot):
@@ -76,7 +77,7 @@ def _drawn(found: Sequence[Group], seconds: Sequence[float], wall: bool) -> Time
     shown = sorted(found, key=lambda g: -len(g.incidents))[:_LANES] if len(found) > _LANES else list(found)
     of = _wall if wall else _boot
     lanes = tuple(
-        _lane(n, group, [s for s in map(of, group.incidents) if s is not None], start, end)
+        _lane(n, group, [s for s in map(of, filter(is_kill, group.incidents)) if s is not None], start, end)
         for n, group in enumerate(shown)
     )
     bottom = _TOP_PX + len(lanes) * _LANE_PX + 8

@@ -4,30 +4,49 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report import clues as clues
-from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, rows, say, text
-from oomscope.report.groups import Group, comms, died, groups, home, name, rhythm, time_span
+from oomscope.report.counting import otherwise
+from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, plain, rows, say, text, ticked, unbroken
+from oomscope.report.gaps import gap_words
+from oomscope.report.groups import (
+    Group,
+    counted,
+    died,
+    groups,
+    headline,
+    home,
+    kubernetes_words,
+    name,
+    rhythm,
+    time_span,
+)
 from oomscope.report.identity import counters, limit_words
 from oomscope.report.open_clues import log_word
 from oomscope.report.page.budget import BRIEF, GROUPS, detailed
 from oomscope.report.page.coverage import Coverage, coverage
-from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, gap_words, incident_view
+from oomscope.report.page.held import Held, held
+from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, incident_view
 from oomscope.report.page.log_lines import raw_view
 from oomscope.report.page.memory_bar import Makeup, makeup
-from oomscope.report.page.tables import Cell, Grid, columns, plain_rows
 from oomscope.report.page.timeline import Timeline, timeline
-from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural
+from oomscope.report.places import Places
+from oomscope.report.tables import Cell, Grid, columns, plain_rows
+from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural, title_of
 
 
 class Card(NamedTuple):
     """One workload's answer: the first screen."""
 
     id: str
-    headline: str
+    headline: Phrase  # outcome and mechanism
+    cause: str  # with its odds; what it is between where it is open
     name: Phrase
     kills: str
     when: str
+    where: str  # host and file, as soon as there are several
     rhythm: str
     who: Phrase
+    held: Held | None
+    kubernetes: str
     limit: Phrase
     oom_memcg: str
     counters: str
@@ -55,7 +74,8 @@ class Card(NamedTuple):
 
 class Page(NamedTuple):
     title: str
-    heading: str
+    heading: Phrase
+    counted: str  # kills and workloads, where the heading does not say it
     where: tuple[str, ...]
     cards: tuple[Card, ...]
     overview: Grid | None
@@ -74,14 +94,17 @@ def page(doc: Doc, raw: RawLines) -> Page:
     """Everything that the page shows of `doc`; `raw` holds the log's lines by incident id."""
     found = groups(doc)
     told = detailed(found)
-    cards = _cards(doc, found, told, raw)
-    heading = _heading(found)
+    places = Places(doc)
+    cards = _cards(doc, found, told, raw, places)
+    heading = _heading(doc, found)
+    title = plain(heading)
     return Page(
-        title=f"{heading} – {_source(doc)}" if _source(doc) else heading,
+        title=f"{title} – {_source(doc)}" if _source(doc) else title,
         heading=heading,
+        counted=title_of(counted(doc, found)) if len(found) == 1 else "",
         where=_where(doc, found),
         cards=cards,
-        overview=_overview(found[:BRIEF]) if len(found) > 1 else None,
+        overview=_overview(found[:BRIEF], places) if len(found) > 1 else None,
         overview_hidden=_hidden(found[BRIEF:], "workload"),
         timeline=timeline(found) if len(found) > 1 else None,
         coverage=coverage(doc),
@@ -94,21 +117,12 @@ def page(doc: Doc, raw: RawLines) -> Page:
     )
 
 
-def _heading(found: Sequence[Group]) -> str:
-    if not found:
-        return "No OOM kill in this log"
-    if len(found) > 1:
-        return f"{plural(sum(g.kills for g in found), 'OOM kill')} in {plural(len(found), 'workload')}"
-    group = found[0]
-    names = comms(group)
-    if len(names) > 1:
-        return f"{plural(group.kills, 'process', 'processes')} were OOM-killed"
-    times = f" {group.kills} times" if group.kills > 1 else ""
-    return (
-        f"{names[0]} was OOM-killed{times}"
-        if names
-        else f"The oom-killer was invoked{times}; who died is not in the log"
-    )
+def _heading(doc: Doc, found: Sequence[Group]) -> Phrase:
+    """What happened, where there is one workload; else how many kills of how many."""
+    if len(found) == 1:
+        return unbroken(ticked(headline(found[0])))
+    said = title_of(counted(doc, found))
+    return say(said if any(g.kills for g in found) else f"{said.removesuffix(' found')} in this log")
 
 
 def _source(doc: Doc) -> str:
@@ -136,31 +150,35 @@ def _few(names: Sequence[str], what: str) -> str:
     return ", ".join(names) if len(names) < 3 else plural(len(names), what)
 
 
-def _cards(doc: Doc, found: Sequence[Group], told: frozenset[int], raw: RawLines) -> tuple[Card, ...]:
+def _cards(doc: Doc, found: Sequence[Group], told: frozenset[int], raw: RawLines, places: Places) -> tuple[Card, ...]:
     left, result = BRIEF, []
     for group in found[:GROUPS]:
-        result.append(_card(group, told, raw, left, log_word(doc, group.speaker.get("input"))))
+        result.append(_card(group, told, raw, left, log_word(doc, group.speaker.get("input")), places))
         left -= len(result[-1].rest.rows) if result[-1].rest else 0
     return tuple(result)
 
 
-def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str) -> Card:
+def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str, places: Places) -> Card:
     incident, verdict, single = group.speaker, group.verdict, len(group.incidents) == 1
     full = [i for i in group.incidents if id(i) in told]
     rest = [i for i in group.incidents if id(i) not in told]
     trust = _weakest_trust(group)
     return Card(
         id="w-" + anchor(group.key),
-        headline=clues.headline(verdict),
+        headline=unbroken(ticked(headline(group))),
+        cause=title_of(clues.cause_words(verdict, group.kills)),
         name=name(group),
-        kills=plural(group.kills, "kill"),
+        kills=_kills(group),
         when=_when(group),
+        where=places.of(incident) if single and places.many else places.over(group.incidents),
         rhythm=rhythm(group),
         who=_who(group),
+        held=held(incident),
+        kubernetes=title_of(kubernetes_words(group)),
         limit=limit_words(incident),
         oom_memcg=text(incident, "oom_memcg"),
         counters=counters(incident),
-        summary=text(verdict, "summary") or clues.headline(verdict),
+        summary="" if clues.certainty(verdict).tone == "open" else text(verdict, "summary"),
         sure=clues.certainty(verdict),
         first=_first(verdict),
         next=clues.runner_up(verdict),
@@ -178,11 +196,17 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str
         if single or not rows(verdict, "evidence")
         else clues.ledger(verdict, _finder(full, group, raw), log),
         timeline=None if single else timeline((group,)),
-        incidents=tuple(incident_view(i, group, raw, log) for i in full),
+        incidents=tuple(incident_view(i, group, raw, log, places) for i in full),
         single=single,
-        rest=briefs([brief(i) for i in rest[: max(room, 0)]]),
+        rest=briefs([brief(i, places) for i in rest[: max(room, 0)]]),
         rest_hidden=_hidden(rest[max(room, 0) :], "kill"),
     )
+
+
+def _kills(group: Group) -> str:
+    """`4 kills`, and what else its incidents are."""
+    other = otherwise(group.incidents)
+    return ", ".join(part for part in (plural(group.kills, "kill") if group.kills else "no kill", other) if part)
 
 
 def _first(verdict: Doc) -> str:
@@ -219,20 +243,21 @@ def _when(group: Group) -> str:
     return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix(' after boot')} to {ends[1]}"
 
 
-def _overview(found: Sequence[Group]) -> Grid:
-    titles = columns("workload", "#kills", "why", "how sure", "whose limit")
-    table = plain_rows(_overview_row(group, n) for n, group in enumerate(found))
+def _overview(found: Sequence[Group], places: Places) -> Grid:
+    where = ("host or file",) if places.many else ()
+    titles = columns("workload", "#kills", "what happened", "cause", *where)
+    table = plain_rows(_overview_row(group, n, places) for n, group in enumerate(found))
     return Grid("Workloads, and why each was killed", titles, table, "overview", scroll=True)
 
 
-def _overview_row(group: Group, position: int) -> tuple[str | Cell, ...]:
-    sure = clues.certainty(group.verdict)
+def _overview_row(group: Group, position: int, places: Places) -> tuple[str | Cell, ...]:
+    where = (places.over(group.incidents),) if places.many else ()
     return (
         Cell(name(group), href="#w-" + anchor(group.key) if position < GROUPS else None),
-        f"{count(group.kills)} ×",
-        clues.headline(group.verdict),
-        Cell(say(sure.word), tone=sure.tone),
-        Cell(limit_words(group.speaker)),
+        count(group.kills),
+        Cell(ticked(headline(group))),
+        Cell(say(clues.cause_short(group.verdict)), tone=clues.certainty(group.verdict).tone),
+        *where,
     )
 
 

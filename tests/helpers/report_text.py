@@ -1,9 +1,12 @@
-"""OOM reports written from the kernel's format strings, era by era, so that tests know what they hold.
+"""OOM reports written from the kernel's format strings, so that tests know what they hold: the one place that writes them.
+
+`Report` is a whole report of any era. Below it are the lines of a report by themselves (`HEAD`, `usage`, `row`,
+`summary`, `kill`, …) for tests that put a report together line by line, and `stamped`, which makes a log of them.
 
 Nothing here is shared with the parser: what it says about a kernel is said twice, from two readings of the source.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -322,3 +325,66 @@ def has_memcg(era: str) -> bool:
 ALL = tuple(
     replace(Report(era=era), memcg=memcg) for era in ERAS for memcg in (True, False) if has_memcg(era) or not memcg
 )
+
+
+# -- lines by themselves, as 6.1 prints them ---------------------------------------------------------------------------
+
+HEAD = "nginx invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+CPU = "CPU: 1 PID: 901 Comm: nginx Not tainted 6.1.0-28-amd64 #1"
+USAGE = "memory: usage 4kB, limit 4kB, failcnt 1"
+TABLE = "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name"
+GROUP = "Tasks in /A are going to be killed due to memory.oom.group set"
+NOBODY = "Out of memory and no killable processes..."
+NO_SWAP_LIMIT = "swap: usage 0kB, limit 9007199254740988kB, failcnt 0"
+
+
+def first_line(comm: str = "nginx", adj: int = 0) -> str:
+    """The line that begins a report."""
+    return f"{comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj={adj}"
+
+
+def usage(kb: int, failcnt: int = 1) -> str:
+    """A cgroup at its limit."""
+    return f"memory: usage {kb}kB, limit {kb}kB, failcnt {failcnt}"
+
+
+def row(
+    pid: int, tgid: int | None = None, comm: str = "java", *,
+    uid: int = 0, total_vm: int = 50_000, rss: int = 30_000, tables: int = 163_840, adj: int = 0,
+) -> str:  # fmt: skip
+    """A row of the task table: total_vm and rss in pages, tables in bytes."""
+    return f"[{pid:7d}] {uid:5d} {tgid or pid:5d} {total_vm:8d} {rss:8d} {tables:8d}        0         {adj:5d} {comm}"
+
+
+def summary(pid: int = 7, comm: str = "java", memcg: str = "/A", task_memcg: str | None = None, uid: int = 0) -> str:
+    """The oom-kill line of a cgroup's limit."""
+    return (
+        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=/,mems_allowed=0,"
+        f"oom_memcg={memcg},task_memcg={task_memcg or memcg},task={comm},pid={pid},uid={uid}"
+    )
+
+
+def kill(
+    pid: int = 7, comm: str = "java", vm: int = 200_000, *,
+    anon: int = 4, uid: int = 0, tables: int = 160, adj: int = 0,
+) -> str:  # fmt: skip
+    """The kill line of a cgroup's limit, sizes in kB."""
+    return (
+        f"Memory cgroup out of memory: Killed process {pid} ({comm}) total-vm:{vm}kB, anon-rss:{anon}kB, file-rss:0kB, "
+        f"shmem-rss:0kB, UID:{uid} pgtables:{tables}kB oom_score_adj:{adj}"
+    )
+
+
+def stamped(seconds: float, *lines: str, step: float = 0.000001) -> str:
+    """The lines as dmesg prints them, the first of them at `seconds`."""
+    return "".join(f"[{seconds + n * step:12.6f}] {line}\n" for n, line in enumerate(lines))
+
+
+def table_report(
+    release: str | None, header: str, rows: Iterable[str], memory: Iterable[str] = (), end: Iterable[str] = ()
+) -> list[str]:
+    """The lines of a report whose task table is what matters; without `end`, task 12 named b is killed."""
+    cpu = [f"CPU: 1 PID: 901 Comm: nginx Not tainted {release} #1"] if release else []
+    killed = "Out of memory: Killed process 12 (b) total-vm:200000kB, anon-rss:4kB, file-rss:0kB, shmem-rss:0kB"
+    first = "nginx invoked oom-killer: gfp_mask=0xcc0, order=0, oom_score_adj=0"
+    return [first, *cpu, "Call Trace:", *memory, header, *rows, *(end or (killed,))]

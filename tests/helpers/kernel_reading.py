@@ -4,8 +4,7 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
-from whole_reading import read_whole
-
+from helpers.whole_reading import read_whole
 from oomscope.kernel import BRIDGES, MARKERS, Assembly, OomEvent, assemble
 from oomscope.read import ReadOptions, Record
 
@@ -35,6 +34,17 @@ def records_of(
 def event_of(lines: Iterable[str]) -> OomEvent:
     """The one event of these records, each with a stamp of its own."""
     (event,) = assemble(records_of(lines)).events
+    return event
+
+
+def pasted(*texts: str) -> list[Record]:
+    """Lines that have lost their stamps, as a forum shows them."""
+    return [r._replace(monotonic_seconds=None) for r in records_of(texts)]
+
+
+def whole(*texts: str) -> OomEvent:
+    """The one event of such lines."""
+    (event,) = assemble(pasted(*texts)).events
     return event
 
 
@@ -82,4 +92,9 @@ def bare(event: OomEvent) -> OomEvent:
                 fields[name] = placeless(getattr(value, name))
         return value._replace(**fields)
 
-    return placeless(event)._replace(raw=(), line_runs=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+    return placeless(event)._replace(line_runs=(), unknown=(), gaps=(), trace=(), lines=(0, 0))
+
+
+def numbers_of(event: OomEvent) -> list[int]:
+    """The numbers of the lines that belong to the report."""
+    return [number for first, last in event.line_runs for number in range(first, last + 1)]

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from whole_reading import read_whole
+from helpers.whole_reading import read_whole
 
 from oomscope import killers
 from oomscope.kernel import BRIDGES, MARKERS, assemble

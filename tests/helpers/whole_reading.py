@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 from oomscope.read import InputSummary, KeptLines, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot, settle
 from oomscope.read.clock.same_lines import SameLines
-from oomscope.read.files.log_text import LogText
+from oomscope.read.search.log_text import LogText
 
 
 class Whole(NamedTuple):

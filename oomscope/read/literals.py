@@ -4,7 +4,10 @@ Never an alternation and never a loop over lines: one literal after the other, o
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import re
 
 Buffer = bytes | bytearray
 Find = Callable[[bytes, int], int]
@@ -43,13 +46,21 @@ def count_lines(buffer: Buffer, start: int, end: int) -> int:
     return count
 
 
-def lines_with(buffer: Buffer, end: int, literals: Sequence[bytes]) -> list[tuple[int, int]]:
-    """Start and end of each line in the first `end` bytes that holds one of the literals, in order."""
+def lines_with(
+    buffer: Buffer, end: int, literals: Sequence[bytes], telling: "re.Pattern[bytes] | None" = None
+) -> list[tuple[int, int]]:
+    """Start and end of each line in the first `end` bytes that holds one of the literals, in order.
+
+    With `telling` a literal counts only where the pattern matches from its first byte on.
+    """
     starts: dict[int, int] = {}
     find = finder(buffer, end)
     for literal in literals:
         at = find(literal, 0)
         while at >= 0:
+            if telling is not None and telling.match(buffer, at) is None:
+                at = find(literal, at + len(literal))
+                continue
             start = buffer.rfind(b"\n", 0, at) + 1
             stop = buffer.find(b"\n", at, end) + 1 or end
             starts[start] = stop

@@ -1,0 +1,36 @@
+"""How many OOM kills there are. Only an incident whose outcome is `killed` is one, wherever kills are counted."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from oomscope.report.fields import Doc, rows, text
+from oomscope.report.words import plural
+
+_OTHERWISE = {
+    "panicked": ("kernel panic instead of a kill", "kernel panics instead of a kill"),
+    "no_killable": ("time nothing could be killed", "times nothing could be killed"),
+    "spared": ("time the chosen process was exiting already", "times the chosen process was exiting already"),
+    "unknown": ("report that ends before it says who died", "reports that end before they say who died"),
+}
+"""What is said of an incident without a kill, for one and for several."""
+
+
+def is_kill(incident: Doc) -> bool:
+    """True if a process was killed. A document without outcomes is one of kills."""
+    return text(incident, "outcome", "killed") == "killed"
+
+
+def kills_of(incidents: Iterable[Doc]) -> int:
+    """Return how many of the incidents are kills. Processes that one kill takes together count once."""
+    return sum(is_kill(incident) for incident in incidents)
+
+
+def otherwise(incidents: Iterable[Doc]) -> str:
+    """Return what the incidents without a kill are: `1 kernel panic instead of a kill`; empty if there are none."""
+    found = Counter(text(i, "outcome") for i in incidents if not is_kill(i))
+    return ", ".join(plural(found[name], *_OTHERWISE[name]) for name in _OTHERWISE if found[name])
+
+
+def processes_of(incidents: Iterable[Doc]) -> int:
+    """Return how many processes the kills took."""
+    return sum(len(rows(incident, "victims")) for incident in incidents if is_kill(incident))
