@@ -53,12 +53,14 @@ class JsonInput(FamilyReader):
         else:
             data = (text_of(region.data) for region in regions(whole=True))
             found = self._reader.records(objects(data, self.warnings))
-        yield from around(map(self._seen, found), Markers(options.markers, bridges=options.bridges))
+        yield from around(
+            map(self._seen, found), Markers((*options.markers, *options.near_markers), bridges=options.bridges)
+        )
 
     def _pieces(self, regions: Regions) -> Iterator[Region]:
         """The regions; the head where there are none, to see what the input is."""
         some = False
-        for region in regions(1, tuple(map(as_numbers, self.options.markers))):
+        for region in regions(1, tuple(map(as_numbers, (*self.options.markers, *self.options.near_markers)))):
             some = True
             yield region
         if not some:
@@ -73,7 +75,7 @@ class JsonInput(FamilyReader):
             others: list[tuple[int, str]] = []
             yield from self._reader.records(self._values(region, others))
             for run in _runs(others):
-                if any(word in run.data for word in self.options.markers):
+                if any(word in run.data for word in (*self.options.markers, *self.options.near_markers)):
                     self._say_lines(run)
                     yield from (record._replace(contained=True) for record in lines.read(run))
 
