@@ -90,15 +90,15 @@ class Analysis:
         return rules_hash(self._causes)
 
     def facts_of(self, incident: Incident) -> FactTable:
-        """Every fact of one incident."""
+        """Return every fact of one incident."""
         return self._weigh(incident)[0]
 
     def verdict_of(self, incident: Incident) -> Verdict:
-        """The verdict on one incident."""
+        """Return the verdict on one incident."""
         return self._weigh(incident)[1]
 
     def verdict_on(self, group: Repeats) -> Verdict:
-        """The verdict on one workload, over all of its incidents."""
+        """Return the verdict on one workload, over all of its incidents."""
         if len(group.incidents) == 1:
             return self.verdict_of(group.incidents[0])
         return self._judge(merged([self.facts_of(one) for one in group.incidents]))
@@ -119,11 +119,11 @@ class Analysis:
         return tuple((group, self.verdict_on(group)) for group in self.groups)
 
     def incident_documents(self) -> Iterator[Json]:
-        """The document's entry for each incident, one after the other."""
+        """Return the document's entry for each incident, one after the other."""
         return (self._entry(incident) for incident in self.incidents)
 
     def workload_documents(self) -> Iterator[Json]:
-        """The document's entry for each workload, one after the other."""
+        """Return the document's entry for each workload, one after the other."""
         return (workload_json(group, self.verdict_on(group), self.facts_of) for group in self.groups)
 
     def written_lines(self) -> Iterator[str]:
@@ -137,7 +137,7 @@ class Analysis:
             yield render_line(entry, self._held.written_body(incident, facts))
 
     def written_json(self) -> Iterator[str]:
-        """The document as JSON text, in pieces, so that it need not fit into memory."""
+        """Return the document as JSON text, in pieces, so that it need not fit into memory."""
         head = document(self.inputs, self.machines, (), (), self.text_findings, self.rules_hash)
         del head["incidents"], head["workloads"], head["text_findings"]
         lists = {
@@ -148,14 +148,14 @@ class Analysis:
         return stream_json(head, lists)
 
     def document(self) -> Json:
-        """The JSON document, as `oomscope schema` describes it."""
+        """Return the JSON document, as `oomscope schema` describes it."""
         return document(
             self.inputs, self.machines, self.incident_documents(), self.workload_documents(), self.text_findings,
             self.rules_hash,
         )  # fmt: skip
 
     def shown_document(self, most: int = SHOWN) -> Json:
-        """The document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
+        """Return the document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
 
         `totals` has the numbers of all of them, and an input's warning says what is left out.
         """
@@ -177,14 +177,14 @@ class Analysis:
         return doc
 
     def _shown(self, most: int) -> frozenset[str]:
-        """The first incident of each of the largest workloads, then their others."""
+        """Return the first incident of each of the largest workloads, then their others."""
         groups = sorted(self.groups, key=lambda group: -len(group.incidents))[:most]
         first = [group.incidents[0].id for group in groups]
         others = (one.id for group in groups for one in group.incidents[1:])
         return frozenset([*first, *islice(others, most - len(first))])
 
     def raw_lines(self) -> "Mapping[str, Sequence[tuple[int, str]]]":
-        """The lines of each incident's report as they stand in the log, by incident id; read when they are asked for."""
+        """Return the lines of each incident's report as they stand in the log, by incident id; read when they are asked for."""
         return _RawLines(self.incidents, self._texts)
 
     def to_frames(self) -> "dict[str, pandas.DataFrame]":
@@ -194,7 +194,7 @@ class Analysis:
         return frames(self.document(), {one.id: self.facts_of(one).values for one in self.incidents})
 
     def html(self) -> str:
-        """The report page."""
+        """Return the report page."""
         from oomscope.report.page.html import render_html
 
         return render_html(self.shown_document(), self.raw_lines())
@@ -235,7 +235,7 @@ class Analysis:
         return weighed
 
     def _facts_of_group(self, n: int) -> FactTable:
-        """The facts of one workload, which are kept where several incidents ask for them."""
+        """Return the facts of one workload, which are kept where several incidents ask for them."""
         if len(self.groups[n].incidents) == 1:
             return group_facts(self.groups[n])
         group = self._group_facts.get(n)

@@ -146,7 +146,7 @@ def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -
 
 
 def _bytes_of(paths: Sequence[str]) -> int:
-    """The size of the files; 0 where one is a pipe or standard input, which only this process can read."""
+    """Return the size of the files; 0 where one is a pipe or standard input, which only this process can read."""
     try:
         states = [Path(path).stat() for path in paths]
     except (OSError, ValueError):
@@ -157,7 +157,7 @@ def _bytes_of(paths: Sequence[str]) -> int:
 def _joined(
     found: Sequence[Found], incidents: Sequence[Incident], settled: Settled, held: HeldReports
 ) -> tuple[list[Incident], list[Killed]]:
-    """The incidents of all inputs, each once, with those of other killers; and what these killers did."""
+    """Return the incidents of all inputs, each once, with those of other killers; and what these killers did."""
 
     def on_machine(incident: Incident) -> Incident:
         machine = settled.of.get((incident.input, incident.event.boot), 0)
@@ -180,7 +180,7 @@ def _joined(
 
 
 def _beside(incidents: list[Incident], kept: Sequence[KeptLines], files: SideFiles) -> tuple[list[Incident], Side]:
-    """The incidents with what runtimes say in their logs, and with what was handed over beside them."""
+    """Return the incidents with what runtimes say in their logs, and with what was handed over beside them."""
     side, starts = Side(), {}
     if incidents and any(kept):
         from oomscope.inputs.runtime_lines import runtime_starts, side_of

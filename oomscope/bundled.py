@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 def bundled(name: str) -> "Traversable":
-    """The bundled folder `name`.
+    """Return the bundled folder `name`.
 
     A wheel carries the folder inside the package; an editable install and a plain checkout have it beside the package.
     Both are looked for as plain paths first: importlib.resources costs more to import than a small log to read, and is

@@ -24,7 +24,7 @@ def quantity(n: int) -> str:
 
 
 def share(x: float) -> str:
-    """A share of 1 as a percentage: whole above 10 %, one decimal below, `<0.1 %` instead of a false zero."""
+    """Return a share of 1 as a percentage: whole above 10 %, one decimal below, `<0.1 %` instead of a false zero."""
     percent = x * 100
     if 0 < percent < 0.1:
         return "<0.1 %"
@@ -52,7 +52,7 @@ _DECIMAL = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15,
 
 
 def parse_quantity(text: str) -> int | None:
-    """A Kubernetes quantity (`150Mi`, `1.5Gi`, `64000000`, `1e9`, `100M`) in bytes, or None if it is none."""
+    """Return a Kubernetes quantity (`150Mi`, `1.5Gi`, `64000000`, `1e9`, `100M`) in bytes, or None if it is none."""
     text = text.strip()
     factor: float = 1
     for suffix, value in (*_BINARY.items(), *((s, v) for s, v in _DECIMAL.items() if s)):

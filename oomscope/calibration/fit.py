@@ -128,7 +128,7 @@ def _tied(causes: Sequence[Cause], start: dict[Key, float], keys: Sequence[Key])
 def _minimised(
     rows: Sequence[Row], causes: Sequence[Cause], start: dict[Key, float], keys: Sequence[Key], branch: str
 ) -> dict[Key, float]:
-    """The weights of `keys` that fit best, by L-BFGS-B with bounds; gradients by finite differences, the rows are few."""
+    """Return the weights of `keys` that fit best, by L-BFGS-B with bounds; gradients by finite differences, the rows are few."""
     from scipy.optimize import minimize
 
     groups = _tied(causes, start, keys)

@@ -36,7 +36,7 @@ def _one(label: Labelled, rules: str | None, side: bool) -> Judged | None:
 
 
 def _of(label: Labelled, analysis: Analysis) -> Judged | None:
-    """The workload with most of the label's victims, else the last."""
+    """Return the workload with most of the label's victims, else the last."""
     if not analysis.workloads:
         return None
 

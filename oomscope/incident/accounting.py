@@ -18,7 +18,7 @@ _KERNEL_KEYS = (
 
 
 def memcg_accounting(memcg: MemcgReport) -> Accounting | None:
-    """The parts of `usage`; None where the statistics or the usage are not in the log."""
+    """Return the parts of `usage`; None where the statistics or the usage are not in the log."""
     if memcg.memory is None or not memcg.stat:
         return None
     stat, places = dict(memcg.stat), dict(memcg.stat_line_of)

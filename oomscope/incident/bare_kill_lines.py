@@ -36,19 +36,19 @@ class _Reports:
             found.sort(key=lambda pair: pair[0])
 
     def listing(self, incident: Incident, victim: Victim) -> Incident | None:
-        """The report nearest in time that lists the victim."""
+        """Return the report nearest in time that lists the victim."""
         near = _near(self._lists.get((_place(incident), hash((victim.pid, victim.comm))), ()), incident)
         return min(near, key=lambda pair: abs(pair[0] - _time(incident)))[1] if near else None
 
     def naming(self, incident: Incident, victim: Victim) -> Incident | None:
-        """A report of the one workload whose victims carry this name, uid and oom_score_adj; None if there are several."""
+        """Return a report of the one workload whose victims carry this name, uid and oom_score_adj; None if there are several."""
         near = _near(self._named.get((_place(incident), _who(victim)), ()), incident)
         key = near[0][1].workload.key if near else None
         return near[0][1] if near and all(report.workload.key == key for _, report in near) else None
 
 
 def adopt(incidents: Sequence[Incident]) -> list[Incident]:
-    """The same incidents; a bare kill line that a report around it explains has that report's workload."""
+    """Return the same incidents; a bare kill line that a report around it explains has that report's workload."""
     bare = [_bare(incident) for incident in incidents]
     if not any(bare):
         return list(incidents)

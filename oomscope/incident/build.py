@@ -21,7 +21,7 @@ class IncidentBuilder:
         self._died: dict[int, set[int]] = {}  # pids, by boot
 
     def incident(self, event: OomEvent, machine: int = 0) -> Incident:
-        """The event as an incident, which has no id yet."""
+        """Return the event as an incident, which has no id yet."""
         died = self._died.setdefault(event.boot, set())
         incident = _incident(self._number, machine, event, died)
         died.update(victim.pid for victim in event.victims)

@@ -10,7 +10,7 @@ Timed = TypeVar("Timed", OomEvent, OtherKill)
 
 
 def dated(event: Timed, tie: Tie | None) -> Timed:
-    """The same event, with the wall time that the tie of its machine gives it."""
+    """Return the same event, with the wall time that the tie of its machine gives it."""
     uptime = event.monotonic_seconds
     if tie is None or tie.began is None or uptime is None or event.wall_seconds is not None:
         return event

@@ -8,7 +8,7 @@ from oomscope.kernel.event import Machine, MemcgReport, MemInfo, OomEvent, TaskT
 
 
 def slimmed(incident: Incident) -> Incident:
-    """The incident without task table, memory.stat, Mem-Info, call trace, and the words that the document has already.
+    """Return the incident without task table, memory.stat, Mem-Info, call trace, and the words that the document has already.
 
     Whose limit was hit reads the same as before; `listed` keeps which tasks the table had.
     """
@@ -23,7 +23,7 @@ def slimmed(incident: Incident) -> Incident:
 
 
 def listed(incident: Incident) -> "array[int]":
-    """The tasks of the report's table, as hashes of pid and name."""
+    """Return the tasks of the report's table, as hashes of pid and name."""
     if incident.listed is not None:
         return incident.listed
     table = incident.event.tasks
@@ -34,7 +34,7 @@ _NO_MACHINE = Machine()
 
 
 def _once(text: str | None) -> str | None:
-    """The text as the one object that all incidents share: the same few words stand in every report."""
+    """Return the text as the one object that all incidents share: the same few words stand in every report."""
     return None if text is None else sys.intern(text)
 
 

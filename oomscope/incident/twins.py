@@ -87,7 +87,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _same(one: Incident, other: Incident) -> bool:
-    """Whether equal content is one event: a pid with the very same sizes dies once, unless the clocks say otherwise."""
+    """True if equal content is one event: a pid with the very same sizes dies once, unless the clocks say otherwise."""
     a, b = one.event, other.event
     coarse = _is_exact(a) != _is_exact(b) and None not in (a.wall_seconds, b.wall_seconds)
     for x, y in ((a.monotonic_seconds, b.monotonic_seconds), (a.wall_seconds, b.wall_seconds)):
@@ -99,14 +99,14 @@ def _same(one: Incident, other: Incident) -> bool:
 
 
 def _merged(one: Incident, other: Incident) -> Incident:
-    """The fuller of the two, with the place of the other."""
+    """Return the fuller of the two, with the place of the other."""
     fuller, less = (other, one) if other.fullness[:-1] > one.fullness[:-1] else (one, other)
     seen = (*one.also_seen, (less.input, less.event.lines[0]))
     return fuller._replace(event=_with_clock(fuller.event, less.event), also_seen=seen)
 
 
 def _with_clock(event: OomEvent, other: OomEvent) -> OomEvent:
-    """The event with the exact date of its other rendering, where its own is missing or in whole minutes."""
+    """Return the event with the exact date of its other rendering, where its own is missing or in whole minutes."""
     if _is_exact(event) or not _is_exact(other):
         return event
     victims = tuple(

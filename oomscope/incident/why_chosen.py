@@ -90,7 +90,7 @@ def _passed_over(
 
 
 def is_init(event: OomEvent, victim: Victim, same_cgroup: bool) -> bool | None:
-    """Whether the victim was its container's first process, by age in the task table. None where that is not to be told.
+    """Return whether the victim was its container's first process, by age in the task table. None where that is not to be told.
 
     `same_cgroup`: the cgroup over its limit is the victim's own, so that every row of the table is of the container.
     """

@@ -26,7 +26,7 @@ _SZ = _stringzilla()
 
 
 def finder(buffer: Buffer, end: int) -> Find:
-    """A function that finds a literal in the first `end` bytes of `buffer`."""
+    """Return a function that finds a literal in the first `end` bytes of `buffer`."""
     if _SZ is None or end < 1024:
         return lambda literal, start: buffer.find(literal, start, end)
     find: Find = _SZ.Str(memoryview(buffer)[:end]).find
@@ -39,7 +39,7 @@ def contains(data: Buffer, literal: bytes) -> bool:
 
 
 def count_lines(buffer: Buffer, start: int, end: int) -> int:
-    """The number of newlines in buffer[start:end]."""
+    """Return the number of newlines in buffer[start:end]."""
     if _SZ is None or end - start < 1024:
         return buffer.count(b"\n", start, end)
     count: int = _SZ.Str(memoryview(buffer)[start:end]).count(b"\n")

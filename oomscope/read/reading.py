@@ -173,7 +173,7 @@ class Reading:
         return "archive" if self._archive_bytes is not None else format_of(self._reader.kinds, self._family)
 
     def boots(self) -> list[Boot]:
-        """The boots that the records were of."""
+        """Return the boots that the records were of."""
         return self._boots.boots(self.same_lines.number)
 
     @property
@@ -188,7 +188,7 @@ class Reading:
         return self.same_lines.number
 
     def numbered(self, number: int) -> "Reading":
-        """The same reading, as that of input `number` of a run."""
+        """Return the same reading, as that of input `number` of a run."""
         self.same_lines.number = number
         return self
 

@@ -43,7 +43,7 @@ class InputSummary(NamedTuple):
 
     path: str
     member: str | None  # path inside an archive
-    format: str  # one of CONTRACT's transport names
+    format: str  # one of the published names, transports.family.FORMATS
     bytes: int  # after decompression
     lines: int
     sha256: str | None  # of the decompressed bytes; None where the input is too large to be hashed by the way

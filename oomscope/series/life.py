@@ -156,7 +156,7 @@ def _life(prepared: _Prepared, before: float, kill: Kill, limit: float) -> LifeS
 
 
 def _cut(t: Floats, y: Floats, end: float, interval: float) -> _Cut:
-    """The samples of the last run before the kill, and when it began as far as samples tell."""
+    """Return the samples of the last run before the kill, and when it began as far as samples tell."""
     stop = len(t)
     while stop > 1 and t[stop - 1] >= end - 1.5 * interval and y[stop - 1] < DYING * y[:stop].max():
         stop -= 1
@@ -186,7 +186,7 @@ def _began(prepared: _Prepared, before: float, end: float, cut: _Cut, t: Floats)
 
 
 def _early(t: Floats, y: Floats, start: float, end: float) -> float:
-    """The median of the first tenth of the life, or its first sample if that is later."""
+    """Return the median of the first tenth of the life, or its first sample if that is later."""
     early = y[t <= start + (end - start) / 10]
     return float(np.median(early)) if len(early) else float(y[0])
 

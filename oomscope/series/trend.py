@@ -99,7 +99,7 @@ def _in_every_third(y: Floats, rise: float) -> bool:
 
 
 def _one_stretch(y: Floats) -> bool:
-    """Whether a window of an eighth of the samples carries most of the rise."""
+    """True if a window of an eighth of the samples carries most of the rise."""
     width = max(len(y) // 8, 1)
     total = float(y[-1] - y[0])
     return total <= 0 or float((y[width:] - y[:-width]).max()) > ONE_STRETCH * total
@@ -136,7 +136,7 @@ def _creeps(t: Floats, y: Floats) -> bool:
 
 
 def _without_noise(y: Floats) -> Floats:
-    """The running median of five, where there are enough samples for one to be noise."""
+    """Return the running median of five, where there are enough samples for one to be noise."""
     if len(y) < 2 * MIN_SAMPLES:
         return y
     smooth: Floats = np.median(np.lib.stride_tricks.sliding_window_view(y, 5), axis=1)

@@ -21,7 +21,7 @@ class AdjReading(NamedTuple):
 
 
 def qos_from_adj(adj: int, era: Era | None = None) -> AdjReading:
-    """The QoS class and the request that a kubelet would give this value for. Inferred."""
+    """Return the QoS class and the request that a kubelet would give this value for. Inferred."""
     lowest = 2 if era == "before 1.20" else 3
     if adj == 1000:
         return AdjReading("BestEffort", (0.0, 0.0), "BestEffort: no memory request and no limit")
@@ -54,7 +54,7 @@ def _fixed(adj: int, era: Era | None) -> tuple[QosClass | None, None, str]:
 
 
 def request_bytes(adj: int, capacity_bytes: int, era: Era | None = None) -> tuple[int, int] | None:
-    """The memory request as (low, high) bytes on a node of `capacity_bytes`; None where the value does not tell."""
+    """Return the memory request as (low, high) bytes on a node of `capacity_bytes`; None where the value does not tell."""
     share = qos_from_adj(adj, era).request_share
     if share is None:
         return None

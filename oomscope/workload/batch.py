@@ -27,7 +27,7 @@ _YARN = lazy(r"container_(?:e\d{1,6}_)?(\d{1,16}_\d{1,10})_\d{1,6}_\d{1,10}")
 
 
 def find_batch(parts: tuple[str, ...]) -> Found | None:
-    """The job, task or allocation that a path belongs to, or None."""
+    """Return the job, task or allocation that a path belongs to, or None."""
     for at, part in enumerate(parts):
         found = _slurm(parts, at) or _ecs(parts, at) or _nomad(parts, at) or _others(part, parts, at)
         if found is not None:

@@ -23,7 +23,7 @@ _MAX_NESTED = 8
 
 
 def find_container(parts: tuple[str, ...]) -> Found | None:
-    """The innermost container or machine on the path, or None."""
+    """Return the innermost container or machine on the path, or None."""
     found = None
     for found in _containers(parts):  # noqa: B007 - the last one is wanted
         pass
@@ -45,7 +45,7 @@ _MAY_BE_CONTAINER = lazy(r"[0-9a-f]{64}|docker|libpod|podman|lxc|machine|nspawn|
 
 
 def containers_around(parts: tuple[str, ...], inside: int) -> tuple[str, ...]:
-    """The paths of the containers that lie around the component `inside`, the outermost first, at most eight."""
+    """Return the paths of the containers that lie around the component `inside`, the outermost first, at most eight."""
     if _MAY_BE_CONTAINER.search("/".join(parts[:inside])) is None:
         return ()
     around = (found.at for found in _containers(parts[:inside]) if found.identity.level == "container")

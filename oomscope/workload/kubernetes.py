@@ -72,7 +72,7 @@ def _uid(text: str) -> str:
 
 
 def _qos_of_pod(part: str, index: int, above: _Anchor | None) -> QosClass | None:
-    """The class that the pod's own name or the level above it carries; right below `kubepods` it is Guaranteed."""
+    """Return the class that the pod's own name or the level above it carries; right below `kubepods` it is Guaranteed."""
     if named := _SLICE_QOS.search(part):
         return _QOS[named[1]]
     if "kubepods-pod" in part:
@@ -96,7 +96,7 @@ def _qos_or_root(part: str, index: int, above: _Anchor | None) -> _Anchor | None
 
 
 def _container_below(parts: tuple[str, ...], pod: _Anchor) -> tuple[ContainerName | None, int]:
-    """The last container below the pod (a colon form holds both in one component), and where it is."""
+    """Return the last container below the pod (a colon form holds both in one component), and where it is."""
     for index in range(len(parts) - 1, pod.at - 1, -1):
         if name := container_name(parts[index]):
             return name, index

@@ -47,7 +47,7 @@ class ContainerName(NamedTuple):
 
 
 def container_name(part: str) -> ContainerName | None:
-    """The container that a component names, or None; a container's monitor is not the container.
+    """Return the container that a component names, or None; a container's monitor is not the container.
 
     sample:: cri-containerd-<64 hex>.scope | crio-<64 hex> | <64 hex> | system.slice:docker:<64 hex>
     """
@@ -61,7 +61,7 @@ def container_name(part: str) -> ContainerName | None:
 
 
 def split_path(path: str) -> tuple[str, ...]:
-    """The components of a path; empty ones and the `..` of a nested cgroup namespace say nothing and are left out."""
+    """Return the components of a path; empty ones and the `..` of a nested cgroup namespace say nothing and are left out."""
     return tuple(part for part in path[:_PATH_MAX].split("/") if part not in ("", ".", ".."))
 
 
@@ -73,7 +73,7 @@ _ESCAPES = lazy(r"(?:\\x[0-9a-fA-F]{2})+")
 
 
 def unescape(name: str) -> str:
-    r"""A systemd name with its `\x2d` escapes undone, safe to print."""
+    r"""Return a systemd name with its `\x2d` escapes undone, safe to print."""
     return safe_line(
         _ESCAPES.sub(lambda run: bytes.fromhex(run[0].replace("\\x", "")).decode("utf-8", "replace"), name)
     )

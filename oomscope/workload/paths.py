@@ -32,7 +32,7 @@ SAME_LIMIT_CAVEAT = (
 
 @lru_cache(4096)
 def identify(path: str | None) -> Identity:
-    """Who lives at a cgroup path (`task_memcg` or `oom_memcg`); any text is read, and a strange one says nothing."""
+    """Return who a cgroup path (`task_memcg` or `oom_memcg`) belongs to; any text is read, and a strange one says nothing."""
     if path is None:
         return Identity()
     parts = split_path(path)
@@ -49,7 +49,7 @@ def identify(path: str | None) -> Identity:
 
 
 def _elsewhere(parts: tuple[str, ...]) -> Found | None:
-    """A path that no kubelet made: a job, a container, a container of a job, else a systemd unit."""
+    """Return who a path that no kubelet made belongs to: a job, a container, a container of a job, else a systemd unit."""
     job, container = find_batch(parts), find_container(parts)
     if job is None:
         return container or find_systemd(parts)
@@ -64,7 +64,7 @@ def _inner(parts: tuple[str, ...], at: int) -> str | None:
 
 
 def contains(ancestor: str, path: str) -> bool:
-    """Whether the cgroup `path` is `ancestor` or lies below it."""
+    """True if the cgroup `path` is `ancestor` or lies below it."""
     ancestor, path = ancestor.rstrip("/"), path.rstrip("/")
     return path == ancestor or path.startswith(ancestor + "/")
 
@@ -77,7 +77,7 @@ class ScopeReading(NamedTuple):
 
 
 def scope_of(oom_memcg: str, task_memcg: str | None = None) -> ScopeReading:
-    """The CONTRACT's scope of the cgroup whose limit was hit.
+    """Return whose limit `oom_memcg` is.
 
     A pod named as `oom_memcg` while the victim sits in one of its containers need not mean that the pod as a whole
     was too big: the kubelet gives a pod the sum of its containers' limits, and the pod holds the pause container and

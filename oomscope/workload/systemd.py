@@ -20,7 +20,7 @@ _OF_THE_CONTAINER = (("container",), ("ns",), ("payload",))
 
 
 def unit_of(parts: tuple[str, ...]) -> str | None:
-    """The innermost service or scope; else the innermost slice."""
+    """Return the innermost service or scope; else the innermost slice."""
     units = [(part, found[1]) for part in parts if (found := _UNIT.fullmatch(part))]
     inner = [name for name, kind in units if kind != "slice"]
     return inner[-1] if inner else units[-1][0] if units else None
@@ -46,7 +46,7 @@ def level_of_unit(name: str) -> Level:
 
 
 def user_of(parts: tuple[str, ...]) -> int | None:
-    """The user whose slice or manager the path goes through; the innermost counts."""
+    """Return the user whose slice or manager the path goes through; the innermost counts."""
     for part in reversed(parts):
         if part.startswith("user") and (found := _USER.fullmatch(part)):
             return int(found[1] or found[2])
@@ -54,7 +54,7 @@ def user_of(parts: tuple[str, ...]) -> int | None:
 
 
 def find_systemd(parts: tuple[str, ...]) -> Found | None:
-    """The unit that a path ends in or passes through, or None if it has none."""
+    """Return the unit that a path ends in or passes through, or None if it has none."""
     unit = unit_of(parts)
     if unit is None:
         return None

@@ -79,7 +79,7 @@ class BootCounter:
         self.warnings: list[InputWarning] = []
 
     def number(self, records: Sequence[Record]) -> Sequence[Record]:
-        """The same records with their boot's number, for the number of remarks of another boot before them."""
+        """Return the same records with their boot's number, for the number of remarks of another boot before them."""
         moved = self._now[0] > 0
         numbers = []
         number, host, boot_id, remark, last = self._now
@@ -122,14 +122,14 @@ class BootCounter:
         ]
 
     def boots(self, number: int) -> list[Boot]:
-        """The boots that were seen, of input `number`."""
+        """Return the boots that were seen, of input `number`."""
         return [
             Boot(number, n, one.host, one.boot_id, one.release, one.last is not None, _middle(one.starts), len(one.starts), one.source)
             for n, one in enumerate(self._seen)
         ]  # fmt: skip
 
     def _number(self, record: Record) -> int:
-        """The number of the record's boot, which may be new."""
+        """Return the number of the record's boot, which may be new."""
         host, banner = record.host, record.text.startswith(BANNER)
         known = self._of_host.get(host)
         if record.boot_id:
@@ -154,7 +154,7 @@ class BootCounter:
         return number
 
     def _fall(self, number: int, record: Record) -> float | None:
-        """The uptime before, if the record's is below it."""
+        """Return the uptime before, if the record's is below it."""
         before, now = self._seen[number].last, record.monotonic_seconds
         return before if before is not None and now is not None and now < before - REBOOT_SECONDS else None
 
@@ -193,7 +193,7 @@ def settle(
     *,
     same_machine: bool = False,
 ) -> Settled:
-    """The machines behind all boots of all inputs.
+    """Return the machines behind all boots of all inputs.
 
     `alike`: pairs that are known to hold the same records. `same_machine`: the user says that all inputs are of one host.
     """
@@ -287,7 +287,7 @@ class _Groups:
         self._how[first] = self._how.get(first) or self._how.get(second) or how
 
     def machines(self) -> tuple[tuple[Machine, ...], dict[Place, int]]:
-        """The machines in the order of their first lines, and which of them each boot is."""
+        """Return the machines in the order of their first lines, and which of them each boot is."""
         order: dict[Place, int] = {}
         of = {place: order.setdefault(self._root(place), len(order)) for place in sorted(self._parent)}
         members: list[list[Boot]] = [[] for _ in order]

@@ -67,7 +67,7 @@ class SameLines:
         self._of_boot: dict[int, int] = {}
 
     def renumbered(self, number: int) -> "SameLines":
-        """The same lines, as those of input `number`."""
+        """Return the same lines, as those of input `number`."""
         self.number = number
         for lines in (self.uptimes, self.dates, self.minutes, self.timeless):
             for key, seen in lines.items():
@@ -138,7 +138,7 @@ def ties(inputs: Sequence[SameLines]) -> Mapping[tuple[Place, Place], Tie]:
 
 
 def _by_text(inputs: Sequence[Mapping[int, Seen | None]]) -> dict[int, list[Seen]]:
-    """The lines of all inputs by their text; without those that stand in too many logs."""
+    """Return the lines of all inputs by their text; without those that stand in too many logs."""
     found: dict[int, list[Seen]] = {}
     for lines in inputs:
         for key, seen in lines.items():

@@ -126,7 +126,7 @@ class Clock:
         return seconds - offset + (float("0." + fraction) if fraction else 0.0)
 
     def _local(self, seconds: int) -> int:
-        """The zone's offset; of an hour that comes twice in autumn the second where the lines say that the first is over."""
+        """Return the zone's offset; of an hour that comes twice in autumn the second where the lines say that the first is over."""
         offset = self._zone.offset(seconds)
         if self._zone.name is not None:
             if self._latest is not None and seconds - offset < self._latest - MINUTE:
@@ -208,7 +208,7 @@ _YEARLESS = (
 
 
 def first_year(texts: Iterable[str], options: ReadOptions) -> int:
-    """The first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns.
+    """Return the first yearless line's year: the last one's (asked for, or the newest that `now` allows) less the turns.
 
     A 29th of February allows leap years alone.
     """

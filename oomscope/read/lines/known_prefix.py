@@ -15,7 +15,7 @@ _TABLE_ROW = lazy(r"\[ *\d{1,10}\] ")
 
 
 def is_escaped(text: str) -> bool:
-    """Whether the text holds what may be an escape of a daemon, or a console's carriage return."""
+    """True if the text holds what may be an escape of a daemon, or a console's carriage return."""
     return "#0" in text or "\\" in text or "\r" in text
 
 
@@ -56,7 +56,7 @@ class KnownPrefix:
 
 
 def known_prefix(peeled: Peeled, record: Record) -> KnownPrefix | None:
-    """The prefix for the lines to come; None for one that is never the same twice, or that only looks the same."""
+    """Return the prefix for the lines to come; None for one that is never the same twice, or that only looks the same."""
     if peeled.kind not in _REPEATING or peeled.wrapped or peeled.partial or peeled.fragment or peeled.continuation:
         return None
     prefix = peeled.prefix

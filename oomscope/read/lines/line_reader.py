@@ -27,7 +27,7 @@ class LineReader:
         self._run: Run | None = None  # of a region that goes on
 
     def read(self, region: Region) -> list[Record]:
-        """The records of a region; of one that goes on all but the last, to which further lines may belong."""
+        """Return the records of a region; of one that goes on all but the last, to which further lines may belong."""
         run = self._run or Run(self, Peeler(self.clock, hosted=self.style.hosted))
         self._run = run if region.goes_on else None
         text = region.data.decode("utf-8", "surrogateescape")

@@ -62,7 +62,7 @@ def layout_of(rows: Sequence[str]) -> Layout:
 
 
 def undone(lines: Iterable[Numbered], layout: Layout) -> Iterator[Numbered]:
-    """The lines as they were before; those that were broken as one, with all the places they take."""
+    """Return the lines as they were before; those that were broken as one, with all the places they take."""
     stripped = ((first, last, _stripped(line, layout)) for first, last, line in lines)
     return _rejoined(stripped, layout.wrap) if layout.wrap else stripped
 
@@ -98,7 +98,7 @@ def _rising(lines: Sequence[str], shape: re.Pattern[str], group: int) -> bool:
 
 
 def _starts(line: str) -> bool:
-    """Whether the line has a prefix, or is indented like a further line of a record: no rest of the line above."""
+    """True if the line has a prefix, or is indented like a further line of a record: no rest of the line above."""
     return STARTS.match(line) is not None or _unquoted(line)[:RECORD_INDENT].isspace()
 
 
@@ -182,6 +182,6 @@ def _glue(above: str, line: str, wrap: Wrap) -> str | None:
 
 
 def _unmarked(line: str, above: str) -> str:
-    """The line without the quote marks that it shares with the one above."""
+    """Return the line without the quote marks that it shares with the one above."""
     marks = _QUOTE.match(above)
     return line.removeprefix(marks[0]) if marks else line

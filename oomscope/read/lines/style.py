@@ -97,7 +97,7 @@ def _padding(sample: str) -> int:
 
 
 def _indent(lines: Sequence[str]) -> int:
-    """The indent of a bare log pasted as a block, behind quote marks where it has them.
+    """Return the indent of a bare log pasted as a block, behind quote marks where it has them.
 
     What every line shares is the paste's. Prose in between has none: then two blanks or more are asked for, since
     the kernel itself begins some lines with one.

@@ -64,7 +64,7 @@ class Run:
                 self._line(first, last, line)
 
     def take(self, *, goes_on: bool) -> list[Record]:
-        """The records so far; where the run goes on without the last, which may not be whole."""
+        """Return the records so far; where the run goes on without the last, which may not be whole."""
         if not goes_on:
             self._flush()
         keep = 1 if goes_on else 0

@@ -42,15 +42,15 @@ class Edges:
         return self._end
 
     def texts(self) -> Iterator[bytes]:
-        """The bytes of all windows."""
+        """Return the bytes of all windows."""
         return (window.copy() for window in self)
 
     def head(self) -> Region:
-        """The first lines."""
+        """Return the first lines."""
         return Region(1, first_lines(self.first, EDGE_LINES), 0)
 
     def tail(self) -> Region:
-        """The last lines; known when all windows have gone by."""
+        """Return the last lines; known when all windows have gone by."""
         data = last_lines(self.before, EDGE_LINES)
         if len(data) == len(self.before) == KEPT_BYTES:
             data = data[data.find(b"\n") + 1 :]  # begins in the middle of a line

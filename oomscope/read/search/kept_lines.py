@@ -55,12 +55,12 @@ class KeptLines:
         self._finish()
 
     def holding(self, names: Sequence[str]) -> tuple[Record, ...]:
-        """The records of those lines that hold one of the names."""
+        """Return the records of those lines that hold one of the names."""
         needles = [name.encode("utf-8", "surrogateescape") for name in names]
         return self.matching(lambda line: any(needle in line for needle in needles), needles)
 
     def matching(self, wanted: Callable[[bytes], bool], names: Sequence[bytes]) -> tuple[Record, ...]:
-        """The records of those lines whose bytes are wanted, each of which holds one of the names; only these are read."""
+        """Return the records of those lines whose bytes are wanted, each of which holds one of the names; only these are read."""
         read = self.reader
         if read is None or not self._words:
             return ()
@@ -87,7 +87,7 @@ class KeptLines:
                     yield Region(window.line + window.buffer.count(b"\n", 0, start), data, 0)
 
     def read_ahead(self) -> "KeptLines":
-        """The same lines with their records, which another process can take over."""
+        """Return the same lines with their records, which another process can take over."""
         read = self.reader
         self._take_the_rest()
         ahead = KeptLines(self._words)
@@ -147,7 +147,7 @@ class _Known:
 
 
 def is_bare_ring(head: bytes) -> bool:
-    """Whether an input begins as a kernel ring does that nobody else writes to: then there is nothing to look for."""
+    """True if an input begins as a kernel ring does that nobody else writes to: then there is nothing to look for."""
     return head.startswith((b"[", b"<")) and b" kernel: " not in head and b"]: " not in head
 
 

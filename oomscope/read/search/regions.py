@@ -155,7 +155,7 @@ class Finder:
         self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
 
     def _belongs(self, *, is_wide: bool) -> bool:
-        """Whether the next hit is of the open region."""
+        """True if the next hit is of the open region."""
         ahead, back = self._ahead if self._is_wide else self._near, self._back if is_wide else self._near
         if self._gap_lines <= ahead + back:
             return True
@@ -168,7 +168,7 @@ class Finder:
         return not self._markers.bridges or any(bridge in tied for bridge in self._markers.bridges)
 
     def _is_block(self, data: bytes) -> bool:
-        """Whether most of the lines are of a block that may be of any length."""
+        """True if most of the lines are of a block that may be of any length."""
         return self._block is not None and 2 * len(self._block.findall(data)) >= data.count(b"\n")
 
     def _piece(self, line: int, offset: int) -> Region:
@@ -234,7 +234,7 @@ def _near(gap: Sequence[Record], last: Record, bridges: Sequence[str]) -> bool:
 
 
 def last_lines(data: bytes, count: int) -> bytes:
-    """The last `count` lines of the data."""
+    """Return the last `count` lines of the data."""
     at = len(data) - 1 if data.endswith(b"\n") else len(data)
     for _ in range(count):
         at = data.rfind(b"\n", 0, max(at, 0))
@@ -244,7 +244,7 @@ def last_lines(data: bytes, count: int) -> bytes:
 
 
 def first_lines(data: bytes, count: int) -> bytes:
-    """The first `count` lines of the data."""
+    """Return the first `count` lines of the data."""
     at = 0
     for _ in range(count):
         at = data.find(b"\n", at) + 1
