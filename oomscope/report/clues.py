@@ -161,6 +161,8 @@ def _rivals(verdict: Doc) -> str:
     named = _named(verdict)
     if not named or (number(rows(verdict, "ranked")[0], "probability") or 0) < _TOO_LITTLE:
         return "the log holds too little to judge the cause"
+    if len(named) == 1:
+        return f"{named[0][1]} is likeliest ({named[0][2]})"
     return " or ".join(f"{name} ({chance})" for _, name, chance in named)
 
 

@@ -146,7 +146,8 @@ def _fitted(name: str) -> str:
 
 
 def _death(group: Group, places: Places) -> str:
-    parts = [plain(died(group)) if group.kills else "", plain(home(group))]
+    named = group.kills and any(rows(one, "victims") for one in group.incidents)
+    parts = [plain(died(group)) if named else "", plain(home(group))]
     who = " in ".join(p for p in parts if p)
     if len(group.incidents) == 1:
         return ", ".join(part for part in (who, moment(group.speaker), places.of(group.speaker)) if part)
