@@ -182,6 +182,14 @@ def cause_words(verdict: Doc, kills: int = 1) -> str:
     return f"open: {sure.sentence}"
 
 
+def summary_words(verdict: Doc) -> str:
+    """Return what happened, in figures, if it is this cause; nothing while the cause is open."""
+    if certainty(verdict).tone == "open":
+        return ""
+    said = text(verdict, "summary")
+    return f"If so: {said}" if said and verdict.get("words") == "leaning" else said
+
+
 def cause_short(verdict: Doc) -> str:
     """Return the cause without odds, for a row of a table."""
     sure = certainty(verdict)

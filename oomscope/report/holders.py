@@ -125,7 +125,9 @@ def _process(one: _Sum, whole: float, twice: bool) -> Holder:
     name = one.comm if one.number == 1 else f"{one.comm} ({one.number} processes)"
     swap = f"and {size(one.swap)} in swap" if one.swap > _SWAPPED * max(one.bytes, 1.0) else ""
     part = one.bytes / whole
-    return Holder(name, one.comm, size(one.bytes), "" if twice else share(min(part, 1.0)), swap, one.killed > 0, min(part, 1.0))
+    return Holder(
+        name, one.comm, size(one.bytes), "" if twice else share(min(part, 1.0)), swap, one.killed > 0, min(part, 1.0)
+    )
 
 
 def _part(name: str, bytes_: float, whole: float) -> Holder:
