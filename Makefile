@@ -11,16 +11,18 @@ BUILD_TOOLS := hatchling editables jinja2
 INSTALLED_FROM := pyproject.toml constraints.txt hatch_build.py $(wildcard templates/*)
 SAMPLE := sample_logs/6.1-v2-tmpfs-live.log
 
-.PHONY: help demo test test-random lint coverage bench docs constraints tools clean
+.PHONY: help demo test test-random fuzz-quick fuzz lint coverage bench docs constraints tools clean
 
 help:
 	@echo "make demo         analyse a sample log: a verdict here, and a report to open in a browser"
 	@echo "make test         lint, types, import contracts and every test"
 	@echo "make test-random  every test in a random order, with new random examples; SEED=N repeats one"
+	@echo "make fuzz-quick   ten minutes of damaged and hostile inputs; SEED=N repeats them"
+	@echo "make fuzz         the same for a night: CASES=N of each kind"
 	@echo "make lint         lint, types and import contracts"
 	@echo "make coverage     every test with coverage measured, of processes that the tests start too"
 	@echo "make bench        start-up, growth and large inputs, each beside something run with it"
-	@echo "make docs         write rules/README.md and rules/index.json from the cause files"
+	@echo "make docs         write rules/README.md, rules/index.json and the output that README.md shows"
 	@echo "make constraints  write constraints.txt anew, with the newest versions"
 	@echo "make clean        remove what the others made"
 
@@ -32,6 +34,14 @@ test: lint tools
 
 test-random: $(VENV)/.developed tools
 	$(PYTEST) --random-order $(or $(SEED),$(shell date +%s))
+
+# A case that fails is kept in a file of the working directory, with its number and seed.
+FUZZED = $(or $(SEED),$(shell date +%s))
+fuzz-quick: CASES = 20000
+fuzz: CASES = 1000000
+fuzz fuzz-quick: $(VENV)/.developed
+	$(BIN)/python tests/fuzz/mutate.py $(CASES) $(FUZZED)
+	$(BIN)/python tests/fuzz/hostile.py $(CASES) $(FUZZED)
 
 # Measured by itself: a run of `make test` is not slowed down by it.
 coverage: $(VENV)/.developed tools

@@ -1,19 +1,42 @@
-"""Write rules/README.md and rules/index.json from the cause files: `make docs`."""
+"""Write rules/README.md and rules/index.json from the cause files, and the terminal's output into README.md: `make docs`."""
 
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 from oomscope.causes import index_text, load_dir
 from oomscope.causes.files.docs import rules_readme
 from oomscope.facts import VOCABULARY
 
-RULES = Path(__file__).parents[1] / "rules"
+ROOT = Path(__file__).resolve().parents[1]
+RULES = ROOT / "rules"
+# A command of README.md on a sample log with what it printed, up to the end of the block.
+SHOWN = re.compile(r"(?ms)^```console\n\$ (oomscope analyze sample_logs/[^\n|]+)\n.*?^```$")
 
 
 def texts() -> dict[str, str]:
-    """What the generated files have to hold, by name."""
-    return {"README.md": rules_readme(load_dir(str(RULES), VOCABULARY)), "index.json": index_text(RULES)}
+    """Return what the generated files have to hold, by name."""
+    return {
+        "rules/README.md": rules_readme(load_dir(str(RULES), VOCABULARY)),
+        "rules/index.json": index_text(RULES),
+        "README.md": SHOWN.sub(_shown, (ROOT / "README.md").read_text(encoding="utf-8")),
+    }
+
+
+def _shown(block: re.Match[str]) -> str:
+    """Return a block of README.md with what its command prints now."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "sample_logs").symlink_to(ROOT / "sample_logs")
+        command = [sys.executable, "-m", *shlex.split(block[1])]
+        env = {**os.environ, "COLUMNS": "100", "NO_COLOR": "1"}
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=True)  # noqa: S603
+    return f"```console\n$ {block[1]}\n{done.stdout.rstrip()}\n```"
 
 
 if __name__ == "__main__":
     for name, text in texts().items():
-        (RULES / name).write_text(text, encoding="utf-8")
+        (ROOT / name).write_text(text, encoding="utf-8")

@@ -20,6 +20,7 @@ from oomscope.kernel import (
     looks_damaged,
     rate_limits_reports,
 )
+from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
@@ -98,15 +99,21 @@ def _read_one(
 
     assembly = assemble(records(), any_text=any_text)
     builder = IncidentBuilder(reading.number)
-    incidents = []
-    for event in assembly:
-        incident = builder.incident(event)
-        if what_if:
-            from oomscope.incident.what_if import with_answers
+    incidents: list[Incident] = []
+    failed: list[InputWarning] = []
+    for event in _whole_events(assembly, failed):
+        try:
+            incident = builder.incident(event)
+            if what_if:
+                from oomscope.incident.what_if import with_answers
 
-            (incident,) = with_answers([incident], what_if)
-        incidents.append(keep(incident, own_facts(incident)))
+                (incident,) = with_answers([incident], what_if)
+            incidents.append(keep(incident, own_facts(incident)))
+        except BAD_VALUES as error:
+            words = f"a report cannot be worked out ({type(error).__name__}) and is left out; please report it"
+            failed.append(InputWarning("report-unreadable", words, event.lines[0]))
     summary = _of_interest(reading.summary(), assembly)
+    summary = summary._replace(warnings=(*summary.warnings, *failed))
     quoted = tuple(
         {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
         for t in assembly.text_findings
@@ -121,6 +128,19 @@ def _read_one(
         text=reading.text,
     )
     return incidents, found
+
+
+BAD_VALUES = (RecursionError, ArithmeticError, MemoryError, ValueError, TypeError, LookupError)
+"""What values that no kernel prints may lead to. Of one report they cost that report, of one input the rest of it."""
+
+
+def _whole_events(assembly: Assembly, failed: list[InputWarning]) -> Iterator[OomEvent]:
+    """The events; where reading fails, those before it."""
+    try:
+        yield from assembly
+    except BAD_VALUES as error:
+        words = f"reading ended early ({type(error).__name__}): what came before is kept; please report it"
+        failed.append(InputWarning("reading-failed", words))
 
 
 def _of_interest(summary: InputSummary, found: Assembly) -> InputSummary:

@@ -8,6 +8,7 @@ from oomscope.api import Options, analyze
 from oomscope.cli.doubts import doubts, nothing
 from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.output import colors, put, tell, width
+from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
 from oomscope.errors import InputError
@@ -27,6 +28,8 @@ class Wish(NamedTuple):
 def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     """Analyse and write. Raises what `analyze` raises, and InputError if any path is unreadable: after the others."""
     targets = _targets(wish)
+    written = [target for target, _ in targets] or ([] if wish.quiet else [REPORT])
+    refuse_overwriting(written, paths, options.side, options.rules)
     good, complaints = readable(paths)
     for complaint in complaints:
         tell(f"oomscope: {complaint}")

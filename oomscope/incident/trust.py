@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 from oomscope.errors import UsageError
 from oomscope.incident.incident import Incident
 from oomscope.read.record import TRUST_RANK
+from oomscope.safe_text import safe_line
 
 Level = Literal["kernel", "likely", "tag", "any"]
 """The least trust that counts. `any` takes text for the kernel's that nothing attests: a log pasted without its tags."""
@@ -16,7 +17,7 @@ def parse_level(text: str) -> Level:
     for level in get_args(Level):
         if text == level:
             return level  # type: ignore[no-any-return]  # get_args loses the Literal
-    raise UsageError(f"--trust {text}: not one of {', '.join(get_args(Level))}")
+    raise UsageError(f"--trust {safe_line(text)}: not one of {', '.join(get_args(Level))}")
 
 
 def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident], list[dict[str, Any]]]:

@@ -51,6 +51,8 @@ def trust_in_words(killer: str, record: Record) -> Trust:
         return "tag" if record.ident in own or record.ident.split(".", 1)[0] in own else "text"
     if record.ident is None and (record.monotonic_seconds is None or record.borrowed):
         return "tag" if killer == "talos" and record.host is not None else "text"
+    if killer == "lowmemorykiller" and record.trust == "text":
+        return "text"  # a part of the kernel: a program that wrote this to /dev/kmsg is another
     named = _parts(record.text)[0]
     if named is None:
         return "tag" if killer in _OF_THE_RING else "text"

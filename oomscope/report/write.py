@@ -1,7 +1,9 @@
 """A report appears whole or not at all: temporary file beside the target, synced, then renamed over it."""
 
 import contextlib
+import errno
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -13,6 +15,8 @@ from oomscope.errors import InputError
 from oomscope.safe_text import safe_line
 
 _PREFIX, _SUFFIX = ".oomscope-", ".tmp"
+_OWN_NAME = re.compile(r"\.oomscope-[a-z0-9_]{8}\.tmp")
+"""What tempfile.mkstemp makes of prefix and suffix: no file that somebody named by hand."""
 _STALE_SECONDS = 3600
 _PIECE = 1 << 18
 
@@ -27,7 +31,7 @@ def write(target: str | Path, content: str | Iterable[str]) -> None:
         if str(target) == "-":
             sys.stdout.flush()
             _through(sys.stdout.fileno(), pieces)
-        elif _is_special(Path(target)):
+        elif _is_special(_unplanted(Path(target))):
             with Path(target).open("wb", buffering=0) as out:
                 _through(out.fileno(), pieces)
         else:
@@ -64,6 +68,18 @@ def _through(handle: int, pieces: Iterable[bytes]) -> None:
         view = memoryview(data)
         while view:
             view = view[os.write(handle, view) :]
+
+
+def _unplanted(path: Path) -> Path:
+    """The path; refuses a link that somebody else put into a folder like /tmp, as the kernel does (fs.protected_symlinks)."""
+    try:
+        link, folder = path.lstat(), path.parent.stat()
+    except OSError:
+        return path
+    shared = folder.st_mode & stat.S_ISVTX and folder.st_mode & stat.S_IWOTH
+    if stat.S_ISLNK(link.st_mode) and shared and link.st_uid not in (os.geteuid(), folder.st_uid):
+        raise OSError(errno.ELOOP, "a link of another user in a folder that everybody may write to", str(path))
+    return path
 
 
 def _replace(path: Path, pieces: Iterable[bytes]) -> None:
@@ -110,10 +126,12 @@ def _sweep(folder: Path) -> None:
     """Remove our own leftovers of killed runs, an hour old and more."""
     with contextlib.suppress(OSError):
         for leftover in folder.glob(f"{_PREFIX}*{_SUFFIX}"):
+            if _OWN_NAME.fullmatch(leftover.name) is None:
+                continue
             with contextlib.suppress(OSError):
                 state = leftover.lstat()
                 old = time.time() - state.st_mtime > _STALE_SECONDS
-                if old and stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid():
+                if old and stat.S_ISREG(state.st_mode) and state.st_uid == os.geteuid() and state.st_nlink == 1:
                     leftover.unlink()
 
 
@@ -129,13 +147,12 @@ _NEXT_STEP = {
     "EISDIR": "name a file in that folder instead",
     "EPIPE": "the reader went away before the report was written",
     "EIO": "the device failed; write to another filesystem",
+    "ELOOP": "choose a folder of your own, or remove the link",
     "ENAMETOOLONG": "choose a shorter name",
 }
 
 
 def _sentence(target: str, error: OSError) -> str:
-    import errno
-
     name = errno.errorcode.get(error.errno or 0, "")
     step = _NEXT_STEP.get(name, "check the path or write elsewhere")
     shown = "standard output" if target == "-" else safe_line(target)

@@ -226,3 +226,31 @@ def test_help_onto_a_full_disk(tmp_path) -> None:
         )
     assert done.returncode == 1
     assert done.stderr == b"oomscope: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("how", ["same", "link", "symlink", "side", "default"])
+def test_an_output_that_is_an_input_is_refused_before_anything_is_read(oomscope, tmp_path, leak, how) -> None:
+    log = tmp_path / ("oomscope-report.html" if how == "default" else "x.txt")
+    log.write_bytes(leak.read_bytes())
+    target = log
+    if how in ("link", "symlink"):
+        target = tmp_path / "other.txt"
+        target.hardlink_to(log) if how == "link" else target.symlink_to(log)
+    args = ["analyze", log] if how == "default" else ["analyze", log, "-o", target]
+    if how == "side":
+        args = ["analyze", leak, "--pods", log, "-o", log]
+    assert "is the same file as" in complaint(oomscope(*args), 2)
+    assert log.read_bytes() == leak.read_bytes()
+
+
+@pytest.mark.parametrize("zone", ["+99:99", "+15:00", "-23:59", "+02:75", "a\nb"])
+def test_a_zone_that_is_none(oomscope, leak, zone) -> None:
+    said = complaint(oomscope("analyze", leak, "--tz", zone), 2)
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--trust", "--format", "--what-if", "--tz", "-o"])
+def test_a_newline_in_an_options_value_begins_no_line(oomscope, leak, option) -> None:
+    said = complaint(oomscope("analyze", leak, option, "a\n::error::x"), 2)
+    assert "\n::" not in said
+    assert said.count("\n") == 1

@@ -41,7 +41,7 @@ def proves_itself(python: object, cwd: Path, sample: Path, **env: str) -> None:
     assert "tmpfs_fill" in run(python, "-m", "oomscope", "rules", "list", cwd=cwd, **env)
     page = run(python, "-m", "oomscope", "analyze", sample, "--format", "html", cwd=cwd, **env)
     assert page.startswith("<!doctype html>")
-    assert "A memory-backed filesystem filled the limit" in page
+    assert "Files on tmpfs filled the pod" in page
 
 
 @pytest.fixture(scope="module")

@@ -90,13 +90,31 @@ def test_killed_at_any_moment_the_target_is_whole(tmp_path: Path) -> None:
 
 
 def test_leftovers_of_killed_runs_go_after_an_hour(tmp_path: Path) -> None:
-    old, young, other = (tmp_path / name for name in (".oomscope-a.tmp", ".oomscope-b.tmp", ".other.tmp"))
-    for path in (old, young, other):
+    names = (".oomscope-abcdef_1.tmp", ".oomscope-abcdef_2.tmp", ".oomscope-my-notes.tmp", ".other.tmp")
+    old, young, named, other = (tmp_path / name for name in names)
+    for path in (old, young, named, other):
         path.write_text("x")
-    os.utime(old, (1, 1))
-    os.utime(other, (1, 1))
+    for path in (old, named, other):
+        os.utime(path, (1, 1))
     write(tmp_path / "r.html", "x")
-    assert not old.exists() and young.exists() and other.exists()
+    assert not old.exists() and young.exists() and named.exists() and other.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a link to another user")
+def test_a_link_planted_in_a_shared_folder_is_not_followed(tmp_path: Path) -> None:
+    shared, mine = tmp_path / "shared", tmp_path / "mine.html"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    mine.write_text("old")
+    link = shared / "r.html"
+    link.symlink_to(mine)
+    os.lchown(link, 12345, 12345)
+    with pytest.raises(InputError, match="link of another user"):
+        write(link, "new")
+    assert mine.read_text() == "old"
+    os.lchown(link, 0, 0)
+    write(link, "new")
+    assert mine.read_text() == "new"
 
 
 def test_a_pipe_is_written_through(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def _time(record: Printk, late: float = LATE) -> str:
 
 def _lines(records: Records) -> list[tuple[Printk, str]]:
     """Every line that dmesg prints, with the record it is of."""
-    return [(r, line) for r in records for line in dmesg([r]).decode().splitlines()]
+    return [(r, line) for r in records for line in dmesg([r]).decode().removesuffix("\n").split("\n")]
 
 
 def docker(records: Records) -> bytes:
@@ -28,7 +28,7 @@ def docker(records: Records) -> bytes:
 
 def docker_ansi(records: Records) -> bytes:
     """The same of `dmesg -H -L=always`"""
-    found = zip((r for r, _ in _lines(records)), human(records).decode().splitlines(), strict=True)
+    found = zip((r for r, _ in _lines(records)), human(records).decode().removesuffix("\n").split("\n"), strict=True)
     return _docker(list(found))
 
 

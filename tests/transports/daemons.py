@@ -73,7 +73,7 @@ def imkmsg(records: Records) -> bytes:
 def serial(records: Records) -> bytes:
     """A serial console: CRLF, a stamp on every line, and a login prompt in front of some of them"""
     prompts = (f"{HOST} login: ", "", "Starting Network Manager...", "", "", "Password: ", "")
-    lines = syslog2(records).decode().splitlines()
+    lines = syslog2(records).decode().removesuffix("\n").split("\n")
     return "".join(f"{prompts[n % 7]}{line}\r\n" for n, line in enumerate(lines)).encode()
 
 

@@ -95,7 +95,8 @@ class StatBlock:
         """Add lines that came one after the other, each of one known key; False if one of them has no plain number."""
         words = " ".join(texts).split(" ")
         digits = words[1::2]
-        if len(words) != 2 * len(texts) or not "".join(digits).isdecimal():
+        joined = "".join(digits)
+        if len(words) != 2 * len(texts) or "" in digits or not (joined.isascii() and joined.isdecimal()):
             return False
         values, numbers = list(map(int, digits)), [line.line for line in run]
         if max(values) >= _TOO_LARGE:

@@ -156,6 +156,9 @@ def _turn(before: int, month: int) -> int:
     return -1 if month - before > 6 else 0
 
 
+_FARTHEST = 14 * 3600  # seconds from UTC; no zone lies farther
+
+
 class _Zone:
     """The zone that was asked for, for times that name none."""
 
@@ -164,6 +167,8 @@ class _Zone:
         self._fixed = 0 if name is None else offset_seconds(name)
         self._quarters: dict[tuple[int, int], int] = {}
         self._info = None
+        if name is not None and self._fixed is not None and (abs(self._fixed) > _FARTHEST or int(name[-2:]) > 59):
+            raise UsageError(f"time zone {safe_line(name)!r} is none: zones lie between -12:00 and +14:00")
         if self._fixed is None and name is not None:
             import zoneinfo
 

@@ -18,7 +18,7 @@ Numbered = tuple[int, int, str]
 _NUMBER = lazy(r" {0,8}(\d{1,9})(?:[:\t-]| |$)")
 _PLACE = lazy(r"[\w./+@-]{1,120}?([:-])(\d{1,9})\1")
 _QUOTE = lazy(r"(?:> ?|\| ){0,16}")
-_STARTS = lazy(
+STARTS = lazy(
     r"[ >|\t*`]{0,32}(?:<\d{1,3}>|\[ *\d{1,10}\.\d|\[[<+ ]|\[\S{1,12} ?\S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{2,5}\.? \d{4}-\d\d-\d\d |(?:[^\W\d_]{2,4}\.? )?[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{9,11}\.\d{3,9} "
     r"|(?:\d{1,4}\.[^,;\s]{1,80},)?\d{1,4},\d{1,20},\d{1,20},|\w{3,8} {0,8}:\w{3,6} {0,8}: |kernel: |-- |\S+: kern: |```)"
@@ -99,7 +99,7 @@ def _rising(lines: Sequence[str], shape: re.Pattern[str], group: int) -> bool:
 
 def _starts(line: str) -> bool:
     """Whether the line has a prefix, or is indented like a further line of a record: no rest of the line above."""
-    return _STARTS.match(line) is not None or _unquoted(line)[:RECORD_INDENT].isspace()
+    return STARTS.match(line) is not None or _unquoted(line)[:RECORD_INDENT].isspace()
 
 
 def _unquoted(line: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
-from oomscope.read.lines.paste_layout import PLAIN, Layout, layout_of, undone
+from oomscope.read.lines.paste_layout import PLAIN, STARTS, Layout, layout_of, undone
 from oomscope.read.transports import escapes
 
 _AFTER_TIME = lazy(
@@ -19,6 +19,8 @@ _STAMPED = lazy(
 QUOTE = lazy(r"(?:> ?|\| )+")
 _AFTER_STAMP = lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
 SAMPLE_LINES = 200
+MIN_SHIFT = 8
+"""No tool indents a record's further lines less."""
 
 
 class Style(NamedTuple):
@@ -28,6 +30,7 @@ class Style(NamedTuple):
     html: bool = False
     escaped: bool = False  # as /dev/kmsg escapes
     quoted_printable: bool = False
+    flush: bool = False  # lines with a time begin at the left: what is far from it goes on with the line above
     prefixed: bool = False  # most lines have a time: one without is no kernel line of its own
     pasted: bool = False  # no tool wrote it like this: indented, quoted, non-breaking spaces
     indent: int = 0
@@ -50,7 +53,10 @@ def style_of(sample: str) -> Style:
         rows = [row for _, _, row in undone(((0, 0, row) for row in rows), layout)]
         sample = "\n".join(rows)
     lines = [line for line in rows if line.strip()]
-    prefixed = len(_STAMPED.findall(sample))
+    flush = any(STARTS.match(line) for line in lines if not line[:MIN_SHIFT].isspace())
+    # What a program's message of many lines is made of says nothing about the others.
+    own = [line for line in lines if not line[:MIN_SHIFT].isspace()] if flush else lines
+    prefixed = sum(_STAMPED.match(line) is not None for line in own) if flush else len(_STAMPED.findall(sample))
     html = escapes.looks_html(sample) if "&" in sample else False
     pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
     return Style(
@@ -58,9 +64,10 @@ def style_of(sample: str) -> Style:
         html=html,
         escaped=escapes.looks_escaped(sample),
         quoted_printable="=3" in sample and escapes.looks_quoted_printable(sample),
-        prefixed=prefixed > len(lines) * 0.5,
+        flush=flush,
+        prefixed=prefixed > len(own) * 0.5,
         pasted=pasted,
-        indent=_indent(lines) if prefixed <= len(lines) * 0.5 else 0,
+        indent=_indent(lines) if prefixed <= len(own) * 0.5 else 0,
         padding=_padding(sample),
         layout=layout,
     )

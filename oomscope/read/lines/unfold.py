@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
-from oomscope.read.lines.style import QUOTE
+from oomscope.read.lines.style import MIN_SHIFT, QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
 from oomscope.read.transports import escapes
 from oomscope.read.transports.prefix import Peeled
@@ -143,6 +143,9 @@ class Run:
     def _read_line(self, first: int, last: int, line: str) -> None:
         if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
             return
+        if self._owner is None and self._is_headless(first, line):
+            self._out.append(record_of(Peeled(line), first, last, None, self._reader.reboots)._replace(trust="text"))
+            return
         peeled = self._peeler.peel(line)
         if peeled is not None:
             peeled.prefix = line[: peeled.width]
@@ -200,6 +203,10 @@ class Run:
         held, self._partial = self._partial, None
         if held is not None:
             self._keep(held, *self._since)
+
+    def _is_headless(self, first: int, line: str) -> bool:
+        """True for a further line of a record whose own line is not in the region: whose it is nobody knows."""
+        return first > 1 and self._reader.style.flush and line[:MIN_SHIFT].isspace()
 
     def _uncollapsed(self, first: int, last: int, line: str) -> bool:
         """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""

@@ -17,7 +17,7 @@ FORMATS = (
 HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
 """The first line of an entry of `journalctl -o verbose`."""
 FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
-_JSON_TOKEN = re.compile(rb'\s*(?:"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
+_JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
 SHARE = 0.8
 """Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
 _SAMPLE_BYTES, _SAMPLE_LINES = 1 << 16, 400

@@ -1,0 +1,43 @@
+"""A report never overwrites what it is made of: refused before anything is read."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+
+from oomscope.errors import UsageError
+from oomscope.inputs.registry import OPTIONS
+from oomscope.inputs.side_files import SideFiles
+from oomscope.safe_text import safe_line
+
+
+def refuse_overwriting(targets: Iterable[str], paths: Iterable[str], side: SideFiles, rules: str | None) -> None:
+    """Raise UsageError if an output is an input: the same file, a link to it, a side file, a file of the rules."""
+    inputs = {
+        key: path for path in (*paths, *_side_files(side), *_in_folder(rules)) if (key := _file(path)) is not None
+    }
+    for target in targets:
+        if target != "-" and (key := _file(target)) is not None and key in inputs:
+            raise UsageError(
+                f"-o {safe_line(target)}: is the same file as {safe_line(inputs[key])}, which is read; choose another name"
+            )
+
+
+def _side_files(side: SideFiles) -> Iterator[str]:
+    for name in OPTIONS:
+        yield from side.files(name)
+        if (text := side.text(name)) is not None:
+            yield text
+
+
+def _in_folder(folder: str | None) -> Iterator[str]:
+    for place, _, names in os.walk(folder) if folder is not None else ():
+        yield from (os.path.join(place, name) for name in names)  # noqa: PTH118
+
+
+def _file(path: str) -> tuple[int, int] | None:
+    """What names a regular file whatever its path; None for anything else."""
+    try:
+        state = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError):
+        return None
+    return (state.st_dev, state.st_ino) if stat.S_ISREG(state.st_mode) else None
