@@ -1,7 +1,7 @@
 """The headline of every view: outcome and mechanism, and the cause where it is decided, in one plain sentence."""
 
 from oomscope.causes.mechanism import Mechanism
-from oomscope.causes.mechanism_words import code
+from oomscope.causes.mechanism_words import Words, code
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import FactTable
 from oomscope.incident import Incident
@@ -45,6 +45,8 @@ def headline(
 
 
 def _outcome(facts: FactTable, incident: Incident, mechanism: Mechanism | None) -> str:
+    if incident.killer == "lowmemorykiller":
+        return f"The kernel's lowmemorykiller driver killed {_victims(incident)}"
     if incident.killer != "kernel":
         return f"{code(incident.killer)} killed {_victims(incident)}; the kernel did not"
     if incident.outcome == "killed":
@@ -79,7 +81,8 @@ def _inside(says: str) -> str:
 def _killed(facts: FactTable, incident: Incident, mechanism: Mechanism | None) -> str:
     victim = _victims(incident)
     if mechanism is None:
-        return f"{victim} was OOM-killed; what filled the memory is not in the log"
+        at = Words(facts, incident).at_limit()
+        return f"{victim} was OOM-killed{at}; what filled the memory is not in the log"
     if mechanism.id == "victim_only":
         return mechanism.says
     if mechanism.id == "asked_for":
@@ -107,11 +110,13 @@ def _reason(facts: FactTable) -> str:
 
 
 def _victims(incident: Incident) -> str:
-    victims = incident.event.victims
+    victims, who = incident.event.victims, incident.workload.identity
+    place = who.unit or who.name
     if not victims:
-        path = incident.workload.identity.unit or incident.workload.identity.name
-        return f"the processes of {code(path)}" if path else "a process"
-    return code(victims[0].comm or f"pid {victims[0].pid}")
+        return f"the processes of {code(place)}" if place else "a process"
+    if not victims[0].comm:
+        return f"a process (pid {victims[0].pid})" + (f" of {code(place)}" if place else "")
+    return code(victims[0].comm)
 
 
 def _cause(mechanism: Mechanism | None, verdict: Verdict) -> str:

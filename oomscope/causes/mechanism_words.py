@@ -70,7 +70,7 @@ class Words:
     def at_limit(self) -> str:
         """Return ` at its container's limit` where the log says whose limit it was."""
         scope = self._incident.scope
-        if self._incident.event.is_memcg is None or scope is None:
+        if not self._incident.event.is_memcg or scope is None:
             return ""
         if scope == "cgroup" and not self._facts.values.get("limit_owner"):
             return " at the limit of its cgroup"

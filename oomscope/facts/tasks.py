@@ -22,7 +22,7 @@ FACTS = declared(
     Fact("swapped_share", "share", "pages of the tasks that are swapped out, over their rss and swap"),
 )  # fmt: skip
 
-_MOST_OF_USAGE = 4.0  # shared pages stand in each task: a multiple beyond that says nothing
+_MOST_OF_USAGE = 1.0  # swapped pages and shared ones are counted in: what is above is no share
 
 
 def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:

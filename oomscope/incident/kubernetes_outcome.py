@@ -85,10 +85,10 @@ def starting(incident: Incident, comm: str) -> str:
         reason = "the limit is too low to start it beside what is in use already"
     else:
         reason = "there was no memory left to start it"
-    return (
-        f"{comm} is the container runtime that starts the container: {reason}. kubectl describe shows StartError or "
-        '"container init was OOM-killed (memory limit too low?)"'
-    )
+    said = f"{comm} is the container runtime that starts the container: {reason}"
+    if incident.workload.identity.orchestrator != "kubernetes":
+        return said
+    return f'{said}. kubectl describe shows StartError or "container init was OOM-killed (memory limit too low?)"'
 
 
 def killed_again(incidents: Iterable[Incident]) -> frozenset[str]:

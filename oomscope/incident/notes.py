@@ -80,7 +80,7 @@ def _starting(incident: Incident) -> list[Note]:
     victims, invoker = incident.event.victims, incident.event.invoker
     if victims and victims[0].comm in RUNTIME_INIT:
         return [Note("runtime-died", starting(incident, victims[0].comm), (victims[0].line, victims[0].line))]
-    if invoker is not None and invoker.comm in RUNTIME_INIT:
+    if invoker is not None and invoker.comm in RUNTIME_INIT and incident.event.is_memcg:
         return [Note("runtime-died", starting(incident, invoker.comm), (invoker.line, invoker.line))]
     return []
 

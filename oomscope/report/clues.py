@@ -161,6 +161,8 @@ def _rivals(verdict: Doc) -> str:
     named = _named(verdict)
     if not named or (number(rows(verdict, "ranked")[0], "probability") or 0) < _TOO_LITTLE:
         return "the log holds too little to judge the cause"
+    if len(named) == 1:
+        return f"{named[0][1]} is likeliest ({named[0][2]})"
     return " or ".join(f"{name} ({chance})" for _, name, chance in named)
 
 
@@ -178,6 +180,14 @@ def cause_words(verdict: Doc, kills: int = 1) -> str:
     if pair == _APART and kills <= 1 and " or " in sure.sentence:
         return f"open: {sure.sentence}; one kill cannot tell a leak from a limit that is too low"
     return f"open: {sure.sentence}"
+
+
+def summary_words(verdict: Doc) -> str:
+    """Return what happened, in figures, if it is this cause; nothing while the cause is open."""
+    if certainty(verdict).tone == "open":
+        return ""
+    said = text(verdict, "summary")
+    return f"If so: {said}" if said and verdict.get("words") == "leaning" else said
 
 
 def cause_short(verdict: Doc) -> str:

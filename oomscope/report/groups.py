@@ -137,7 +137,9 @@ def sizes_at_kills(group: Group) -> str:
         return ""
     low, high = size(min(known)), size(max(known))
     each = f"{low} to {high}" if low != high else low
-    return f"{each} of anonymous memory" + (" at each kill" if len(known) > 1 else "")
+    names = comms(group)
+    who = f"{names[0]}: " if len(names) == 1 else "victims: " if names else ""
+    return f"{who}{each} of anonymous memory" + (" at each kill" if len(known) > 1 else "")
 
 
 def home(group: Group) -> Phrase:

@@ -8,7 +8,7 @@ from oomscope.units import share, size
 
 _SHOWN = 4
 _PART = 0.2  # of the whole: memory that belongs to no process alone is a row from here on
-_FITS = 1.1  # rows that sum up to more than this count some memory twice
+_FITS = 1.02  # rows that sum up to more than this count some memory twice; counters move by a little meanwhile
 _SWAPPED = 0.1
 _NO_REASON = ("not in the log", "not in the task table", "cannot be", "not known")
 _PARTS = {
@@ -125,7 +125,9 @@ def _process(one: _Sum, whole: float, twice: bool) -> Holder:
     name = one.comm if one.number == 1 else f"{one.comm} ({one.number} processes)"
     swap = f"and {size(one.swap)} in swap" if one.swap > _SWAPPED * max(one.bytes, 1.0) else ""
     part = one.bytes / whole
-    return Holder(name, one.comm, size(one.bytes), "" if twice else share(part), swap, one.killed > 0, min(part, 1.0))
+    return Holder(
+        name, one.comm, size(one.bytes), "" if twice else share(min(part, 1.0)), swap, one.killed > 0, min(part, 1.0)
+    )
 
 
 def _part(name: str, bytes_: float, whole: float) -> Holder:

@@ -18,6 +18,8 @@ class Places:
         hosts = {text(i, "host") for i in incidents} | {text(m, "host") for m in self._machines}
         self.many_hosts = len(self._machines) > 1 or len(hosts - {""}) > 1
 
+        self._rebooted = {text(m, "host") for m in self._machines if m.get("boot")}
+
     @property
     def many(self) -> bool:
         """True if a reader has to be told which file or host an incident is of."""
@@ -30,12 +32,16 @@ class Places:
         return text(source, "path") + (f" → {member}" if member else "")
 
     def host(self, incident: Doc) -> str:
-        """Return the host's name; for want of one, `machine 2` where there are several machines."""
+        """Return the host's name, and which of its boots where there are several; for want of a name, `machine 2`."""
         number = incident.get("machine")
         if not isinstance(number, int) or not 0 <= number < len(self._machines):
             return text(incident, "host")
-        named = text(incident, "host") or text(self._machines[number], "host")
-        return named or (f"machine {number + 1}" if len(self._machines) > 1 else "")
+        machine = self._machines[number]
+        named = text(incident, "host") or text(machine, "host")
+        boot = f"boot {int(machine.get('boot') or 0) + 1}" if text(machine, "host") in self._rebooted else ""
+        if named or boot:
+            return ", ".join(part for part in (named, boot) if part)
+        return f"machine {number + 1}" if len(self._machines) > 1 else ""
 
     def of(self, incident: Doc) -> str:
         """Return `node-3, dmesg.txt lines 12–96`; the lines alone where one log of one host was read."""

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from unicodedata import east_asian_width
 
 from oomscope.patterns import lazy
-from oomscope.report.clues import Certainty, Clue, Ledger, cause_words, certainty, ledger, remedies, settles
+from oomscope.report.clues import (
+    Certainty,
+    Clue,
+    Ledger,
+    cause_words,
+    certainty,
+    ledger,
+    remedies,
+    settles,
+    summary_words,
+)
 from oomscope.report.fields import Doc, Phrase, line_words, moment, plain, rows, short_path, span, text
 from oomscope.report.gaps import gap_words
 from oomscope.report.groups import (
@@ -100,8 +110,8 @@ def _told(group: Group, log: str, places: Places, pen: _Pen) -> Iterator[str]:
     yield from _held(group, pen)
     yield from pen.row("limit", _owner(incident))
     yield from pen.row("cause", cause_words(verdict, group.kills), _TONES[sure.tone])
-    if sure.tone != "open" and text(verdict, "summary"):
-        yield from pen.row("", text(verdict, "summary"))
+    summary = summary_words(verdict)
+    yield from pen.row("", summary) if summary else ()
     yield from _clues(ledger(verdict, lambda _: None), pen)
     yield from _steps(verdict, sure, pen)
     yield from _moves(verdict, log, pen)
@@ -146,7 +156,8 @@ def _fitted(name: str) -> str:
 
 
 def _death(group: Group, places: Places) -> str:
-    parts = [plain(died(group)) if group.kills else "", plain(home(group))]
+    named = group.kills and any(rows(one, "victims") for one in group.incidents)
+    parts = [plain(died(group)) if named else "", plain(home(group))]
     who = " in ".join(p for p in parts if p)
     if len(group.incidents) == 1:
         return ", ".join(part for part in (who, moment(group.speaker), places.of(group.speaker)) if part)

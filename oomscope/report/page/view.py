@@ -178,7 +178,7 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str
         limit=limit_words(incident),
         oom_memcg=text(incident, "oom_memcg"),
         counters=counters(incident),
-        summary="" if clues.certainty(verdict).tone == "open" else text(verdict, "summary"),
+        summary=clues.summary_words(verdict),
         sure=clues.certainty(verdict),
         first=_first(verdict),
         next=clues.runner_up(verdict),
