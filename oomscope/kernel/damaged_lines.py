@@ -4,6 +4,7 @@ A second way, for lines that fit no exact form but hold enough of the kernel's w
 whoever uses it must say so. `regex` is imported only here, and only when a line has come that far.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -52,10 +53,21 @@ def digits(text: str | None) -> int | None:
     return int(plain) if plain.lstrip("-").isdecimal() else None
 
 
+def settled(read: str, known: Iterable[int]) -> int | None:
+    """Return the one known number that a misread one can be, going by the digits that were read as digits."""
+    could = {
+        n
+        for n in known
+        if len(str(n)) == len(read) and all(c == d or not c.isdecimal() for c, d in zip(read, str(n), strict=True))
+    }
+    return could.pop() if len(could) == 1 else None
+
+
 class Killed(NamedTuple):
     """What a damaged kill line says. Sizes are bytes."""
 
     pid: int
+    pid_text: str  # as it stands in the line, misread digits and all
     comm: str
     message: str | None
     sizes: dict[str, int]  # by the kernel's names: total-vm, anon-rss, ...
@@ -147,7 +159,7 @@ def read_killed(text: str) -> Killed | None:
     message = None
     if found["message"] is not None:
         message = "Memory cgroup out of memory" if len(found["message"]) > len("Out of memory") + 4 else "Out of memory"
-    return Killed(pid=pid, comm=found["comm"], message=message, sizes=sizes)
+    return Killed(pid=pid, pid_text=found["pid"], comm=found["comm"], message=message, sizes=sizes)
 
 
 def read_sizes(text: str) -> dict[str, int]:

@@ -128,12 +128,17 @@ def check(data: bytes) -> Assembly:
     assembly = assemble(reading.records)
     build_incidents((0, 0, event) for event in assembly.events)
     KillerWatch().look(b"".join(word for word in killers.MARKERS), reading.records)
-    digits = re.sub(rb"[^0-9]+", b"", re.sub(rb"\x1b\[[0-9;]*m", b"", data))  # a colour may stand inside a number
+    plain = re.sub(rb"\x1b\[[0-9;]*m", b"", data)  # a colour may stand inside a number
+    digits = re.sub(rb"[^0-9]+", b"", plain)
+    misread = re.sub(rb"[^0-9]+", b"", plain.translate(bytes.maketrans(b"lI|!OoQSsBZz", b"111100055822")))
     for event in assembly.events:
         assert 1 <= event.lines[0] <= event.lines[1] <= reading.summary.lines, event.lines
         assert all(-(1 << 64) < n < 1 << 64 for n in numbers(event)), "a number that no kernel prints"
         for victim in event.victims:
-            assert str(victim.pid).encode() in digits, f"pid {victim.pid} is not in the text"
+            said = (
+                misread if victim.evidence == "damaged" else digits
+            )  # a victim that is marked so was read approximately
+            assert str(victim.pid).encode() in said, f"pid {victim.pid} is not in the text"
     return assembly
 
 

@@ -60,6 +60,12 @@ def test_a_kill_line_that_was_misread_names_who_died_and_is_marked() -> None:
     assert event_of([MISREAD]).victims[0].pid == 417  # alone, as on a screenshot
 
 
+def test_a_misread_pid_is_the_one_that_an_undamaged_line_names() -> None:
+    killed = kill(pid=4711).replace("4711", "!711")
+    assert [v.pid for v in event_of([HEAD, CPU, TABLE, row(4711), row(98), killed]).victims] == [4711]
+    assert [v.pid for v in event_of([HEAD, CPU, TABLE, row(4711), row(9711), killed]).victims] == [1711]  # either
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -56,12 +56,21 @@ def _place_kill(streams: Streams, stream: Stream, line: Line) -> bool:
         return False
     if report is None and (got.message is None or not {"total-vm", "anon-rss"} <= got.sizes.keys()):
         return False  # too little to be a kill on its own
+    if report is not None and (pid := damaged_lines.settled(got.pid_text, _pids(report))) is not None:
+        got = got._replace(pid=pid)
     victim = kill_line.victim_of(kill_line.of_damaged(got), line, evidence="damaged")
     report = report or streams.open(stream, line)
     kill_line.add_victim(stream, report, victim)
     _note(report, "kill line", line)
     stream.settle()
     return streams.keep(report, line, key=True)
+
+
+def _pids(report: OpenReport) -> set[int]:
+    """The process ids that other lines of a report name as chosen or list as candidates."""
+    rows = report.table.tasks if report.table is not None else []
+    named = [chosen.pid for chosen in (report.summary, report.selected) if chosen is not None]
+    return {pid for pid in (*named, *(task.pid for task in rows)) if pid is not None}
 
 
 def _place_oom_kill(streams: Streams, stream: Stream, line: Line) -> bool:

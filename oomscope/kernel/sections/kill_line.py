@@ -176,7 +176,9 @@ def _with_misread_sizes(exact: KillLine, text: str) -> KillLine:
     sizes = read_sizes(text.partition(f"({exact.comm})")[2])
     if not sizes:
         return exact
-    misread = of_damaged(Killed(pid=exact.pid, comm=exact.comm, message=exact.message, sizes=sizes))
+    misread = of_damaged(
+        Killed(pid=exact.pid, pid_text=str(exact.pid), comm=exact.comm, message=exact.message, sizes=sizes)
+    )
     return misread._replace(uid=misread.uid if exact.uid is None else exact.uid)
 
 
