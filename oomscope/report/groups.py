@@ -143,7 +143,7 @@ def sizes_at_kills(group: Group) -> str:
 
 
 def home(group: Group) -> Phrase:
-    """Where its victims lived: one place, the pod over its restarts, or how many workloads a node-wide kill hit."""
+    """Where its victims ran: one place, the pod over its restarts, or how many places node-wide kills hit."""
     places = list(dict.fromkeys(place_words(i) for i in group.incidents))
     if len(places) == 1:
         return places[0]

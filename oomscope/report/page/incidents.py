@@ -201,7 +201,7 @@ def _facts(incident: Doc) -> tuple[Fact, ...]:
     request = load.get("memory_request_bytes")
     found = (
         ("Victim", victim_words(incident)),
-        ("Where it lived", place_words(incident) or say(ABSENT)),
+        ("Where it ran", place_words(incident) or say(ABSENT)),
         ("task_memcg", say(code(incident.get("task_memcg")) or ABSENT)),
         ("Whose limit", limit_words(incident)),
         ("oom_memcg", say(code(incident.get("oom_memcg")))),
