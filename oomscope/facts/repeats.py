@@ -62,7 +62,9 @@ def group_repeats(incidents: Sequence[Incident], known: Mapping[str, tuple[Life,
     at_once = _others_at_once(groups)
     out = []
     for (machine, key), members in groups.items():
-        lifetimes, source = _lifetimes((known or {}).get(key, ()), lives_from_gaps(members))
+        ids = {member.id for member in members}  # the same name on another machine has lives of its own
+        told = [life for life in (known or {}).get(key, ()) if life.incident in ids]
+        lifetimes, source = _lifetimes(told, lives_from_gaps(members))
         others = at_once.get((machine, key))
         out.append(Repeats(key, machine, tuple(members), lifetimes, source, tuple(gaps(members)), others))
     return out

@@ -38,12 +38,12 @@ def pod_life(incident: Incident, match: Match | None) -> Life | None:
 
 def started_lives(incidents: Sequence[Incident], starts: Starts, source: LifeSource) -> dict[str, Life]:
     """Return lives by incident id. Of two kills after one start, apart in time, neither ended it: it lived on."""
-    runs: dict[tuple[str, float], list[Incident]] = defaultdict(list)
+    runs: dict[tuple[int, str, float], list[Incident]] = defaultdict(list)
     for incident in incidents:
         if incident.id in starts and not _went_on(incident):
-            runs[incident.workload.key, starts[incident.id].began].append(incident)
+            runs[incident.machine, incident.workload.key, starts[incident.id].began].append(incident)
     out = {}
-    for (_, began), killed in runs.items():
+    for (_, _, began), killed in runs.items():
         ends = [starts[incident.id].at for incident in killed]
         if max(ends) - min(ends) <= _STORM_SECONDS:
             last = max(killed, key=lambda incident: starts[incident.id].at)

@@ -9,6 +9,7 @@ from oomscope.facts.gaps import gaps, lives_from_gaps
 from oomscope.facts.repeats import group_repeats
 from oomscope.incident import Incident
 from oomscope.inputs import Life
+from oomscope.inputs.lifetimes import Start, started_lives
 
 LOG = Path(__file__).parent.parent / "data" / "side" / "leak_restarts-host-v1-116-x1200.log"
 
@@ -57,3 +58,18 @@ def test_as_many_lives_as_kills_need_no_gaps(incidents: tuple[Incident, ...]) ->
 def test_no_other_workload_was_near(incidents: tuple[Incident, ...]) -> None:
     (group,) = group_repeats(incidents)
     assert group.others_at_once == 0
+
+
+def test_the_same_name_on_another_machine_has_lives_of_its_own(incidents: tuple[Incident, ...]) -> None:
+    other = incidents[0]._replace(id="of-another", machine=1)
+    told = {other.workload.key: (Life(other.id, 12.0, "events"), Life(incidents[0].id, 99.0, "events"))}
+    groups = {group.machine: group for group in group_repeats([*incidents, other], told)}
+    assert groups[1].lifetimes_seconds == (12.0,)
+    assert groups[0].lifetimes_seconds == (99.0,)
+
+
+def test_one_start_of_each_of_two_machines_is_two_runs(incidents: tuple[Incident, ...]) -> None:
+    first, other = incidents[0], incidents[0]._replace(id="of-another", machine=1)
+    starts = {first.id: Start(10.0, 20.0), other.id: Start(10.0, 400.0)}
+    lives = started_lives([first, other], starts, "log")
+    assert {id_: life.seconds for id_, life in lives.items()} == {first.id: 10.0, other.id: 390.0}
