@@ -157,7 +157,7 @@ class Analysis:
     def shown_document(self, most: int = SHOWN) -> Json:
         """Return the document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
 
-        `totals` has the numbers of all of them, and an input's warning says what is left out.
+        `totals` has how many kills and workloads there are, and an input's warning says what is left out.
         """
         if len(self.incidents) <= most:
             return self.document()
@@ -173,6 +173,8 @@ class Analysis:
             f"{len(incidents):,} of {len(self.incidents):,} incidents and {len(workloads):,} of {len(self.groups):,} "
             "workloads are shown, the largest first; --format json and --format jsonl have all of them"
         )
+        killed = [sum(one.outcome == "killed" for one in group.incidents) for group in self.groups]
+        doc["totals"] = {"kills": sum(killed), "workloads": sum(map(bool, killed))}
         doc["inputs"][0]["warnings"].append({"code": "shortened", "message": words, "line": None})
         return doc
 

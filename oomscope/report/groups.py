@@ -76,8 +76,9 @@ def _complete(own: Doc, speaker: Doc) -> Doc:
 def counted(doc: Doc, found: Sequence[Group]) -> str:
     """Return how many kills of how many workloads there are, and what else the oom-killer did."""
     incidents = rows(doc, "incidents")
-    hit = sum(group.kills > 0 for group in found)
-    kills = sum(group.kills for group in found)
+    totals = sub(doc, "totals")  # of a document that shows only some of very many
+    hit = int(number(totals, "workloads") or sum(group.kills > 0 for group in found))
+    kills = int(number(totals, "kills") or sum(group.kills for group in found))
     processes = processes_of(incidents) if kills == kills_of(incidents) else 0
     said = f"{plural(kills, 'OOM kill')} of {plural(hit, 'workload')}" if kills else "no OOM kill"
     if kills and processes > kills:

@@ -8,6 +8,7 @@ import pytest
 from oomscope.analysis import Analysis
 from oomscope.api import analyze
 from oomscope.report.fields import plain
+from oomscope.report.groups import counted, groups
 from oomscope.report.page.view import page
 from oomscope.report.text import render_text
 
@@ -99,3 +100,11 @@ def test_no_share_is_above_the_whole() -> None:
         for card in page(analyze([str(log)]).document(), {}).cards:
             for row in card.held.table.rows if card.held else ():
                 assert not row.cells[2] or float(str(row.cells[2]).strip("<%\u202f ").split()[0]) <= 100
+
+
+def test_a_shortened_document_counts_all_kills() -> None:
+    analysis = analyze([str(log) for log in LOGS])
+    short, whole = analysis.shown_document(most=1), analysis.document()
+    assert len(short["workloads"]) == 1
+    kills = counted(whole, groups(whole)).partition(" (")[0]
+    assert counted(short, groups(short)).partition(" (")[0] == kills
