@@ -10,6 +10,7 @@ from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
 from oomscope.inputs import STARTS, TELLING_STARTS
 from oomscope.kernel import (
+    BAD_VALUES,
     BRIDGES,
     CORE_MARKERS,
     LONG_BLOCK,
@@ -130,10 +131,6 @@ def _read_one(
     return incidents, found
 
 
-BAD_VALUES = (RecursionError, ArithmeticError, MemoryError, ValueError, TypeError, LookupError)
-"""What values that no kernel prints may lead to. Of one report they cost that report, of one input the rest of it."""
-
-
 def _whole_events(assembly: Assembly, failed: list[InputWarning]) -> Iterator[OomEvent]:
     """The events; where reading fails, those before it."""
     try:
@@ -168,4 +165,8 @@ def _left_out(found: Assembly) -> tuple[InputWarning, ...]:
         ("lines that only quote the kernel", found.left_out.text_findings),
         ("waiting tasks", found.left_out.waiting),
     )
-    return tuple(InputWarning("findings-left-out", f"{n:,} more {what} are not listed") for what, n in kinds if n)
+    more = tuple(InputWarning("findings-left-out", f"{n:,} more {what} are not listed") for what, n in kinds if n)
+    if not (bad := found.left_out.unreadable):
+        return more
+    words = f"{len(bad):,} of the lines of OOM reports hold what no kernel prints and are left out: they cannot be read"
+    return (*more, InputWarning("line-unreadable", words, bad[0]))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from oomscope.kernel.assembly.line_window import LineWindow
 from oomscope.kernel.assembly.logical_lines import Line
+from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams, is_too_far
@@ -108,6 +109,10 @@ _BY_WORD = tuple((word, section) for section in SECTIONS for word in section.wor
 _WITHOUT_WORDS = tuple(section for section in SECTIONS if not section.words)
 
 
+BAD_VALUES = (RecursionError, ArithmeticError, MemoryError, ValueError, TypeError, LookupError)
+"""What values that no kernel prints may lead to. Of one line they cost that line, of one report that report."""
+
+
 class LeftOut(NamedTuple):
     """How many findings of each kind were beyond what is listed."""
 
@@ -115,6 +120,7 @@ class LeftOut(NamedTuple):
     orphan_reaps: int = 0
     waiting: int = 0
     damaged_lines: int = 0  # that were not tried by fuzzy matching
+    unreadable: tuple[int, ...] = ()  # lines whose values cannot be, and the first lines of reports that they spoil
 
 
 class Assembly:
@@ -131,6 +137,7 @@ class Assembly:
         self._streams = Streams(self._window)
         self._iterator = self._read()
         self._passed: list[OomEvent] = []
+        self._unreadable: list[int] = []
 
     def __iter__(self) -> Iterator[OomEvent]:
         return self._iterator
@@ -169,17 +176,33 @@ class Assembly:
             orphan_reaps=streams.orphan_reaps.left_out,
             waiting=streams.waiting_tasks.left_out,
             damaged_lines=streams.damaged_left_out,
+            unreadable=tuple(self._unreadable),
         )
 
     def _read(self) -> Iterator[OomEvent]:
         lines, streams = self._window.lines, self._streams
         line = next(lines, None)
         while line is not None:
-            line = self._place(line) or next(lines, None)
+            here = line.line
+            try:
+                line = self._place(line) or next(lines, None)
+            except BAD_VALUES:
+                self._unreadable.append(here)
+                line = next(lines, None)
             if streams.has_finished:
-                yield from map(event_of, streams.let_go())
+                yield from self._events(streams.let_go())
         streams.close_all()
-        yield from map(event_of, streams.waiting_reports.let_all_go())
+        yield from self._events(streams.waiting_reports.let_all_go())
+
+    def _events(self, reports: Iterable[OpenReport]) -> Iterator[OomEvent]:
+        """Return the events of finished reports, without those that cannot be worked out."""
+        for report in reports:
+            try:
+                event = event_of(report)
+            except BAD_VALUES:
+                self._unreadable.append(report.line_runs[0][0] if report.line_runs else report.last_line)
+                continue
+            yield event
 
     def _place(self, line: Line) -> Line | None:
         """Place one line, and those after it that go on with the same block; return the next if it was read already."""

@@ -76,13 +76,13 @@ def style_of(sample: str) -> Style:
 def _hosted(sample: str) -> bool:
     """Is the word after the time a host? It is one host's log, or the `kernel:` tag stands behind it often enough.
 
-    A user can write `node kernel: …` to /dev/kmsg; not to a third of the ring buffer's lines.
+    A user can write `node kernel: …` to /dev/kmsg; not to a third of the ring buffer's lines. A log of many hosts has
+    the tag behind each of them.
     """
     pairs = _AFTER_TIME.findall(sample)
     if not pairs:
         return False
-    kernel = Counter(host for host, tag in pairs if tag == "kernel:")
-    if kernel and kernel.most_common(1)[0][1] >= 0.3 * len(pairs):
+    if sum(tag == "kernel:" for _, tag in pairs) >= 0.3 * len(pairs):
         return True
     hosts = Counter(host for host, tag in pairs if tag.endswith("]:"))  # systemd[1]: and not `usb 1-1:`
     return bool(hosts) and len(pairs) >= 3 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)

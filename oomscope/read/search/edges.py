@@ -21,8 +21,10 @@ class Edges:
         """The bytes before the current window, KEPT_BYTES of them where there are as many."""
 
     def __iter__(self) -> Iterator[Window]:
-        if self._first is not None:
-            yield from self._passed(self._first)
+        first, self._first = self._first, None  # its buffer is to go with the input, and not with this object
+        if first is not None:
+            yield from self._passed(first)
+        del first
         for window in self._source:
             yield from self._passed(window)
 
