@@ -59,11 +59,15 @@ def kubernetes_outcome(
         number = len(event.victims)
         died = f"all {number} of its processes died" if number > 1 else "every process of it died"
         return KubernetesOutcome(
-            True, *_shown(incident, f"memory.oom.group is set, so {died} and the container was restarted")
+            True,
+            *_shown(
+                incident,
+                f"memory.oom.group is set, so {died}: the container ended, and is restarted unless its restartPolicy is Never",
+            ),
         )
     match incident.is_init[0] if incident.is_init else None:
         case True:
-            why = f"{comm} was the container's main process, so the container was restarted"
+            why = f"{comm} was the container's main process: the container ended, and is restarted unless its restartPolicy is Never"
             return KubernetesOutcome(True, *_shown(incident, why))
         case False:
             why = f"{comm} was a child process: the container keeps running, and Kubernetes does not report the kill"

@@ -111,7 +111,7 @@ def kubernetes_words(group: Group) -> str:
     outcomes = [sub(i, "kubernetes_outcome") for i in group.incidents if is_kill(i) and i.get("kubernetes_outcome")]
     restarts = [one.get("container_restarted") for one in outcomes]
     if len(restarts) > 1 and len(set(restarts)) > 1 and True in restarts:
-        return f"{restarts.count(True)} of {plural(group.kills, 'kill')} restarted the container"
+        return f"{restarts.count(True)} of {plural(group.kills, 'kill')} ended the container"
     own = sub(group.speaker, "kubernetes_outcome") or (outcomes[-1] if outcomes else {})
     if not own or (own.get("container_restarted") is None and "StartError" not in text(own, "why")):
         return ""

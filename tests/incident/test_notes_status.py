@@ -18,7 +18,7 @@ def outcomes(path: Path) -> list[dict[str, Any]]:
 def test_a_pods_limit_may_read_error_with_an_old_containerd() -> None:
     (found,) = outcomes(SAMPLES / "5.10-v2-pod-limit.log")
     assert (found["container_restarted"], found["status_shows"]) == (True, "OOMKilled")
-    assert "mysqld was the container's main process, so the container was restarted" in found["why"]
+    assert "mysqld was the container's main process: the container ended" in found["why"]
     assert "containerd before 1.6 shows Error" in found["why"]
 
 
