@@ -142,8 +142,8 @@ def _anonymous(facts: FactTable, words: Words, part: float, beside: str) -> Mech
         crowd = words.crowd(number)
         says = f"{crowd} filled {words.owner(whose='their')} with anonymous memory ({share(part)}{beside})"
         if number > 1:
-            which = "the largest of them" if words.code(comm) in crowd else f"the largest, {words.code(comm)},"
-            says += f"; {which} held {share(largest)} of that"
+            which = "the largest of them" if words.code(comm) in crowd else f"the largest task, {words.code(comm)},"
+            says += f"; {which} held {share(largest)} of what the tasks hold together"
     return Mechanism("anon_many_processes", says, lines, part, held)
 
 
