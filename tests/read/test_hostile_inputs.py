@@ -124,6 +124,25 @@ def test_a_killers_sentence_counts_only_from_that_killer(tmp_path: Path, sender:
         assert "the sentence of earlyoom from another program" in {f["reason"] for f in analysis.text_findings}
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *({"_TRANSPORT": name} for name in ("stdout", "syslog", "journal", "audit", "driver", ["stdout", "kernel"], ["kernel", "stdout"], None)),
+        {"_TRANSPORT": "stdout", "CONTAINER_NAME": "app"},
+        {"_TRANSPORT": "stdout", "_SYSTEMD_UNIT": "app.service"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("more", [{}, {"_COMM": "cat", "_UID": "1000", "_PID": "77"}])
+def test_what_journald_had_from_a_process_is_not_the_kernels(
+    tmp_path: Path, sender: dict[str, object], more: dict[str, str]
+) -> None:
+    real = json.dumps({"__REALTIME_TIMESTAMP": "1", "MESSAGE": KILL, **KERNEL})
+    forged = json.dumps({"__REALTIME_TIMESTAMP": "2", "MESSAGE": KILL.replace("4711", "1"), **KERNEL, **sender, **more})
+    analysis = found(tmp_path, f"{real}\n{forged}\n")
+    assert pids(analysis) == [4711]
+    assert analysis.text_findings
+
+
 # -- to stay unseen ---------------------------------------------------------------------------------------------------
 
 SNIFFED = [
