@@ -174,7 +174,12 @@ def test_kernel_lines_in_a_log_of_json_are_said(tmp_path: Path) -> None:
     assert analysis.text_findings
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("head", [b"\xff\xfe\n", b"\xfe\xff\n", b"\xff\xfe\0\0", b"\0\0\xfe\xff\n", b"\xff\xfe", b"\xef\xbb\xbf", ("x" * 600 + "\n").encode("utf-16"), ("x" * 600 + "\n").encode("utf-16-be"), b"\xff\xfe\0\0" + ("x" * 200 + "\n").encode("utf-32-le")])  # fmt: skip
+def test_a_byte_order_mark_is_believed_where_the_bytes_fit_it(tmp_path: Path, head: bytes) -> None:
+    assert pids(found(tmp_path, head + DMESG.encode())) == [4711]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
 def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     assert pids(found(tmp_path, DMESG.encode(encoding))) == [4711]
 
