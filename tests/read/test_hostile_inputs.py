@@ -124,6 +124,25 @@ def test_a_killers_sentence_counts_only_from_that_killer(tmp_path: Path, sender:
         assert "the sentence of earlyoom from another program" in {f["reason"] for f in analysis.text_findings}
 
 
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *({"_TRANSPORT": name} for name in ("stdout", "syslog", "journal", "audit", "driver", ["stdout", "kernel"], ["kernel", "stdout"], None)),
+        {"_TRANSPORT": "stdout", "CONTAINER_NAME": "app"},
+        {"_TRANSPORT": "stdout", "_SYSTEMD_UNIT": "app.service"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("more", [{}, {"_COMM": "cat", "_UID": "1000", "_PID": "77"}])
+def test_what_journald_had_from_a_process_is_not_the_kernels(
+    tmp_path: Path, sender: dict[str, object], more: dict[str, str]
+) -> None:
+    real = json.dumps({"__REALTIME_TIMESTAMP": "1", "MESSAGE": KILL, **KERNEL})
+    forged = json.dumps({"__REALTIME_TIMESTAMP": "2", "MESSAGE": KILL.replace("4711", "1"), **KERNEL, **sender, **more})
+    analysis = found(tmp_path, f"{real}\n{forged}\n")
+    assert pids(analysis) == [4711]
+    assert analysis.text_findings
+
+
 # -- to stay unseen ---------------------------------------------------------------------------------------------------
 
 SNIFFED = [
@@ -155,7 +174,12 @@ def test_kernel_lines_in_a_log_of_json_are_said(tmp_path: Path) -> None:
     assert analysis.text_findings
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("head", [b"\xff\xfe\n", b"\xfe\xff\n", b"\xff\xfe\0\0", b"\0\0\xfe\xff\n", b"\xff\xfe", b"\xef\xbb\xbf", ("x" * 600 + "\n").encode("utf-16"), ("x" * 600 + "\n").encode("utf-16-be"), b"\xff\xfe\0\0" + ("x" * 200 + "\n").encode("utf-32-le")])  # fmt: skip
+def test_a_byte_order_mark_is_believed_where_the_bytes_fit_it(tmp_path: Path, head: bytes) -> None:
+    assert pids(found(tmp_path, head + DMESG.encode())) == [4711]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig"])
 def test_other_encodings_are_read(tmp_path: Path, encoding: str) -> None:
     assert pids(found(tmp_path, DMESG.encode(encoding))) == [4711]
 

@@ -54,25 +54,33 @@ class Tally:
 
 
 def encoding_of(head: bytes) -> str | None:
-    """utf-16-le, utf-16-be or utf-8-sig by byte-order mark, or UTF-16 by its zeros; None where bytes are text already.
+    """utf-16-le, utf-16-be, utf-32 or utf-8-sig (a mark to leave out); None where bytes are text already.
 
-    PowerShell's `>` writes UTF-16 with a mark; a cut-off copy of such a file has none.
+    PowerShell's `>` writes UTF-16 with a mark; a cut-off copy of such a file has none. Anybody can write a mark into a
+    log: the zeros in all of `head` decide.
     """
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        return "utf-32"
-    if head.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le"
-    if head.startswith(codecs.BOM_UTF16_BE):
-        return "utf-16-be"
+    marked = head.startswith(_MARKS)
+    for mark, high in ((codecs.BOM_UTF32_LE, 1), (codecs.BOM_UTF32_BE, 2)):
+        if head.startswith(mark) and _zeros(head[4:], 4, high):
+            return "utf-32"
     sample = head[:_UTF16_SAMPLE]
-    if len(sample) >= 8 and sample.count(0) > len(sample) * 0.4:
-        if sample[1::2].count(0) > len(sample) * 0.4 and _is_text(sample[0::2]):
-            return "utf-16-le"
-        if sample[0::2].count(0) > len(sample) * 0.4 and _is_text(sample[1::2]):
-            return "utf-16-be"
-    return None
+    if marked or (len(sample) >= 8 and sample.count(0) > len(sample) * 0.4):
+        for encoding, mark, high in (("utf-16-le", codecs.BOM_UTF16_LE, 1), ("utf-16-be", codecs.BOM_UTF16_BE, 0)):
+            likely = head.startswith(mark) if marked else _is_text(sample[1 - high :: 2])
+            if likely and _zeros(head[2:] if marked else head, 2, high):
+                return encoding
+    return "utf-8-sig" if marked else None
+
+
+_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
+
+
+def _zeros(data: bytes, size: int, at: int) -> bool:
+    """True if most code units have a zero where those of ASCII have one."""
+    units = data[at::size]
+    return units.count(0) > len(units) / 2
 
 
 def _is_text(data: bytes) -> bool:
@@ -150,7 +158,8 @@ def _decoded(first: bytes, encoding: str | None, stream: Readable, tally: Tally)
         yield first.replace(b"\r", b"\n")
         yield from (chunk.replace(b"\r", b"\n") for chunk in _chunks(stream, tally))
     elif encoding == "utf-8-sig":
-        yield first[len(codecs.BOM_UTF8) :]
+        mark = next(one for one in (codecs.BOM_UTF8, *_MARKS) if first.startswith(one))
+        yield first[len(mark) :]
         yield from _chunks(stream, tally)
     else:
         decoder = codecs.getincrementaldecoder(encoding)(errors="replace")

@@ -13,11 +13,18 @@ def field_trust(fields: Fields) -> Trust:
 
     `_TRANSPORT=kernel` alone proves nothing: user space writes to /dev/kmsg too, and journald then takes the
     identifier from the text; only for facility 0 it sets "kernel" itself (journald-kmsg.c, dev_kmsg_record).
+    Any other transport is a process's, whatever that calls itself. Without one (`--output-fields`), a tag.
     """
     ident, facility = fields.get("SYSLOG_IDENTIFIER"), fields.get("SYSLOG_FACILITY")
     if ident != "kernel" or facility not in (None, "0"):
         return "text"
-    return "kernel" if fields.get("_TRANSPORT") == "kernel" else "tag"
+    if "_TRANSPORT" in fields:
+        return "kernel" if fields["_TRANSPORT"] == "kernel" else "text"
+    return "text" if any(name in fields for name in _OF_A_PROCESS) else "tag"
+
+
+_OF_A_PROCESS = ("_PID", "_COMM", "_UID", "_SYSTEMD_UNIT", "CONTAINER_NAME")
+"""What journald, or a container's engine, writes of a sender; the kernel has none of it."""
 
 
 def record_of_fields(fields: Fields, line: int, last_line: int) -> Record | None:

@@ -90,7 +90,10 @@ class JsonReader:
         """sample:: {"_TRANSPORT":"kernel","SYSLOG_IDENTIFIER":"kernel","MESSAGE":"zram: Added device: zram0"}"""
         if "MESSAGE" not in value:
             return None
-        return record_of_fields({key: _text(field) for key, field in value.items()}, line, last)
+        fields = {key: _text(field) for key, field in value.items()}
+        if isinstance(value.get("_TRANSPORT"), list):
+            fields["_TRANSPORT"] = None  # journald writes one
+        return record_of_fields(fields, line, last)
 
     def _dmesg(self, value: Json, line: int, last: int) -> Record | None:
         """sample:: {"pri": 6, "time":     1.585341, "msg": "Freeing unused kernel image memory: 1908K"}"""
