@@ -7,6 +7,7 @@ but for a memory.oom.group, of which the kernel names the first victim again whe
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from oomscope.incident import Incident
 from oomscope.incident.trust import Level
 from oomscope.kernel.event import Summary
 from oomscope.kernel.sections.group_line import parse_group
@@ -34,14 +35,34 @@ class BriefKill(NamedTuple):
     anon_rss_bytes: int | None
 
 
-def brief_kills(paths: Iterable[str], options: ReadOptions, least: Level = "tag") -> Iterator[BriefKill]:
-    """Every kill line of the inputs that is trusted enough, in the order of the logs. Raises InputError as `read` does."""
+def brief_kills(path: str, options: ReadOptions, least: Level = "tag", first: int = 0) -> Iterator[Iterator[BriefKill]]:
+    """Of each log at a path, numbered from `first`, every kill line that is trusted enough, in the log's order.
+
+    Each must be read before the next. Raises InputError as `read` does.
+    """
     rank = TRUST_RANK["text" if least == "any" else least]
-    number = 0
-    for path in paths:
-        for reading in read(path, options._replace(markers=(_KILL, _SUMMARY, _GROUP), only_marked=True)):
-            yield from _kills(number, reading.records, rank)
-            number += 1
+    looking = options._replace(markers=(_KILL, _SUMMARY, _GROUP), only_marked=True)
+    for number, reading in enumerate(read(path, looking), first):
+        yield _kills(number, reading.records, rank)
+
+
+def kills_of(number: int, incidents: Iterable[Incident]) -> Iterator[BriefKill]:
+    """The kills of an input that was read in full; `number` is that of its first log."""
+    for incident in incidents:
+        summary = incident.event.summary
+        for victim in incident.event.victims:
+            yield BriefKill(
+                input=number + incident.input,
+                host=incident.event.host,
+                wall_seconds=victim.wall_seconds,
+                monotonic_seconds=victim.monotonic_seconds,
+                pid=victim.pid,
+                comm=victim.comm,
+                scope=incident.scope,
+                limit_owner=summary.oom_memcg if summary is not None else None,
+                task_memcg=summary.task_memcg if summary is not None else None,
+                anon_rss_bytes=victim.anon_rss_bytes,
+            )
 
 
 class _Report:

@@ -50,3 +50,55 @@ def test_the_lines_of_two_hosts_may_alternate(oomscope, tmp_path, leak) -> None:
     got = said(oomscope("analyze", "two.log", "--brief"))
     assert got.total() == 8
     assert got == killed(oomscope("analyze", "two.log", "-q", "-f", "json"))
+
+
+@pytest.mark.parametrize("first", ["{", '{"a":1}'])
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_log_behind_a_line_of_json_is_read_again_as_lines(oomscope, tmp_path, first, piped) -> None:
+    text = first + "\n" + (SAMPLES / "6.12-v2-tmpfs-live-kmsg.log").read_text()
+    (tmp_path / "a.log").write_text(text)
+    brief = (
+        oomscope("analyze", "-", "--brief", stdin=text.encode()) if piped else oomscope("analyze", "a.log", "--brief")
+    )
+    got = said(brief)
+    assert got.total() == 1
+    assert got == killed(oomscope("analyze", "a.log", "-q", "-f", "json"))
+
+
+def test_one_report_of_each_of_several_hosts(oomscope, tmp_path, tmpfs) -> None:
+    day = "2026-11-01T00:00:00.000000+00:00"
+    lines = tmpfs.read_text().splitlines()
+    (tmp_path / "hosts.log").write_text("".join(f"{day} h{n} kernel: {line}\n" for n in range(4) for line in lines))
+    got = said(oomscope("analyze", "hosts.log", "--brief"))
+    assert got.total() == 8
+    assert got == killed(oomscope("analyze", "hosts.log", "-q", "-f", "json"))
+
+
+def test_inputs_are_numbered_on_behind_one_that_was_read_in_full(oomscope, tmp_path, tmpfs) -> None:
+    (tmp_path / "none.log").write_text("nothing\n")
+    assert [row["input"] for row in rows(oomscope("analyze", "none.log", tmpfs, "--brief"))] == ["1", "1"]
+
+
+@pytest.mark.parametrize("options", [[], ["-q"]])
+def test_without_a_kill_the_messages_and_the_exit_code_are_those_of_the_full_run(oomscope, tmp_path, options) -> None:
+    (tmp_path / "cut.json").write_text('{"MESSAGE": "x", "SYSLOG_IDENT\n' * 3)
+    (tmp_path / "quoted.log").write_text("app: Out of memory: Killed process 12 (java) total-vm:1kB, anon-rss:1kB\n")
+    for paths in (["cut.json"], ["quoted.log"], ["cut.json", "quoted.log"]):
+        full, brief = (oomscope("analyze", *paths, *more, *options) for more in ([], ["--brief"]))
+        assert (brief.returncode, brief.stderr) == (full.returncode, full.stderr)
+        assert bool(brief.stderr) != bool(options)
+        assert rows(brief) == []
+
+
+@pytest.mark.parametrize("options", [["--format", "json"], ["-f", "html"], ["-o", "b.html"], ["-o", "B.JSONL"]])
+def test_another_format_is_refused(oomscope, tmp_path, tmpfs, options) -> None:
+    done = oomscope("analyze", tmpfs, "--brief", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--brief" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_is_not_overwritten(oomscope, tmp_path, tmpfs) -> None:
+    (tmp_path / "a.log").write_bytes(tmpfs.read_bytes())
+    assert oomscope("analyze", "a.log", "--brief", "-o", "a.log").returncode == 2
+    assert (tmp_path / "a.log").read_bytes() == tmpfs.read_bytes()
