@@ -1,20 +1,23 @@
 """Kills at full speed: who died, where, by whose limit. One line a kill, read from the kill line and the line before it.
 
-Nothing else of a report is read, nothing is compared or weighed, and a kill that the log holds twice is listed twice.
+Nothing else of a report is read, nothing is compared or weighed, and a kill that the log holds twice is listed twice:
+but for a memory.oom.group, of which the kernel names the first victim again when it kills them all.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from oomscope.incident import Incident
 from oomscope.incident.trust import Level
 from oomscope.kernel.event import Summary
-from oomscope.kernel.sections.kill_line import KillLine, parse_killed
+from oomscope.kernel.sections.group_line import parse_group
+from oomscope.kernel.sections.kill_line import GROUP_SECONDS, KillLine, parse_killed
 from oomscope.kernel.sections.oom_kill_line import parse_summary
 from oomscope.read import ReadOptions, Record, read
 from oomscope.read.record import TRUST_RANK
 from oomscope.workload import scope_of
 
-_KILL, _SUMMARY = b"illed process ", b"oom-kill:constraint="
+_KILL, _SUMMARY, _GROUP = b"illed process ", b"oom-kill:constraint=", b"due to memory.oom.group set"
 
 
 class BriefKill(NamedTuple):
@@ -32,28 +35,71 @@ class BriefKill(NamedTuple):
     anon_rss_bytes: int | None
 
 
-def brief_kills(paths: Iterable[str], options: ReadOptions, least: Level = "tag") -> Iterator[BriefKill]:
-    """Every kill line of the inputs that is trusted enough, in the order of the logs. Raises InputError as `read` does."""
+def brief_kills(path: str, options: ReadOptions, least: Level = "tag", first: int = 0) -> Iterator[Iterator[BriefKill]]:
+    """Of each log at a path, numbered from `first`, every kill line that is trusted enough, in the log's order.
+
+    Each must be read before the next. Raises InputError as `read` does.
+    """
     rank = TRUST_RANK["text" if least == "any" else least]
-    number = 0
-    for path in paths:
-        for reading in read(path, options._replace(markers=(_KILL, _SUMMARY), only_marked=True)):
-            for _, records in reading.batches:
-                yield from _kills(number, records, rank)
-            number += 1
+    looking = options._replace(markers=(_KILL, _SUMMARY, _GROUP), only_marked=True)
+    for number, reading in enumerate(read(path, looking), first):
+        yield _kills(number, reading.records, rank)
 
 
-def _kills(number: int, records: Sequence[Record], least: int) -> Iterator[BriefKill]:
-    last: Summary | None = None
+def kills_of(number: int, incidents: Iterable[Incident]) -> Iterator[BriefKill]:
+    """The kills of an input that was read in full; `number` is that of its first log."""
+    for incident in incidents:
+        summary = incident.event.summary
+        for victim in incident.event.victims:
+            yield BriefKill(
+                input=number + incident.input,
+                host=incident.event.host,
+                wall_seconds=victim.wall_seconds,
+                monotonic_seconds=victim.monotonic_seconds,
+                pid=victim.pid,
+                comm=victim.comm,
+                scope=incident.scope,
+                limit_owner=summary.oom_memcg if summary is not None else None,
+                task_memcg=summary.task_memcg if summary is not None else None,
+                anon_rss_bytes=victim.anon_rss_bytes,
+            )
+
+
+class _Report:
+    """What one host's kernel has said since its last `oom-kill:` line."""
+
+    def __init__(self, summary: Summary | None) -> None:
+        self.summary = summary
+        self.pids: set[int] = set()  # killed so far
+        self.seconds: float | None = None  # of the last kill
+        self.is_group = False
+
+    def goes_on(self, kill: KillLine, record: Record) -> bool:
+        """True if the kill is one more of the report's."""
+        if self.is_group:
+            now = record.monotonic_seconds
+            return now is None or self.seconds is None or now - self.seconds <= GROUP_SECONDS
+        return not self.pids and self.summary is not None and self.summary.pid == kill.pid
+
+
+def _kills(number: int, records: Iterable[Record], least: int) -> Iterator[BriefKill]:
+    reports: dict[str | None, _Report] = {}  # by host: the lines of several may alternate
     for record in records:
         text = record.text
         if TRUST_RANK[record.trust] < least:
             continue
+        report = reports.get(record.host)
         if text.startswith("oom-kill:"):
-            last = parse_summary(text, (record.line, record.line))
+            reports[record.host] = _Report(parse_summary(text, (record.line, record.line)))
         elif (kill := parse_killed(text)) is not None:
-            yield _of(number, record, kill, last if last is not None and last.pid == kill.pid else None)
-            last = None
+            if report is None or not report.goes_on(kill, record):
+                report = reports[record.host] = _Report(None)
+            if kill.pid not in report.pids:
+                yield _of(number, record, kill, report.summary)
+            report.pids.add(kill.pid)
+            report.seconds = record.monotonic_seconds
+        elif report is not None and report.pids and parse_group(text) is not None:
+            report.is_group = True
 
 
 def _of(number: int, record: Record, kill: KillLine, summary: Summary | None) -> BriefKill:

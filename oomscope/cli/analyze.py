@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
-from oomscope.cli.doubts import doubts, nothing
+from oomscope.cli.doubts import nothing, warn
 from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
@@ -37,7 +37,8 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
         raise InputError("nothing could be read")
     with progress("reading"):
         analysis = analyze(good, options)
-    _warn(analysis, wish.quiet)
+    if not analysis.incidents and not wish.quiet:
+        warn(analysis.inputs, analysis.text_findings)
     for target, kind in targets:
         _write(analysis, target, kind, wish)
     if not targets and not wish.quiet:
@@ -71,19 +72,3 @@ def _default(analysis: Analysis, wish: Wish) -> None:
     _write(analysis, "-", named("text"), wish)
     _write(analysis, REPORT, named("html"), wish)
     put(REPORT)
-
-
-def _warn(analysis: Analysis, quiet: bool) -> None:
-    if quiet:
-        return
-    for sentence in doubts(analysis):
-        tell(sentence)
-    if analysis.text_findings and not analysis.incidents:
-        first = analysis.text_findings[0]
-        count = len(analysis.text_findings)
-        what = "line quotes" if count == 1 else "lines quote"
-        tell(
-            f"oomscope: {count} {what} the kernel's OOM messages, but none can be taken for the kernel's own "
-            f"(line {first['line']}: {first['reason']}). If a kill is missing, the kernel log itself is needed: "
-            "journalctl -k -o json, or dmesg."
-        )

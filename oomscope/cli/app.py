@@ -122,7 +122,7 @@ def analyze(
     if brief:
         from oomscope.cli.brief import run as run_brief
 
-        run_brief(paths, options, tuple(output or ()))
+        run_brief(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
         return
     run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
 

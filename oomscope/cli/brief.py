@@ -1,43 +1,105 @@
 """`oomscope analyze --brief`: one line a kill, for counting at full speed."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
-from oomscope.api import Options
-from oomscope.brief import BriefKill, brief_kills
+from oomscope.api import Options, analyze
+from oomscope.brief import BriefKill, brief_kills, kills_of
+from oomscope.cli.analyze import Wish
+from oomscope.cli.doubts import warn
+from oomscope.cli.formats import FORMATS, ending_of
 from oomscope.cli.output import put, tell
+from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
-from oomscope.errors import InputError
+from oomscope.errors import InputError, UsageError
+from oomscope.read import InputSummary
 from oomscope.report.document.document import iso
+from oomscope.report.document.incident_body import Json
 from oomscope.safe_text import safe_line
 
 COLUMNS = ("time", "host", "pid", "comm", "scope", "limit_owner", "task_memcg", "anon_rss_bytes", "input")
+_OTHER_ENDINGS = [ending for one in FORMATS if one.name != "text" for ending in one.endings]
 
 
-def run(paths: Sequence[str], options: Options, outputs: Sequence[str]) -> None:
-    """Print a heading and a line a kill, separated by tabs; to files, where some are named."""
+class _Found:
+    """The kills of all inputs, in the order of the logs, and what was said of the inputs that hold none."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self.logs = self.kills = 0
+        self.doubtful: list[InputSummary] = []
+        self.text_findings: list[Json] = []
+
+    def of(self, path: str) -> Iterator[BriefKill]:
+        """Yield the kills at a path: by their lines alone, and where that finds none, as the full run finds them.
+
+        What cannot be read twice is read in full at once.
+        """
+        before, first = self.kills, self.logs
+        if path != "-" and Path(path).is_file():
+            for kills in brief_kills(path, self._options.read, self._options.trust, first):
+                self.logs += 1
+                for kill in kills:
+                    self.kills += 1
+                    yield kill
+        if self.kills == before:
+            analysis = analyze(path, self._options)
+            self.logs = first + len(analysis.inputs)
+            self.doubtful += analysis.inputs
+            self.text_findings += analysis.text_findings
+            for kill in kills_of(first, analysis.incidents):
+                self.kills += 1
+                yield kill
+
+
+def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
+    """Print a heading and a line a kill, separated by tabs; to files, where some are named.
+
+    Raises UsageError where another format is asked for, and otherwise what the full run raises.
+    """
     from oomscope.report.write import write
 
+    _refuse_formats(wish)
+    refuse_overwriting(wish.outputs, paths, options.side, options.rules)
     good, complaints = readable(paths)
     for complaint in complaints:
         tell(f"oomscope: {complaint}")
     if not good:
         raise InputError("nothing could be read")
-    for target in outputs:
-        write(target, _lines(good, options))
-    if not outputs:
-        put(_lines(good, options))
+    found = _Found(options)
+    for target in wish.outputs or ("-",):
+        found = _Found(options)
+        if target == "-":
+            put(_lines(good, found))
+        else:
+            write(target, _lines(good, found))
+    if not found.kills and not wish.quiet:
+        warn(found.doubtful, found.text_findings)
     if complaints:
         raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
 
 
-def _lines(paths: Sequence[str], options: Options) -> Iterator[str]:
+def _refuse_formats(wish: Wish) -> None:
+    if wish.format is not None:
+        raise UsageError(
+            f"--format {safe_line(wish.format)}: --brief prints lines separated by tabs; leave one of both out"
+        )
+    for target in wish.outputs:
+        if ending_of(target) in _OTHER_ENDINGS:
+            raise UsageError(
+                f"-o {safe_line(target)}: --brief writes lines separated by tabs; name a file like kills.tsv, or leave out --brief"
+            )
+
+
+def _lines(paths: Sequence[str], found: _Found) -> Iterator[str]:
     yield "\t".join(COLUMNS) + "\n"
     held: list[str] = []
-    for kill in brief_kills(paths, options.read, options.trust):
-        held.append(_line(kill))
-        if len(held) == 1_000:
-            yield "".join(held)
-            held.clear()
+    for path in paths:
+        for kill in found.of(path):
+            held.append(_line(kill))
+            if len(held) == 1_000:
+                yield "".join(held)
+                held.clear()
     yield "".join(held)
 
 

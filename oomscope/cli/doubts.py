@@ -1,9 +1,11 @@
 """What is said where no kill was found: an input that could not be read is not an input without kills."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from oomscope.analysis import Analysis
+from oomscope.cli.output import tell
 from oomscope.read import InputSummary
+from oomscope.report.document.incident_body import Json
 from oomscope.safe_text import safe_line
 
 UNREAD = (
@@ -14,11 +16,24 @@ UNREAD = (
 _MOST = 5
 
 
-def doubts(analysis: Analysis) -> Iterator[str]:
-    """Yield every warning on an input, where no kill was found: any of them may be why."""
-    if analysis.incidents:
-        return
-    said = [(one, warning) for one in analysis.inputs for warning in one.warnings]
+def warn(inputs: Sequence[InputSummary], text_findings: Sequence[Json]) -> None:
+    """Say on stderr what may be why no kill was found."""
+    for sentence in _doubts(inputs):
+        tell(sentence)
+    if text_findings:
+        first = text_findings[0]
+        count = len(text_findings)
+        what = "line quotes" if count == 1 else "lines quote"
+        tell(
+            f"oomscope: {count} {what} the kernel's OOM messages, but none can be taken for the kernel's own "
+            f"(line {first['line']}: {first['reason']}). If a kill is missing, the kernel log itself is needed: "
+            "journalctl -k -o json, or dmesg."
+        )
+
+
+def _doubts(inputs: Sequence[InputSummary]) -> Iterator[str]:
+    """Yield every warning on an input: any of them may be why."""
+    said = [(one, warning) for one in inputs for warning in one.warnings]
     for one, warning in said[:_MOST]:
         place = f", line {warning.line}" if warning.line is not None else ""
         yield f"oomscope: {_name(one)}{place}: {warning.message}"

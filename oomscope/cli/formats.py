@@ -47,11 +47,16 @@ def named(name: str) -> Format:
     raise UsageError(f"--format {safe_line(name)} is unknown; it is one of {', '.join(one.name for one in FORMATS)}")
 
 
+def ending_of(target: str) -> str:
+    """Return how a file's name ends, from the last dot."""
+    return target[target.rfind(".") :].lower() if "." in target else ""
+
+
 def of_target(target: str) -> Format:
     """Return the format that the ending of a file's name means; text for stdout. Raises UsageError for another."""
     if target == "-":
         return named("text")
-    ending = target[target.rfind(".") :].lower() if "." in target else ""
+    ending = ending_of(target)
     for one in FORMATS:
         if ending in one.endings:
             return one

@@ -36,7 +36,7 @@ _PLAIN = lazy(
     re.ASCII,
 )
 _FIELD = lazy(r"\b(?:(anon-rss|file-rss|shmem-rss|pgtables):(\d{1,16})k|(UID|oom_score_adj):(-?\d{1,10})(?!\d))")
-_GROUP_SECONDS = 30.0
+GROUP_SECONDS = 30.0
 _WRAPPED_LINES = 4
 
 
@@ -246,7 +246,7 @@ def _is_misread(report: OpenReport, victim: Victim) -> bool:
 
 def _is_in_group(report: OpenReport, line: Line) -> bool:
     now = line.monotonic_seconds
-    return now is None or report.last_seconds is None or now - report.last_seconds <= _GROUP_SECONDS
+    return now is None or report.last_seconds is None or now - report.last_seconds <= GROUP_SECONDS
 
 
 def _contradicts(report: OpenReport, victim: Victim) -> bool:

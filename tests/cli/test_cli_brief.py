@@ -1,0 +1,104 @@
+"""`oomscope analyze --brief`: a row for each of the dead, the same dead as those of the full run."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
+
+
+def rows(done) -> list[dict[str, str]]:
+    """The rows of a run that succeeded."""
+    assert done.returncode == 0, done.stderr
+    heading, *lines = done.stdout.splitlines()
+    return [dict(zip(heading.split("\t"), line.split("\t"), strict=True)) for line in lines]
+
+
+def killed(done) -> Counter[tuple[str | None, ...]]:
+    """What the rows have to say, from the document of the full run."""
+    return Counter(
+        (one["host"] or "-", str(victim["pid"]), one["scope"] or "-", one["oom_memcg"] or "-", one["task_memcg"] or "-")
+        for one in json.loads(done.stdout)["incidents"]
+        for victim in one["victims"]
+    )
+
+
+def said(done) -> Counter[tuple[str | None, ...]]:
+    return Counter(
+        tuple(row[name] for name in ("host", "pid", "scope", "limit_owner", "task_memcg")) for row in rows(done)
+    )
+
+
+@pytest.mark.parametrize("name", ["6.1-v2-oom-group.log", "6.12-v2-sysrq.log", "6.12-v2-leak-restarts.log"])
+def test_the_rows_are_the_dead_of_the_full_run(oomscope, name) -> None:
+    log = SAMPLES / name
+    assert said(oomscope("analyze", log, "--brief")) == killed(oomscope("analyze", log, "-q", "-f", "json"))
+
+
+def two_hosts(log: Path) -> str:
+    """The log as syslog of two hosts whose lines alternate."""
+    day = "2026-11-01T00:00:00.000000+00:00"
+    return "".join(
+        f"{day} {host} kernel: {line}\n" for line in log.read_text().splitlines() for host in ("hosta", "hostb")
+    )
+
+
+def test_the_lines_of_two_hosts_may_alternate(oomscope, tmp_path, leak) -> None:
+    (tmp_path / "two.log").write_text(two_hosts(leak))
+    got = said(oomscope("analyze", "two.log", "--brief"))
+    assert got.total() == 8
+    assert got == killed(oomscope("analyze", "two.log", "-q", "-f", "json"))
+
+
+@pytest.mark.parametrize("first", ["{", '{"a":1}'])
+@pytest.mark.parametrize("piped", [False, True])
+def test_a_log_behind_a_line_of_json_is_read_again_as_lines(oomscope, tmp_path, first, piped) -> None:
+    text = first + "\n" + (SAMPLES / "6.12-v2-tmpfs-live-kmsg.log").read_text()
+    (tmp_path / "a.log").write_text(text)
+    brief = (
+        oomscope("analyze", "-", "--brief", stdin=text.encode()) if piped else oomscope("analyze", "a.log", "--brief")
+    )
+    got = said(brief)
+    assert got.total() == 1
+    assert got == killed(oomscope("analyze", "a.log", "-q", "-f", "json"))
+
+
+def test_one_report_of_each_of_several_hosts(oomscope, tmp_path, tmpfs) -> None:
+    day = "2026-11-01T00:00:00.000000+00:00"
+    lines = tmpfs.read_text().splitlines()
+    (tmp_path / "hosts.log").write_text("".join(f"{day} h{n} kernel: {line}\n" for n in range(4) for line in lines))
+    got = said(oomscope("analyze", "hosts.log", "--brief"))
+    assert got.total() == 8
+    assert got == killed(oomscope("analyze", "hosts.log", "-q", "-f", "json"))
+
+
+def test_inputs_are_numbered_on_behind_one_that_was_read_in_full(oomscope, tmp_path, tmpfs) -> None:
+    (tmp_path / "none.log").write_text("nothing\n")
+    assert [row["input"] for row in rows(oomscope("analyze", "none.log", tmpfs, "--brief"))] == ["1", "1"]
+
+
+@pytest.mark.parametrize("options", [[], ["-q"]])
+def test_without_a_kill_the_messages_and_the_exit_code_are_those_of_the_full_run(oomscope, tmp_path, options) -> None:
+    (tmp_path / "cut.json").write_text('{"MESSAGE": "x", "SYSLOG_IDENT\n' * 3)
+    (tmp_path / "quoted.log").write_text("app: Out of memory: Killed process 12 (java) total-vm:1kB, anon-rss:1kB\n")
+    for paths in (["cut.json"], ["quoted.log"], ["cut.json", "quoted.log"]):
+        full, brief = (oomscope("analyze", *paths, *more, *options) for more in ([], ["--brief"]))
+        assert (brief.returncode, brief.stderr) == (full.returncode, full.stderr)
+        assert bool(brief.stderr) != bool(options)
+        assert rows(brief) == []
+
+
+@pytest.mark.parametrize("options", [["--format", "json"], ["-f", "html"], ["-o", "b.html"], ["-o", "B.JSONL"]])
+def test_another_format_is_refused(oomscope, tmp_path, tmpfs, options) -> None:
+    done = oomscope("analyze", tmpfs, "--brief", *options)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--brief" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_log_is_not_overwritten(oomscope, tmp_path, tmpfs) -> None:
+    (tmp_path / "a.log").write_bytes(tmpfs.read_bytes())
+    assert oomscope("analyze", "a.log", "--brief", "-o", "a.log").returncode == 2
+    assert (tmp_path / "a.log").read_bytes() == tmpfs.read_bytes()
