@@ -178,7 +178,7 @@ def cause_words(verdict: Doc, kills: int = 1) -> str:
         return f"{sure.word}: {cause_name(str(verdict.get('cause')), verdict)}, {sure.sentence}"
     pair = {one for one, _, _ in _named(verdict)}
     if pair == _APART and kills <= 1 and " or " in sure.sentence:
-        return f"open: {sure.sentence}; one kill cannot tell a leak from a limit that is too low"
+        return f"open: {sure.sentence}; one report cannot tell a leak from a limit that is too low"
     return f"open: {sure.sentence}"
 
 
