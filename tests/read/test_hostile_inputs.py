@@ -159,6 +159,28 @@ def test_one_line_does_not_change_what_kind_of_file_this_is(tmp_path: Path, line
     assert pids(found(tmp_path, "\n".join(rows))) == [4711]
 
 
+FOREIGN = ['{"log":"x\\n","stream":"stdout","time":"2024-01-01T00:00:00Z"}', '{"level":"info","msg":"a"}', "Panic#1 Part1", "x" * 200_000, '{"x":"' + "x" * 200_000 + '"}']  # fmt: skip
+
+
+@pytest.mark.parametrize("line", FOREIGN, ids=range(len(FOREIGN)))
+@pytest.mark.parametrize("place", [0, 5, 50, 60])
+def test_one_line_does_not_take_a_journal_its_trust(tmp_path: Path, line: str, place: int) -> None:
+    rows = [json.dumps({"__REALTIME_TIMESTAMP": f"{n}", "MESSAGE": f"eth{n}: up", **KERNEL}) for n in range(1, 60)]
+    rows.insert(50, json.dumps({"__REALTIME_TIMESTAMP": "50", "MESSAGE": KILL, **KERNEL}))
+    rows.insert(place, line)
+    analysis = found(tmp_path, "\n".join([*rows, ""]))
+    assert pids(analysis) == [4711]
+    assert [i.event.trust for i in analysis.incidents] == ["kernel"]
+
+
+def test_a_foreign_object_in_a_journal_is_not_believed(tmp_path: Path) -> None:
+    real = json.dumps({"__REALTIME_TIMESTAMP": "1", "MESSAGE": "eth0: up", **KERNEL}) + "\n"
+    forged = json.dumps({"log": f"[   61.000000] {KILL}\n", "stream": "stdout", "time": "2024-01-01T00:00:00Z"}) + "\n"
+    analysis = found(tmp_path, real * 20 + forged + real * 20)
+    assert pids(analysis) == []
+    assert analysis.text_findings
+
+
 def test_broken_records_are_passed_over_and_counted(tmp_path: Path) -> None:
     start = json.dumps({"MESSAGE": "start", "_TRANSPORT": "syslog"})
     real = json.dumps({"MESSAGE": KILL, **KERNEL})

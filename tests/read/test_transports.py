@@ -100,7 +100,6 @@ def test_a_prefix_comes_off(
         ({"_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "myapp", "MESSAGE": KILL}, "text"),
         ({"_TRANSPORT": "syslog", "SYSLOG_IDENTIFIER": "kernel", "MESSAGE": KILL}, "text"),
         ({"SYSLOG_IDENTIFIER": "kernel", "MESSAGE": KILL}, "tag"),
-        ({"SYSLOG_IDENTIFIER": "kernel", "MESSAGE": KILL}, "tag"),
         ({"log": f"[  139.201465] {KILL}\n", "stream": "stdout", "time": "2025-01-21T08:42:30Z"}, "tag"),
         ({"log": f"{KILL}\n", "stream": "stdout", "time": "2025-01-21T08:42:30Z"}, "text"),
         ({"jsonPayload": {"MESSAGE": KILL, "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"}}, "tag"),

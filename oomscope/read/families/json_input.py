@@ -15,12 +15,13 @@ from oomscope.read.transports.json_objects import (
     JsonReader,
     as_numbers,
     broken_warning,
+    first_objects,
     json_line,
     objects,
 )
 
 _BATCH = 1_000
-_SAMPLE_BYTES = 1 << 16
+_SAMPLE_BYTES, _SAMPLE_LINES = 1 << 16, 400
 
 
 class JsonInput(FamilyReader):
@@ -32,11 +33,11 @@ class JsonInput(FamilyReader):
         self._reader = JsonReader(Clock(options))
         self.kinds = self._reader.kinds
         self._broken, self._broken_line = 0, 0
-        sample = text_of(edges.first[:_SAMPLE_BYTES])
         if by_lines:
-            self._reader.look(value for line in sample.split("\n") if (value := json_line(line)) is not None)
+            lines = text_of(edges.first).split("\n", _SAMPLE_LINES)[:_SAMPLE_LINES]
+            self._reader.look(value for line in lines if (value := json_line(line)) is not None)
         else:
-            self._reader.look(value for value, _, _ in objects([sample], []))
+            self._reader.look(first_objects(text_of(edges.first[:_SAMPLE_BYTES])))
 
     def read(self, regions: Regions) -> Iterator[Batch]:
         """All records, oldest first."""

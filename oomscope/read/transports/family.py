@@ -20,7 +20,7 @@ FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
 _JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
 SHARE = 0.8
 """Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
-_SAMPLE_BYTES, _SAMPLE_LINES = 1 << 16, 400
+_SAMPLE_LINES = 400
 PSTORE_PART = re.compile(
     rb"(?m)^(?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#(\d{1,6}) Part(\d{1,6})[ \t\r]*$"
 )
@@ -32,10 +32,10 @@ def family_of(head: bytes) -> Family:
     """
     if head.startswith(b"LPKSHHRH"):
         return "binary-journal"
-    lines = [line for line in head[:_SAMPLE_BYTES].split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
+    lines = [line for line in head.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
     if not lines:
         return "lines"
-    if PSTORE_PART.match(lines[0]):
+    if PSTORE_PART.match(lines[0]) and not (lines[1:] and lines[1].startswith(b"{") and _json_family(head, lines)):
         return "pstore"
     if _is_export(head, lines):
         return "export"
@@ -68,6 +68,8 @@ def _json_family(head: bytes, lines: Sequence[bytes]) -> Family | None:
     objects = [row for row in rows if row.startswith(b"{")]
     whole = sum(row.endswith(b"}") and row != b"{}" for row in objects)
     if len(objects) >= SHARE * len(rows) and (whole or len(objects) > 1):
+        if whole >= SHARE * len(rows):
+            return "ndjson"  # whatever the first line is
         return "ndjson" if rows[0].startswith(b"{") and (whole > 1 or len(rows) == 1 or not _opens(rows[0])) else "json"
     first = rows[0]
     if not first.startswith((b"{", b"[")) or (first.startswith(b"[") and not _opens_list(head)):
@@ -84,7 +86,7 @@ def _opens(row: bytes) -> bool:
 
 
 def _opens_list(head: bytes) -> bool:
-    rest = head[:_SAMPLE_BYTES].lstrip().removeprefix(b"\x1e").removeprefix(b"data:").lstrip()[1:].lstrip()
+    rest = head.lstrip().removeprefix(b"\x1e").removeprefix(b"data:").lstrip()[1:].lstrip()
     return rest.startswith(b"{") and rest[1:].lstrip().startswith(b'"')
 
 

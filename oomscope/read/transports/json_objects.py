@@ -1,12 +1,14 @@
 """JSON transports: the journal's, dmesg's, containers', clouds' and anybody's lines with a message in them."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from oomscope.read.clock.times import Clock
 from oomscope.read.record import InputWarning, Record, Trust
 from oomscope.read.transports import escapes
+from oomscope.read.transports.family import SHARE
 from oomscope.read.transports.journal import record_of_fields
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import FACILITIES, ISO, LEVELS, MIN_INDENT, STAMPED
@@ -28,7 +30,8 @@ class JsonReader:
         self._clock = clock
         self._peeler = Peeler(clock)
         self.kinds: dict[str, int] = {}
-        self._shapes: set[str] = set()  # of the objects so far
+        self._shapes: Counter[str] = Counter()  # of the objects in the input's beginning; without any, of those so far
+        self._looked = False
         self._column: int | None = None  # of the text in what the newest record wrapped; None for no wrapped line
 
     def records(self, values: Iterable[tuple[Json, int, int]]) -> Iterator[Record]:
@@ -52,7 +55,8 @@ class JsonReader:
     def look(self, values: Iterable[Json]) -> None:
         """Look at objects of the input's beginning: what kind of input it is."""
         for value in values:
-            self._shapes.add(_shape_of(value))
+            self._shapes[_shape_of(value)] += 1
+            self._looked = True
 
     def record(self, value: Json, line: int, last_line: int) -> Record | None:
         """One object as a record; None for one that holds no message, or whose values are of no use."""
@@ -63,15 +67,24 @@ class JsonReader:
 
     def _record(self, value: Json, line: int, last_line: int) -> Record | None:
         self._column = None
-        for kind, shape in _SHAPES:
-            if (record := shape(self, value, line, last_line)) is not None:
+        for kind, read in _SHAPES:
+            if (record := read(self, value, line, last_line)) is not None:
                 self.kinds[kind] = self.kinds.get(kind, 0) + 1
-                self._shapes.add(_shape_of(value))
-                if len(self._shapes) > 1 and kind in _ATTESTING and record.trust != "text":
+                shape = _shape_of(value)
+                if not self._looked:
+                    self._shapes[shape] += 1
+                if record.trust != "text" and self._foreign(kind, shape):
                     # one journal among other objects is what a program wrote that wants to be taken for a journal
                     record = record._replace(trust="text", contained=True)
                 return record
         return None
+
+    def _foreign(self, kind: str, shape: str) -> bool:
+        """True for an object that is not of the kind that most are of."""
+        most = SHARE * self._shapes.total()
+        if self._shapes[shape] >= most:
+            return False
+        return kind in _ATTESTING or self._shapes["journal"] >= most or self._shapes["dmesg"] >= most
 
     def line(self, text: str, number: int) -> Record | None:
         """A JSON object that stands alone on its line, between lines of another kind: text, whatever it says of itself."""
@@ -279,6 +292,11 @@ def objects(texts: Iterable[str], warnings: list[InputWarning], line: int = 1) -
     yield from stream.feed("", final=True)
     if stream.broken:
         warnings.append(broken_warning(stream.broken, stream.broken_line))
+
+
+def first_objects(text: str) -> Iterator[Json]:
+    """The objects that the beginning of a stream holds as a whole; one that it cuts is not looked into."""
+    return (value for value, _, _ in _Objects(1).feed(text, final=False))
 
 
 def broken_warning(count: int, line: int | None) -> InputWarning:
