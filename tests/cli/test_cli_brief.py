@@ -126,3 +126,10 @@ def test_a_whole_report_that_a_container_printed_is_one(oomscope, tmp_path, leak
     got = said(oomscope("analyze", "cri.log", "--brief"))
     assert got.total() == 4
     assert got == killed(oomscope("analyze", "cri.log", "-q", "-f", "json"))
+
+
+def test_every_output_holds_the_rows_of_standard_input(oomscope, tmp_path, leak) -> None:
+    done = oomscope("analyze", "-", "--brief", "-o", "a.tsv", "-o", "b.tsv", stdin=leak.read_bytes())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "a.tsv").read_text() == (tmp_path / "b.tsv").read_text()
+    assert len((tmp_path / "b.tsv").read_text().splitlines()) == 5
