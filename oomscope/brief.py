@@ -18,6 +18,7 @@ from oomscope.read.record import TRUST_RANK
 from oomscope.workload import scope_of
 
 _KILL, _SUMMARY, _GROUP = b"illed process ", b"oom-kill:constraint=", b"due to memory.oom.group set"
+_NODE_SCOPES = {"CONSTRAINT_CPUSET": "cpuset", "CONSTRAINT_MEMORY_POLICY": "mempolicy"}
 
 
 class BriefKill(NamedTuple):
@@ -29,7 +30,7 @@ class BriefKill(NamedTuple):
     monotonic_seconds: float | None  # since boot
     pid: int
     comm: str
-    scope: str | None  # whose limit was hit; "node" for none
+    scope: str | None  # whose limit was hit; "node", "cpuset" or "mempolicy" for none
     limit_owner: str | None  # cgroup path
     task_memcg: str | None
     anon_rss_bytes: int | None
@@ -38,6 +39,7 @@ class BriefKill(NamedTuple):
 def brief_kills(path: str, options: ReadOptions, least: Level = "tag", first: int = 0) -> Iterator[Iterator[BriefKill]]:
     """Of each log at a path, numbered from `first`, every kill line that is trusted enough, in the log's order.
 
+    A container may print anything: its lines alone are not believed, only a whole report of them is, which is not read here.
     Each must be read before the next. Raises InputError as `read` does.
     """
     rank = TRUST_RANK["text" if least == "any" else least]
@@ -86,7 +88,7 @@ def _kills(number: int, records: Iterable[Record], least: int) -> Iterator[Brief
     reports: dict[str | None, _Report] = {}  # by host: the lines of several may alternate
     for record in records:
         text = record.text
-        if TRUST_RANK[record.trust] < least:
+        if TRUST_RANK[record.trust] < least or (record.contained and least > TRUST_RANK["text"]):
             continue
         report = reports.get(record.host)
         if text.startswith("oom-kill:"):
@@ -107,7 +109,8 @@ def _of(number: int, record: Record, kill: KillLine, summary: Summary | None) ->
     if owner is not None:
         scope: str | None = scope_of(owner).scope
     else:
-        scope = "cgroup" if "emory cgroup" in (kill.message or "") else "node" if kill.message else None
+        node = _NODE_SCOPES.get(summary.constraint or "", "node") if summary is not None else "node"
+        scope = "cgroup" if "emory cgroup" in (kill.message or "") else node if kill.message else None
     return BriefKill(
         input=number,
         host=record.host,

@@ -1,6 +1,6 @@
 """`oomscope analyze --brief`: one line a kill, for counting at full speed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from oomscope.api import Options, analyze
@@ -67,12 +67,14 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     if not good:
         raise InputError("nothing could be read")
     found = _Found(options)
+    lines: Iterable[str] = _lines(good, found)
+    if len(wish.outputs) > 1:
+        lines = list(lines)  # what is read once is written several times: standard input cannot be read twice
     for target in wish.outputs or ("-",):
-        found = _Found(options)
         if target == "-":
-            put(_lines(good, found))
+            put(lines)
         else:
-            write(target, _lines(good, found))
+            write(target, lines)
     if not found.kills and not wish.quiet:
         warn(found.doubtful, found.text_findings)
     if complaints:

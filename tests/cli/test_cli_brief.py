@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
+LOGS = [
+    "5.10-v2-numa-cpuset.log",
+    "6.1-v2-oom-group.log",
+    "6.12-v2-leak-restarts.log",
+    "6.12-v2-numa-mempolicy.log",
+    "6.12-v2-sysrq.log",
+]
 
 
 def rows(done) -> list[dict[str, str]]:
@@ -31,7 +38,7 @@ def said(done) -> Counter[tuple[str | None, ...]]:
     )
 
 
-@pytest.mark.parametrize("name", ["6.1-v2-oom-group.log", "6.12-v2-sysrq.log", "6.12-v2-leak-restarts.log"])
+@pytest.mark.parametrize("name", LOGS)
 def test_the_rows_are_the_dead_of_the_full_run(oomscope, name) -> None:
     log = SAMPLES / name
     assert said(oomscope("analyze", log, "--brief")) == killed(oomscope("analyze", log, "-q", "-f", "json"))
@@ -102,3 +109,27 @@ def test_the_log_is_not_overwritten(oomscope, tmp_path, tmpfs) -> None:
     (tmp_path / "a.log").write_bytes(tmpfs.read_bytes())
     assert oomscope("analyze", "a.log", "--brief", "-o", "a.log").returncode == 2
     assert (tmp_path / "a.log").read_bytes() == tmpfs.read_bytes()
+
+
+KILLED = "Out of memory: Killed process 4242 (java) total-vm:194916kB, anon-rss:191108kB, file-rss:80kB"
+
+
+def test_a_kill_line_that_a_container_printed_is_no_kill(oomscope, tmp_path) -> None:
+    (tmp_path / "cri.log").write_text(f"2024-01-01T00:00:01.000000000Z stdout F [  100.000000] {KILLED}\n" * 2)
+    assert rows(oomscope("analyze", "cri.log", "--brief")) == []
+    assert len(rows(oomscope("analyze", "cri.log", "--brief", "--trust", "any"))) > 0
+
+
+def test_a_whole_report_that_a_container_printed_is_one(oomscope, tmp_path, leak) -> None:
+    lines = leak.read_text().splitlines()
+    (tmp_path / "cri.log").write_text("".join(f"2024-01-01T00:00:01.000000000Z stdout F {line}\n" for line in lines))
+    got = said(oomscope("analyze", "cri.log", "--brief"))
+    assert got.total() == 4
+    assert got == killed(oomscope("analyze", "cri.log", "-q", "-f", "json"))
+
+
+def test_every_output_holds_the_rows_of_standard_input(oomscope, tmp_path, leak) -> None:
+    done = oomscope("analyze", "-", "--brief", "-o", "a.tsv", "-o", "b.tsv", stdin=leak.read_bytes())
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "a.tsv").read_text() == (tmp_path / "b.tsv").read_text()
+    assert len((tmp_path / "b.tsv").read_text().splitlines()) == 5
