@@ -88,12 +88,7 @@ def incident_json(incident: Incident, body: Json, verdict: Verdict, beside: Besi
     """One incident: what its own report tells, which is `body`, with what is known of it beside the others."""
     notes = body["notes"] if incident.listed is None else [*body["notes"], *map(note_json, incident.notes)]
     return {
-        "id": incident.id,
-        "input": incident.input,
-        "machine": incident.machine,
-        "outcome": incident.outcome,
-        "source": _source(beside.source, incident),
-        "time": _time(incident),
+        **_which(incident, beside),
         **body,
         "workload": _workload(incident),
         "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
@@ -108,12 +103,7 @@ def line_json(incident: Incident, verdict: Verdict, beside: Beside) -> Json:
     told = told_of(incident, beside.facts, verdict)
     return {
         "schema_version": SCHEMA_VERSION,
-        "id": incident.id,
-        "input": incident.input,
-        "machine": incident.machine,
-        "outcome": incident.outcome,
-        "source": _source(beside.source, incident),
-        "time": _time(incident),
+        **_which(incident, beside),
         "workload": _workload(incident),
         "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
         "facts": beside.facts.values,
@@ -130,6 +120,18 @@ def line_json(incident: Incident, verdict: Verdict, beside: Beside) -> Json:
                 for e in verdict.evidence
             ],
         },
+    }
+
+
+def _which(incident: Incident, beside: Beside) -> Json:
+    """Which incident it is: what every form of it begins with."""
+    return {
+        "id": incident.id,
+        "input": incident.input,
+        "machine": incident.machine,
+        "outcome": incident.outcome,
+        "source": _source(beside.source, incident),
+        "time": _time(incident),
     }
 
 
