@@ -57,9 +57,9 @@ lint: $(VENV)/.developed
 	$(BIN)/lint-imports --no-cache --no-logo
 
 bench: $(VENV)/.developed
-	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/large.py build/bench
+	$(BIN)/python benchmarks/startup.py
 
 docs: $(VENV)/.developed
 	$(BIN)/python docs/generate.py

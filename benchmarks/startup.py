@@ -19,8 +19,8 @@ ROUNDS = 15
 PASS = (sys.executable, "-c", "pass")
 OOMSCOPE = str(Path(sys.executable).with_name("oomscope"))
 GATES = {
-    "analyze, 1 MB with 5 reports, to HTML": ((OOMSCOPE, "analyze", "everyday-1MB.log", "-o", "report.html"), 22),
-    "analyze, default": ((OOMSCOPE, "analyze", "everyday-1MB.log"), 22),
+    "analyze, 1 MB with 5 reports, to HTML": ((OOMSCOPE, "analyze", "everyday-1MB.log", "-o", "report.html"), 16),
+    "analyze, default": ((OOMSCOPE, "analyze", "everyday-1MB.log"), 16),
     "--help": ((OOMSCOPE, "--help"), 16),
     "--version": ((OOMSCOPE, "--version"), 16),
 }

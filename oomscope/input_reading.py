@@ -168,5 +168,5 @@ def _left_out(found: Assembly) -> tuple[InputWarning, ...]:
     more = tuple(InputWarning("findings-left-out", f"{n:,} more {what} are not listed") for what, n in kinds if n)
     if not (bad := found.left_out.unreadable):
         return more
-    words = f"{len(bad):,} of the lines of OOM reports hold what no kernel prints and are left out: they cannot be read"
+    words = f"{len(bad):,} of the lines of OOM reports cannot be read and are left out; please report it"
     return (*more, InputWarning("line-unreadable", words, bad[0]))

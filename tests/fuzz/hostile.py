@@ -183,6 +183,10 @@ def analysed(data: bytes, level: Level = "tag") -> Analysis:
         )
 
 
+FAILED = {"reading-failed", "report-unreadable", "line-unreadable"}
+"""The warnings that stand for an exception: a fault of ours, and not of the input."""
+
+
 def wrong(found: Analysis, *, hides: bool) -> str | None:
     """What does not hold of the analysis."""
     pids = [v.pid for i in found.incidents for v in i.event.victims]
@@ -194,6 +198,8 @@ def wrong(found: Analysis, *, hides: bool) -> str | None:
         return f"hidden {sorted(missed)}"
     if hides and len(pids) > len(REAL):
         return f"counted twice {sorted(pids)}"
+    if failed := FAILED & {warning.code for one in found.inputs for warning in one.warnings}:
+        return f"an exception was passed over: {sorted(failed)}"
     return None
 
 

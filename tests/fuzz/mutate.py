@@ -129,6 +129,7 @@ def check(data: bytes) -> Assembly:
     build_incidents((0, 0, event) for event in assembly.events)
     KillerWatch().look(b"".join(word for word in killers.MARKERS), reading.records)
     plain = re.sub(rb"\x1b\[[0-9;]*m", b"", data)  # a colour may stand inside a number
+    assert not assembly.left_out.unreadable, f"an exception over line {assembly.left_out.unreadable[0]}"
     digits = re.sub(rb"[^0-9]+", b"", plain)
     misread = re.sub(rb"[^0-9]+", b"", plain.translate(bytes.maketrans(b"lI|!OoQSsBZz", b"111100055822")))
     for event in assembly.events:
