@@ -79,6 +79,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
     return options._replace(
         markers=MARKERS,
         near_markers=killers.MARKERS,
+        in_parts=killers.IN_PARTS,
         long_block=LONG_BLOCK,
         wide=WIDE,
         core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),

@@ -22,6 +22,9 @@ MARKERS: tuple[bytes, ...] = (
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"OOM", b"viction manager", b"memorykiller", b"lmkd", b"nohang")
 """One of them stands in the words, or in the name, of each of these programs as they write to a journal or a syslog."""
 
+IN_PARTS = rb"VmRSS|oomd att|SIGKILL|sigkill|to the victim|lmkd|memorykiller"
+"""A line of a program that says in several lines what it does. All others say it in one."""
+
 _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (

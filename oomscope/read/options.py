@@ -19,6 +19,8 @@ class ReadOptions(NamedTuple):
     """A pattern that a line with a marker has to match for many lines around it to be read; without it every one does."""
     near_markers: tuple[bytes, ...] = ()
     """Further literals, whose lines are read with only a few lines around them."""
+    in_parts: bytes | None = None
+    """A pattern for those of these lines that are one of several which belong together; without it every one is."""
     core_markers: tuple[bytes, ...] = ()
     """The few of which any whole report holds one: all that is looked for beyond the first part of a large input."""
     only_marked: bool = False

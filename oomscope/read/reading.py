@@ -143,6 +143,7 @@ class Reading:
             core,
             options.bridges,
             options.near_markers,
+            options.in_parts,
             options.long_block,
             options.wide,
         )

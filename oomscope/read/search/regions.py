@@ -17,17 +17,22 @@ BACK_LINES = 150
 AHEAD_LINES = 60
 """Kept after the last hit: further kills of the group, the reaper's lines."""
 NEAR_LINES = 12
-"""Kept on either side of a line that only speaks of a kill: programs say what they do in a few lines."""
+"""Kept on either side of a line of a program that says what it does in a few lines."""
+LONE_LINES = 1
+"""Kept on either side of any other line that only speaks of a kill: it says all by itself."""
 MERGE_LINES = 5_000
 """Hits closer than this may be one report: between its head and its kill stand a trace, Mem-Info and the task table."""
 GAP_BYTES = 32 << 20
 """The most that is held while the next hit is awaited: a task table of 200,000 rows."""
 PIECE_BYTES = 1 << 20
 """A region is handed on in pieces of about this size."""
-FULL_BYTES = 32 << 20
+FULL_BYTES = 8 << 20
 """So far into an input every marker is looked for; beyond, and outside of regions, only the few that any whole report holds."""
 KEPT_BYTES = 1 << 16
 """The lines before a hit are looked for in so many bytes."""
+
+
+_LONE, _NEAR, _WIDE = range(3)
 
 
 class Region(NamedTuple):
@@ -45,7 +50,8 @@ class Markers(NamedTuple):
     all: tuple[bytes, ...]
     core: tuple[bytes, ...] = ()  # the few that any whole report holds; empty: the same as `all`
     bridges: tuple[bytes, ...] = ()  # tie two hits together over a long gap; empty: every gap up to MERGE_LINES is kept
-    near: tuple[bytes, ...] = ()  # further literals, whose lines need only NEAR_LINES around them
+    near: tuple[bytes, ...] = ()  # further literals, whose lines need little around them
+    in_parts: bytes | None = None  # a pattern for those of them that need NEAR_LINES; None: all
     long_block: bytes | None = None  # a pattern of lines that may go on without end between two hits: a table's rows
     wide: bytes | None = None  # a pattern for the lines that need more; None: all that hold one of `all`
 
@@ -62,11 +68,15 @@ class Finder:
     def __init__(self, windows: Iterable[Window], past: Past, markers: Markers, scale: int = 1) -> None:
         """`scale` is the number of lines that one record takes."""
         self._windows, self._past, self._markers = windows, past, markers
-        self._back, self._ahead, self._merge = BACK_LINES * scale, AHEAD_LINES * scale, MERGE_LINES * scale
-        self._near = NEAR_LINES * scale
+        self._merge = MERGE_LINES * scale
+        self._back, self._ahead = (
+            [lines * scale for lines in (LONE_LINES, NEAR_LINES, most)] for most in (BACK_LINES, AHEAD_LINES)
+        )  # by what is kept around a hit: _LONE, _NEAR or _WIDE
         self._wide = re.compile(markers.wide) if markers.wide else _any_of(markers.all)
+        self._in_parts = re.compile(markers.in_parts) if markers.in_parts else None
         self._block = re.compile(markers.long_block) if markers.long_block else None
-        self._is_open = self._is_wide = False  # wide: a line of the region holds one of the markers of reports
+        self._is_open = False
+        self._reach = _LONE  # the most that a hit of the open region needs around it
         self._data: list[bytes] = []  # of the open region, what has not been handed on
         self._size = self._line = self._offset = 0  # of that data
         self._hit = b""  # the last line with a marker
@@ -102,16 +112,16 @@ class Finder:
         for start, end in hits:
             lines = window.buffer.count(b"\n", done, start)
             line += lines
-            is_wide = window.offset <= FULL_BYTES or self._wide.search(window.buffer, start, end) is not None
+            reach = self._reach_of(window, start, end)
             if self._is_open:
                 self._keep(window.copy(done, start), lines)
-                if self._belongs(is_wide=is_wide):
+                if self._belongs(reach):
                     self._take_gap()
                 else:
                     yield self._close()
             if not self._is_open:
-                self._begin(window, start, line, self._back if is_wide else self._near)
-            self._is_wide = self._is_wide or is_wide
+                self._begin(window, start, line, self._back[reach])
+            self._reach = max(self._reach, reach)
             self._hit = window.copy(start, end)
             self._data.append(self._hit)
             self._size += end - start
@@ -124,7 +134,7 @@ class Finder:
             if self._gap_bytes > GAP_BYTES:
                 self.gave_up_at = self.gave_up_at or self._line
                 yield self._close()
-            elif (not self._is_wide and self._gap_lines > self._near + self._back) or (
+            elif (self._reach < _WIDE and self._gap_lines > self._ahead[self._reach] + self._back[_WIDE]) or (
                 self._gap_lines > self._merge and not self._is_block(rest)
             ):
                 yield self._close()
@@ -137,7 +147,7 @@ class Finder:
         if len(near) == KEPT_BYTES:
             near = near[near.find(b"\n") + 1 :]  # begins in the middle of a line
         before = last_lines(near, back)
-        self._is_open, self._is_wide = True, False
+        self._is_open, self._reach = True, _LONE
         self._data, self._size = [before], len(before)
         self._line = line - before.count(b"\n")
         self._offset = window.offset + start - len(before)
@@ -154,12 +164,17 @@ class Finder:
         self._size += self._gap_bytes
         self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
 
-    def _belongs(self, *, is_wide: bool) -> bool:
-        """True if the next hit is of the open region."""
-        ahead, back = self._ahead if self._is_wide else self._near, self._back if is_wide else self._near
-        if self._gap_lines <= ahead + back:
+    def _reach_of(self, window: Window, start: int, end: int) -> int:
+        """What a hit's line needs around it."""
+        if window.offset <= FULL_BYTES or self._wide.search(window.buffer, start, end):
+            return _WIDE
+        return _NEAR if self._in_parts is None or self._in_parts.search(window.buffer, start, end) else _LONE
+
+    def _belongs(self, reach: int) -> bool:
+        """True if the next hit, which needs so much around it, is of the open region."""
+        if self._gap_lines <= self._ahead[self._reach] + self._back[reach]:
             return True
-        if not self._is_wide:
+        if self._reach < _WIDE:
             return False
         gap = b"".join(self._gap)
         if self._gap_lines > self._merge and not self._is_block(gap):
@@ -178,7 +193,7 @@ class Finder:
         return piece
 
     def _close(self) -> Region:
-        ahead = first_lines(b"".join(self._gap), self._ahead if self._is_wide else self._near)
+        ahead = first_lines(b"".join(self._gap), self._ahead[self._reach])
         region = Region(self._line, b"".join([*self._data, ahead]), self._offset)
         self._is_open, self._data, self._size = False, [], 0
         self._gap, self._gap_lines, self._gap_bytes = [], 0, 0
