@@ -3,12 +3,13 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from oomscope.errors import InputError
-from oomscope.read.files.source import inflate, opened
+from oomscope.read.files.source import Readable, inflate, opened
 from oomscope.read.options import ReadOptions
 from oomscope.read.reading import Reading
 from oomscope.read.record import InputSummary, InputWarning, Record, Trust
@@ -39,15 +40,15 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
 
                 yield from read_archive(inflated, path, place, options, warnings)
                 return
-            again = partial(_again, path) if by_name and _is_plain(raw) and inflated.layers == 0 else None
-            yield Reading(inflated, path, None, options, warnings, again)
+            again = partial(_again, path, options) if by_name and _is_regular(raw) else None
+            yield Reading(inflated, path, None, options, warnings, again, is_plain=inflated.layers == 0)
         except OSError as error:
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"
             ) from error
 
 
-def _is_plain(raw: BinaryIO) -> bool:
+def _is_regular(raw: BinaryIO) -> bool:
     """Whether the bytes can be read again by the file's name."""
     try:
         return stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
@@ -55,8 +56,10 @@ def _is_plain(raw: BinaryIO) -> bool:
         return False
 
 
-def _again(path: str) -> BinaryIO:
-    return Path(path).open("rb", buffering=0)
+@contextmanager
+def _again(path: str, options: ReadOptions) -> Iterator[Readable]:
+    with Path(path).open("rb", buffering=0) as raw:
+        yield inflate(raw, options, [], path)
 
 
 def is_archive(head: bytes) -> bool:

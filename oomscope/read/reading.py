@@ -4,7 +4,7 @@ Records go by one region at a time and are let go. What an input was is known wh
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO
+from contextlib import AbstractContextManager
 
 from oomscope.read.clock.machines import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
@@ -22,6 +22,8 @@ from oomscope.read.search.log_text import LogText
 from oomscope.read.search.regions import GAP_BYTES, Finder, Markers, Region, marked_lines
 from oomscope.read.transports.family import family_of, format_of
 
+Again = Callable[[], AbstractContextManager[Readable]]
+
 _NOT_A_LOG = ("text", "json")
 _PIECE_LINES = 20_000
 _BY_LINES = ("lines", "pstore", "binary-journal")
@@ -37,12 +39,14 @@ class Reading:
         member: str | None,
         options: ReadOptions,
         warnings: list[InputWarning],
-        again: Callable[[], BinaryIO] | None = None,
+        again: Again | None = None,
         *,
+        is_plain: bool = False,
         hint: bool | None = None,
         archive_bytes: int | None = None,
     ) -> None:
-        """`again` opens the same bytes once more, where that can be done: then nothing need be copied.
+        """`again` opens the same bytes once more, where that can be done. `is_plain`: at the path they stand as they are
+        read, so that nothing need be copied.
 
         `hint`, for the member of an archive: whether its name is that of a log. `archive_bytes`, for an archive without
         a log: its size.
@@ -57,7 +61,7 @@ class Reading:
         if self._tally.decoded:
             again = None
         self._family = family_of(self._edges.first)
-        self.text = LogText(path if again is not None else None)
+        self.text = LogText(path if again is not None and is_plain else None)
         """The log's own lines, for views."""
         words = () if is_bare_ring(self._edges.head().data) else options.kept_words
         self.kept = KeptLines(
@@ -69,7 +73,7 @@ class Reading:
         self.batches: Iterator[Batch] = self._read()
         """Every record, once, some at a time, with the bytes that they were read from."""
 
-    def _windows_of(self, again: Callable[[], BinaryIO] | None) -> Callable[[], Iterator[Window]] | None:
+    def _windows_of(self, again: Again | None) -> Callable[[], Iterator[Window]] | None:
         if again is None:
             return None
 
