@@ -124,7 +124,7 @@ class Analysis:
 
     def workload_documents(self) -> Iterator[Json]:
         """Return the document's entry for each workload, one after the other."""
-        return (workload_json(group, self.verdict_on(group), self.facts_of) for group in self.groups)
+        return map(self._workload, self.groups)
 
     def written_lines(self) -> Iterator[str]:
         """One line of JSON an incident: everything that was read, its facts and its verdict.
@@ -166,7 +166,7 @@ class Analysis:
         workloads = []
         for group in self.groups:
             if any(one.id in shown for one in group.incidents):
-                entry = workload_json(group, self.verdict_on(group), self.facts_of)
+                entry = self._workload(group)
                 workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
         doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
         words = (
@@ -212,6 +212,10 @@ class Analysis:
         of = sum(any(one.outcome == "killed" for one in group.incidents) for group in self.groups)
         found = f"{plural(kills, 'kill')} of {plural(of, 'workload')}" if kills else "no kill"
         return f"<Analysis of {plural(len(self.inputs), 'input')}: {found}>"
+
+    def _workload(self, group: Repeats) -> Json:
+        series = self._side.series.get(group.key)
+        return workload_json(group, self.verdict_on(group), self.facts_of, series.drawn if series else None)
 
     def _entry(self, incident: Incident) -> Json:
         facts, verdict = self._weigh(incident)

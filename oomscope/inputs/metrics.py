@@ -12,6 +12,7 @@ from oomscope.inputs.metric_samples import merged
 from oomscope.inputs.pod_info import Match
 from oomscope.inputs.side_input import Findings, Known
 from oomscope.inputs.side_inputs import Life
+from oomscope.series.drawing import drawn
 from oomscope.series.life import Kill, LifeShape, first_in_use, lives_of
 from oomscope.series.memory_series import Series, Who, last_before
 from oomscope.series.reading import Finding, finding
@@ -43,7 +44,7 @@ def measure(paths: Sequence[str], known: Known, asked: Sequence[Series] = ()) ->
         lives = [life for n, kills in ended.items() for life in lives_of(series[n], kills, limits)]
         said = finding(lives, _history([series[n] for n in ended], lives, ended))
         if said is not None:
-            findings[key] = said
+            findings[key] = said._replace(drawn=drawn(series, ended))
     measured = {id_: seconds for said in findings.values() for id_, seconds in said.seconds}
     return Findings(series=findings, lives={id_: Life(id_, seconds, "series") for id_, seconds in measured.items()})
 

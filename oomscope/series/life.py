@@ -101,13 +101,25 @@ def _most_so_far(values: Floats) -> Floats:
 
 def memory_of(series: Series) -> Floats:
     """Return what grows when a process does: anonymous memory and what of it is swapped out, else usage."""
-    usage = next((series.column(n) for n in ("usage", "working_set", "anon") if series.has(n)), series.column("usage"))
-    anon = series.column("anon")
-    known = np.isfinite(anon)
     swap = np.nan_to_num(series.column("swap"), nan=0.0, posinf=0.0)
-    if known.mean() >= 0.8 and np.nanmax(anon, initial=0.0) >= MOSTLY_ANON * np.nanmax(usage, initial=0.0):
-        return anon + swap
-    return usage + swap
+    return (series.column("anon") if _is_anonymous(series) else _usage(series)) + swap
+
+
+def grown_name(series: Series) -> str:
+    """Return what `memory_of` is called."""
+    return "anonymous memory" if _is_anonymous(series) else "memory in use"
+
+
+def _usage(series: Series) -> Floats:
+    return next((series.column(n) for n in ("usage", "working_set", "anon") if series.has(n)), series.column("usage"))
+
+
+def _is_anonymous(series: Series) -> bool:
+    """Whether most of what is used is anonymous memory, and nearly every sample says how much."""
+    anon = series.column("anon")
+    if np.isfinite(anon).mean() < 0.8:
+        return False
+    return bool(np.nanmax(anon, initial=0.0) >= MOSTLY_ANON * np.nanmax(_usage(series), initial=0.0))
 
 
 def first_in_use(series: Series) -> float | None:

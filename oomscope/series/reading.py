@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from oomscope.fact import Fact, declared
 
 if TYPE_CHECKING:
+    from oomscope.series.drawing import Drawn
     from oomscope.series.life import LifeShape
     from oomscope.series.trend import Shape
 
@@ -45,10 +46,11 @@ _HOUR = 3600.0
 
 
 class Finding(NamedTuple):
-    """Facts by name, and lifetimes in seconds by incident id."""
+    """Facts by name, lifetimes in seconds by incident id, and the samples for a chart."""
 
     facts: tuple[tuple[str, float | int | bool], ...]
     seconds: tuple[tuple[str, float], ...]
+    drawn: "Drawn | None" = None
 
 
 def finding(lives: "Sequence[LifeShape]", history_seconds: float | None) -> Finding | None:

@@ -144,7 +144,8 @@ def told(analysis: Analysis) -> dict[str, Any]:
     return {
         "facts": [table.values for table in analysis.facts],
         "verdicts": [incident["verdict"] for incident in document["incidents"]],
-        "workloads": document["workloads"],
+        # a server's samples lie on its own grid: the chart's points differ by a moment, and nothing that is said does
+        "workloads": [{**one, "series": one["series"] is not None} for one in document["workloads"]],
     }
 
 

@@ -18,6 +18,7 @@ from oomscope.report.document.open_questions import asked, changes_json, undecid
 
 if TYPE_CHECKING:
     from oomscope.inputs.pod_info import Match
+    from oomscope.series.drawing import Drawn
 
 SCHEMA_VERSION = "1.1"
 
@@ -212,8 +213,10 @@ def verdict_json(verdict: Verdict, who: Asked, told: Told) -> Json:
     }  # fmt: skip
 
 
-def workload_json(repeats: Repeats, verdict: Verdict, facts_of: Callable[[Incident], FactTable]) -> Json:
-    """One workload with all its incidents."""
+def workload_json(
+    repeats: Repeats, verdict: Verdict, facts_of: Callable[[Incident], FactTable], drawn: "Drawn | None" = None
+) -> Json:
+    """One workload with all its incidents, and the samples of its memory where a series was given."""
     members = repeats.incidents
     walls = [iso(m.event.wall_seconds) for m in members]
     known = sorted(w for w in walls if w)
@@ -229,5 +232,18 @@ def workload_json(repeats: Repeats, verdict: Verdict, facts_of: Callable[[Incide
         "lifetimes_seconds": list(repeats.lifetimes_seconds),
         "lifetimes_source": repeats.lifetimes_source,
         "interval_seconds": list(repeats.intervals_seconds),
+        "series": _series(drawn),
         "verdict": verdict_json(verdict, asked(members[-1]), told),
+    }
+
+
+def _series(drawn: "Drawn | None") -> Json | None:
+    """Samples of a workload's memory, thinned for a chart."""
+    if drawn is None:
+        return None
+    return {
+        "measure": drawn.measure,
+        "clock": "epoch" if drawn.epoch else "boot",
+        "runs": [[[round(at, 3), round(value)] for at, value in run.points] for run in drawn.runs],
+        "kills": [{"incident": name, "at": round(at, 3)} for name, at in drawn.kills],
     }

@@ -351,6 +351,19 @@ def _workload_group() -> Schema:
             "lifetimes_source": maybe(TEXT),
             "lifetimes_seconds": maybe(many(NUMBER)),
             "interval_seconds": maybe(many(NUMBER)),
+            "series": maybe(_series()),
             "verdict": maybe(ref("verdict")),
         },
+    )
+
+
+def _series() -> Schema:
+    """Samples of a workload's memory, [seconds, bytes] each, in runs without a gap, and when it was killed."""
+    return record(
+        {
+            "measure": TEXT,
+            "clock": {"enum": ["epoch", "boot"]},
+            "runs": many(many(many(NUMBER))),
+            "kills": many(record({"incident": TEXT, "at": NUMBER})),
+        }
     )
