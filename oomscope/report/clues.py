@@ -8,6 +8,7 @@ from oomscope.report.open_clues import Best, Pending, best, changes, pending
 from oomscope.report.tables import TRACK, Bar, Cell, Column, Grid, Row, columns
 from oomscope.report.words import cause_name, odds, percent5, plural, strength, title_of
 
+FULL, _HEAVY = 72, 2.5  # pixels, nats
 Link = Callable[[tuple[int, int] | None], str | None]
 
 
@@ -18,6 +19,7 @@ class Clue(NamedTuple):
     href: str | None
     weight: str  # nats, signed
     strength: str
+    length: int  # of a bar of FULL pixels
     strongest: bool = False
 
 
@@ -106,6 +108,7 @@ def _clue(evidence: Doc, lead: str, verdict: Doc, link: Link, strongest: bool) -
         href=link(lines),
         weight=f"{weight:+.1f}".replace("-", "\u2212"),
         strength=strength(weight),
+        length=min(round(FULL * abs(weight) / _HEAVY), FULL),
         strongest=strongest,
     )
 

@@ -1,5 +1,6 @@
 """Where an incident stands: its file and lines, and its host, as soon as more than one of them was read."""
 
+import os.path
 from collections.abc import Iterable
 
 from oomscope.report.fields import Doc, line_words, rows, span, sub, text
@@ -18,6 +19,8 @@ class Places:
         hosts = {text(i, "host") for i in incidents} | {text(m, "host") for m in self._machines}
         self.many_hosts = len(self._machines) > 1 or len(hosts - {""}) > 1
 
+        self.folder = _folder([text(i, "path") for i in self._inputs])
+        """The folder that all files are in, with its slash: what a table of files need not repeat."""
         self._rebooted = {text(m, "host") for m in self._machines if m.get("boot")}
 
     @property
@@ -67,3 +70,11 @@ def _few(names: Iterable[str], what: str) -> str:
     if len(once) <= _SHOWN:
         return ", ".join(once)
     return f"{', '.join(once[: _SHOWN - 1])} and {len(once) - _SHOWN + 1} more {what}"
+
+
+def _folder(paths: list[str]) -> str:
+    folders = [path.rpartition("/")[0] for path in paths]
+    if len(folders) < 2 or not all(folder.startswith("/") for folder in folders):
+        return ""
+    common = os.path.commonpath(folders)
+    return common if common.endswith("/") else common + "/"

@@ -8,6 +8,19 @@ from typing import NamedTuple
 
 from oomscope.report.fields import Phrase, code, say
 
+FILLS = {
+    "anon": "#2166ac",
+    "free": "#eef1f4",
+    **{name: f"url(#p-{name})" for name in ("shmem", "file", "kernel", "lock", "swap", "huge", "lost")},
+    "track": "#eef1f4",
+    "lead": "#2166ac",
+    "rival": "#5b6672",
+    "short": "#b3261e",
+    "min": "#171a1f",
+}
+"""How each kind of thing is filled where a page's styles were stripped. Kinds of memory differ by pattern too: colour
+never tells alone."""
+
 
 class Bar(NamedTuple):
     """A piece of a small bar: its fill, where it starts, how long it is."""
@@ -15,6 +28,11 @@ class Bar(NamedTuple):
     family: str
     x: str
     width: str
+
+    @property
+    def fill(self) -> str:
+        """The fill without styles."""
+        return FILLS[self.family]
 
 
 class Cell(NamedTuple):

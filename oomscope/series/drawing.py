@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from oomscope.series.life import Kill, grown_name, memory_of
+from oomscope.series.life import DYING, Kill, grown_name, memory_of
 from oomscope.series.memory_series import Floats, Series
 
 MOST_POINTS = 240
@@ -59,11 +59,18 @@ def _runs(series: Series, kills: Sequence[float], most: int) -> list[Run]:
     kept = _peaks(values, most)
     interval = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     gaps = np.flatnonzero(np.diff(times) > APART * interval) + 1 if interval else np.array([], dtype=np.intp)
-    cuts = sorted({0, len(times), *map(int, gaps), *(int(np.searchsorted(times, at)) for at in kills)})
+    cuts = sorted({0, len(times), *map(int, gaps), *(_ended(times, values, at, interval) for at in kills)})
     return [
         Run(tuple((float(times[k]), float(values[k])) for k in kept if start <= k < end))
         for start, end in itertools.pairwise(cuts)
     ]
+
+
+def _ended(times: Floats, values: Floats, kill: float, interval: float) -> int:
+    """The number of the first sample after a kill; one taken while the process was exiting counts to what comes after."""
+    cut = int(np.searchsorted(times, kill))
+    is_exit = cut > 1 and values[cut - 1] < DYING * values[cut - 2] and kill - times[cut - 1] <= 1.5 * interval
+    return cut - 1 if is_exit else cut
 
 
 def _peaks(values: Floats, most: int) -> list[int]:

@@ -87,7 +87,7 @@ def test_a_benign_page_opens_without_a_word_in_the_console(browser: "Browser", t
     file = tmp_path / "r.html"
     file.write_text(render_html(*ALL[name]()), "utf-8")
     page.goto(file.as_uri())
-    assert page.evaluate("getComputedStyle(document.querySelector('footer')).marginTop") != "0px", (
+    assert page.evaluate("getComputedStyle(document.querySelector('footer')).paddingTop") != "0px", (
         "the style sheet applies"
     )
     assert seen == []

@@ -154,7 +154,7 @@ def test_the_page_folds_the_accounts_and_keeps_them_short() -> None:
 def test_the_table_stands_on_the_page_with_one_row_a_number() -> None:
     analysis = analyze([str(SAMPLES / "6.12-v2-page-cache-dirty.log")])
     written = render_html(analysis.document(), analysis.raw_lines())
-    assert "What the accounts mean" in written
+    assert "What the tools showed" in written
     assert "<code>kubectl top</code>" in written
     assert "usage − inactive_file" in written
     assert "<code>oomscope explain</code> usage, page-cache, working-set" in written

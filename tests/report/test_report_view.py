@@ -7,9 +7,14 @@ from report_corpus import many
 from report_documents import kill_line_only, leak_in_a_pod, node_wide, pod_limit, systemd_oomd, tmpfs
 
 from oomscope.report.fields import plain
-from oomscope.report.page.view import page
+from oomscope.report.page.view import Card, page
 from oomscope.report.tables import Cell
 from oomscope.report.words import percent5
+
+
+def known(card: Card, name: str) -> str:
+    """What the answer says in one of its rows."""
+    return next(plain(line.value) for line in card.facts if line.name == name)
 
 
 def words(cell: str | Cell) -> str:
@@ -18,8 +23,8 @@ def words(cell: str | Cell) -> str:
 
 def test_the_first_screen_answers_five_questions() -> None:
     card = page(*tmpfs()).cards[0]
-    assert plain(card.who) == "python3 (pid 2467) in container app of pod shop/thumbs-0"
-    assert plain(card.limit) == "the container's own limit: 64.0 MiB"
+    assert known(card, "Killed") == "python3 (pid 2467) in container app of pod shop/thumbs-0"
+    assert known(card, "Whose limit") == "the container's own limit: 64.0 MiB"
     assert (
         plain(card.headline)
         == "Files on tmpfs filled the container's 64\u00a0MiB limit (97\u00a0%); the kernel killed python3"
@@ -32,22 +37,22 @@ def test_the_first_screen_answers_five_questions() -> None:
 def test_four_kills_of_one_workload_are_one_card_with_the_verdict_over_all_of_them() -> None:
     shown = page(*leak_in_a_pod())
     (card,) = shown.cards
-    assert plain(card.who).startswith("python3 (4 times) in container app")
+    assert known(card, "Killed").startswith("python3 (4 times) in container app")
     assert card.sure.word == "likely"
     assert len(card.incidents) == 4
-    assert card.ledger is not None and card.ledger.against[0].strongest
-    assert card.rhythm == "ran 3 min before each kill (start times from the pods' status)"
+    assert card.ledger.against[0].strongest
+    assert card.rhythm == "Ran 3 min before each kill (start times from the pods' status)"
 
 
 def test_pod_limit_blames_the_pod_not_the_container() -> None:
     card = page(*pod_limit()).cards[0]
-    assert plain(card.limit) == "the pod's limit, shared by its containers: 256.0 MiB"
-    assert plain(card.who).startswith("java (pid 81) and 1 more")
+    assert known(card, "Whose limit") == "the pod's limit, shared by its containers: 256.0 MiB"
+    assert known(card, "Killed").startswith("java (pid 81) and 1 more")
 
 
 def test_a_node_wide_kill_has_no_limit_and_shows_the_zone_below_min() -> None:
     card = page(*node_wide()).cards[0]
-    assert plain(card.limit) == "no cgroup's limit: the node ran out of free pages"
+    assert known(card, "Whose limit") == "no cgroup's limit: the node ran out of free pages"
     node = card.incidents[0].node
     assert node is not None and node.zones is not None
     assert [words(row.cells[3]) for row in node.zones.rows] == ["", "", "below min"]
@@ -55,33 +60,33 @@ def test_a_node_wide_kill_has_no_limit_and_shows_the_zone_below_min() -> None:
 
 def test_a_userspace_killer_is_named_and_carries_no_odds() -> None:
     card = page(*systemd_oomd()).cards[0]
-    assert plain(card.limit) == "no kernel limit: the threshold of systemd-oomd"
+    assert known(card, "Whose limit") == "no kernel limit: the threshold of systemd-oomd"
     assert card.sure.word == "read from the log"
-    assert card.incidents[0].odds is None
+    assert card.odds is None
 
 
 def test_what_the_log_does_not_say_is_never_a_zero() -> None:
     card = page(*kill_line_only()).cards[0]
-    assert plain(card.limit) == "not in the log"
+    assert known(card, "Whose limit") == "not in the log"
     facts = {fact.name: plain(fact.value) for fact in card.incidents[0].facts}
     assert facts["Page size"] == facts["Invoker"] == "not in the log"
     assert card.trust == "syslog tag only" and card.trust_tone == "low"
     assert card.gaps.startswith("header, memory, tasks, oom-kill line: not in the log")
-    assert card.makeup is None and card.incidents[0].picture is None
+    assert card.picture is None
 
 
 def test_the_picture_adds_up_and_keeps_what_is_unaccounted_apart() -> None:
-    picture = page(*node_wide()).cards[0].incidents[0].picture
+    picture = page(*node_wide()).cards[0].picture
     assert picture is not None
     assert abs(sum(float(s.width.rstrip("%")) for s in picture.slices) - 100) < 0.1
     assert picture.slices[-1].family == "lost"
-    assert words(picture.table.rows[-1].cells[1]) == "unaccounted"
+    assert words(picture.table.rows[-1].cells[0]) == "Not explained by the log"
 
 
 def test_the_limit_stands_inside_the_bar_when_usage_exceeds_it() -> None:
     doc, raw = tmpfs()
     doc["incidents"][0]["memcg"]["limit_bytes"] //= 2
-    picture = page(doc, raw).cards[0].incidents[0].picture
+    picture = page(doc, raw).cards[0].picture
     assert picture is not None and picture.limit_x == "50.00%"
 
 
@@ -107,9 +112,9 @@ def test_a_long_task_table_is_cut_and_the_rest_counted_per_comm() -> None:
 def test_evidence_links_only_to_lines_that_the_page_shows() -> None:
     doc, raw = tmpfs()
     identity = doc["incidents"][0]["id"]
-    clue = page(doc, raw).cards[0].incidents[0].ledger.favour[0]
+    clue = page(doc, raw).cards[0].ledger.favour[0]
     assert clue.href == f"#i-{identity}-L41"
-    assert page(doc, {}).cards[0].incidents[0].ledger.favour[0].href is None
+    assert page(doc, {}).cards[0].ledger.favour[0].href is None
 
 
 def test_a_long_report_keeps_its_cited_lines_when_it_is_cut() -> None:
@@ -127,7 +132,7 @@ def test_a_storm_is_told_once_per_workload_and_folded() -> None:
     told = [i for card in shown.cards for i in card.incidents]
     assert all(card.incidents for card in shown.cards)
     assert len(told) <= 100
-    listed = sum(len(card.rest.rows) for card in shown.cards if card.rest)
+    listed = sum(len(card.kills_table.rows) for card in shown.cards if card.kills_table)
     assert listed <= 1000
     assert "told in full" in shown.folded and "1\u2009200" in shown.folded
     assert shown.cards[-1].rest_hidden
@@ -177,7 +182,7 @@ def test_lives_of_one_pod_are_named_by_the_pod_when_only_container_ids_are_known
     for n, one in enumerate(doc["incidents"]):
         one["workload"].update(pod=None, namespace=None, container=None, container_id=f"{n}" * 64)
     card = page(doc, raw).cards[0]
-    assert plain(card.who) == "python3 (4 times) in pod uid ceb06323-be34-45be-ae42-386a69731d8f"
+    assert known(card, "Killed") == "python3 (4 times) in pod uid ceb06323-be34-45be-ae42-386a69731d8f"
 
 
 def test_a_node_wide_storm_names_no_single_victim_and_no_single_pod() -> None:
@@ -188,14 +193,15 @@ def test_a_node_wide_storm_names_no_single_victim_and_no_single_pod() -> None:
         one["victims"][0]["comm"] = f"comm-{n}"
     shown = page(doc, raw)
     assert plain(shown.heading) == "4 processes were OOM-killed; 4 kills"
-    assert plain(shown.cards[0].who) == "comm-0, comm-1, comm-2 and 1 more (4 kills) in 4 places"
+    assert known(shown.cards[0], "Killed") == "comm-0, comm-1, comm-2 and 1 more (4 kills) in 4 places"
     assert plain(shown.cards[0].name) == "node worker-3"
 
 
 def test_the_kernels_word_for_no_limit_is_not_a_size() -> None:
     doc, raw = tmpfs()
     doc["incidents"][0]["memcg"].update(swap_usage_bytes=0, swap_limit_bytes=9007199254740988 << 10)
-    assert page(doc, raw).cards[0].counters.endswith("swap 0 B, no swap limit")
+    (limit,) = [line for line in page(doc, raw).cards[0].facts if line.name == "Whose limit"]
+    assert limit.more[0].endswith("swap 0 B, no swap limit")
 
 
 def test_odds_that_say_nothing_make_no_headline() -> None:

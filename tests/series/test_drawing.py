@@ -42,3 +42,9 @@ def test_a_sample_without_a_value_is_no_point() -> None:
 def test_one_sample_is_no_picture() -> None:
     assert drawn([series([5.0], [MIB])], {0: [Kill("a", 6.0)]}) is None
     assert drawn([], {}) is None
+
+
+def test_a_sample_of_the_exit_is_not_the_end_of_the_rise() -> None:
+    found = drawn([series([0.0, 10, 20, 30, 40], [MIB, 2 * MIB, 3 * MIB, 0.1 * MIB, MIB])], {0: [Kill("a", 31.0)]})
+    assert found is not None
+    assert [[at for at, _ in run.points] for run in found.runs] == [[0, 10, 20], [30, 40]]

@@ -12,7 +12,10 @@ from typing import Final
 from oomscope.patterns import lazy
 
 _GLOBAL: Final = frozenset({"id", "class", "lang", "role", "tabindex", "aria-labelledby", "aria-label", "aria-hidden"})
-_SHAPE: Final = frozenset({"x", "y", "width", "height", "fill", "rx", "cx", "cy", "r", "x1", "x2", "y1", "y2"})
+_PAINT: Final = frozenset(
+    {"fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "vector-effect", "font-size", "font-family"}
+)
+_SHAPE: Final = _PAINT | {"x", "y", "width", "height", "rx", "cx", "cy", "r", "x1", "x2", "y1", "y2"}
 
 _BARE: Final = """
     html head title body header main footer nav section article h1 h2 h3 h4 h5 p div span ul ol li dl dt dd
@@ -27,16 +30,16 @@ _TAGS: Final[dict[str, frozenset[str]]] = {
     "th": frozenset({"scope", "colspan", "rowspan"}),
     "td": frozenset({"colspan"}),
     "details": frozenset({"open"}),
-    "svg": frozenset({"width", "height"}),
+    "svg": frozenset({"x", "y", "width", "height", "focusable", "overflow", "viewbox", "preserveaspectratio"}),
     "g": frozenset({"transform"}),
     "desc": frozenset(),
     "defs": frozenset(),
     "pattern": frozenset({"width", "height", "patternunits", "patterntransform"}),
-    "path": frozenset({"d"}),
+    "path": _PAINT | {"d"},
     "rect": _SHAPE,
     "circle": _SHAPE,
     "line": _SHAPE,
-    "text": frozenset({"x", "y", "dx", "dy", "text-anchor"}),
+    "text": _PAINT | {"x", "y", "dx", "dy", "text-anchor"},
 }
 _META_NAMES: Final = frozenset({"viewport", "referrer", "color-scheme", "generator"})
 _FRAGMENT: Final = lazy(r"#[A-Za-z][\w-]*")
@@ -79,8 +82,8 @@ def _look(tag: str) -> None:
             _refuse(f"the attribute {lower} on <{name}>")
         if lower == "href" and not _FRAGMENT.fullmatch(value):
             _refuse("a link that leaves the page")
-        if lower == "fill" and value and not re.fullmatch(r"none|url\(#[\w-]+\)", value):
-            _refuse("a fill that is no pattern of ours")
+        if lower in ("fill", "stroke") and value and not re.fullmatch(r"none|#[0-9a-f]{1,6}|url\(#[\w-]+\)", value):
+            _refuse("a fill that is no colour and no pattern of ours")
 
 
 def _metas(tags: Iterable[str], policy: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from oomscope.report.fields import Doc, rows, text, wall
+from oomscope.report.fields import Doc, number, rows, text, wall
 from oomscope.report.tables import Column, Grid, Row, columns, plain_rows, word
 from oomscope.report.words import ABSENT, DASH, count, plural
 from oomscope.units import size
@@ -17,6 +17,7 @@ class Warned(NamedTuple):
 
 
 class Coverage(NamedTuple):
+    finding: str
     inputs: Grid
     losses: tuple[str, ...]  # for the first screen
     lookalikes: Grid | None
@@ -33,7 +34,9 @@ def coverage(doc: Doc) -> Coverage:
         losses.append(
             f"{plural(len(findings), 'line')} {'that looks like an OOM kill and is' if len(findings) == 1 else 'that look like OOM kills and are'} not counted"
         )
+    lines = sum(number(i, "lines") or 0 for i in inputs)
     return Coverage(
+        finding=f"{plural(len(inputs), 'file')}, {plural(int(lines), 'line')}",
         inputs=_inputs(rows(doc, "inputs")),
         losses=tuple(losses[:5]) + ((f"and {len(losses) - 5} more, listed below",) if len(losses) > 5 else ()),
         lookalikes=_lookalikes(findings[:_MOST]) if findings else None,

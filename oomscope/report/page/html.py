@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from oomscope.bundled import bundled
 from oomscope.report.fields import Doc, RawLines
+from oomscope.report.tables import FILLS
 from oomscope.safe_text import safe
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, FunctionLoader, ModuleLoader, StrictUndefined
 
     compiled = _compiled()
-    return Environment(
+    environment = Environment(
         loader=ModuleLoader(compiled) if compiled else FunctionLoader(_load),
         autoescape=True,
         undefined=StrictUndefined,
@@ -51,6 +52,8 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.globals["fills"] = FILLS
+    return environment
 
 
 def _compiled() -> str | None:

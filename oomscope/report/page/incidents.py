@@ -1,6 +1,5 @@
 """One incident as the page shows it: finished strings and geometry, nothing left to compute."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report import clues as clues
@@ -27,11 +26,10 @@ from oomscope.report.gaps import gap_words
 from oomscope.report.groups import Group, without_cause
 from oomscope.report.identity import counters, invoker_words, limit_words, place_words, victim_words
 from oomscope.report.page.log_lines import Raw, raw_view
-from oomscope.report.page.memory_bar import Picture, picture
 from oomscope.report.page.node import Node, node
 from oomscope.report.page.tasks import Table, table
 from oomscope.report.places import Places
-from oomscope.report.tables import Cell, Column, Grid, Row, columns, plain_rows, word
+from oomscope.report.tables import Cell, Column, Grid, columns, plain_rows, word
 from oomscope.report.tables import link as linked
 from oomscope.report.words import ABSENT, DASH, TRUST
 
@@ -73,10 +71,8 @@ class Incident(NamedTuple):
     title: Phrase
     facts: tuple[Fact, ...]
     notes: tuple[Note, ...]
-    ledger: clues.Ledger
-    odds: Grid | None
+    ledger: clues.Ledger | None  # where its cause is another than that over all kills
     settles: tuple[clues.Step, ...]
-    picture: Picture | None
     counters: str
     accounts: Accounts | None
     node: Node | None
@@ -114,10 +110,8 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str, places: 
         title=unbroken(ticked(without_cause(text(verdict, "headline"), verdict))),
         facts=_facts(incident),
         notes=_notes(incident, link),
-        ledger=clues.ledger(verdict, link, log, len(group.incidents) == 1 or not extra),
-        odds=clues.odds_of(verdict) if len(group.incidents) == 1 else None,
-        settles=clues.settles(verdict)[ASKED if len(group.incidents) == 1 else 0 :],
-        picture=picture(incident),
+        ledger=clues.ledger(verdict, link, log, False) if _differs(verdict, group) else None,
+        settles=clues.settles(group.verdict)[ASKED:] if incident is group.speaker else (),
         counters=counters(incident),
         accounts=_accounts(incident),
         node=node(incident),
@@ -127,6 +121,10 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str, places: 
         raw=lines,
         trace="\n".join(str(t) for t in (incident.get("trace") or ())[:100]),
     )
+
+
+def _differs(verdict: Doc, group: Group) -> bool:
+    return bool(rows(verdict, "evidence")) and clues.cause_short(verdict) != clues.cause_short(group.verdict)
 
 
 def _notes(incident: Doc, link: clues.Link) -> tuple[Note, ...]:
@@ -182,15 +180,6 @@ def _victim(victim: Doc, link: clues.Link) -> list[str | Cell]:
         "; ".join(w for w in (text(victim, "why_chosen"), first) if w),
         linked(line_words(where), link(where)),
     ]
-
-
-def briefs(found: Sequence[Brief]) -> Grid | None:
-    """Kills that are not told in full, one row each."""
-    if not found:
-        return None
-    table = (Row((b.when, Cell(b.victim), b.anon, b.outcome or "killed", b.where), id=b.id) for b in found)
-    titles = columns("when", "victim", "#anon", "outcome", "where")
-    return Grid("Further kills of this workload", titles, tuple(table), scroll=True)
 
 
 def _facts(incident: Doc) -> tuple[Fact, ...]:

@@ -19,6 +19,7 @@ class Run(NamedTuple):
 class Raw(NamedTuple):
     runs: tuple[Run, ...]
     says: str
+    cited: tuple[Run, ...]  # those of them that a clue points at
     ids: frozenset[int]  # line numbers that can be linked to
 
     def link(self, identity: object, lines: tuple[int, int] | None) -> str | None:
@@ -46,7 +47,8 @@ def raw_view(incident: Doc, lines: Sequence[tuple[int, str]], extra: Iterable[Do
             pending.append(shown)
     _flush(pending, runs)
     present = frozenset(n for n, _ in kept)
-    return Raw(tuple(runs), plural(len(lines), "line"), frozenset(cited & present))
+    marks = tuple(run for run in runs if run.id)
+    return Raw(tuple(runs), plural(len(lines), "line"), marks, frozenset(cited & present))
 
 
 def _flush(pending: list[str], runs: list[Run]) -> None:

@@ -1,13 +1,15 @@
-"""Geometry of the memory picture: one bar of named parts, the limit, and the same numbers as rows."""
+"""Geometry of the memory picture: one bar of named parts against the limit, and the same numbers as rows."""
 
 from typing import NamedTuple
 
-from oomscope.report.fields import Doc, number, rows, say, sub, text
-from oomscope.report.tables import Bar, Cell, Grid, columns, percent, plain_rows
-from oomscope.units import share, size
+from oomscope.report.fields import Doc, code, number, rows, say, sub, text
+from oomscope.report.tables import FILLS, Cell, Column, Grid, columns, percent, plain_rows
+from oomscope.report.words import count
+from oomscope.units import share as whole_share
+from oomscope.units import size
 
-_LEAST_LABELLED = 4.0  # percent of the bar below which a key letter does not fit
 _NARROW_PX, _LETTER_PX = 300, 7.5  # the width a bar has on a phone, and of a letter in it
+_TICKS = 3
 _FAMILIES = {
     "anon": "anon",
     "anon_thp": "anon",
@@ -24,25 +26,55 @@ _FAMILIES = {
     "unevictable": "lock",
     "mlocked": "lock",
 }
+_WORDS = {
+    "anon": "Anonymous memory of processes",
+    "file": "Page cache",
+    "shmem": "tmpfs files and shared memory",
+    "hugetlb": "Reserved huge pages",
+    "slab": "Kernel memory: slab",
+    "slab_reclaimable": "Kernel memory: slab that can be freed",
+    "slab_unreclaimable": "Kernel memory: slab that cannot be freed",
+    "kernel": "Kernel memory",
+    "kernel_other": "Kernel memory: other",
+    "kernel_stack": "Kernel memory: stacks",
+    "pagetables": "Kernel memory: page tables",
+    "sec_pagetables": "Kernel memory: second page tables",
+    "percpu": "Kernel memory: per-CPU data",
+    "vmalloc": "Kernel memory: vmalloc",
+    "sock": "Network buffers",
+    "swapcached": "Swap cache",
+    "unevictable": "Locked memory",
+    "mlocked": "Locked memory",
+    "free": "Free",
+    "unaccounted": "Not explained by the log",
+}
 
 
 class Slice(NamedTuple):
     name: str
     share: str
     family: str  # names the fill: anon file shmem kernel swap huge lock free lost
+    fill: str
     x: str
     width: str
     label_x: str
-    label: str  # what fits inside the bar: letter and name, the letter, or nothing
+    label: str  # what fits inside the bar, or nothing
+
+
+class Tick(NamedTuple):
+    x: str
+    anchor: str
+    label: str
 
 
 class Picture(NamedTuple):
-    whole: str  # what the bar adds up to
+    finding: str  # the largest part and its share: the heading
     total: str
     limit: str  # empty where there is none
     limit_x: str
     limit_anchor: str
     slices: tuple[Slice, ...]
+    ticks: tuple[Tick, ...]
     table: Grid
     sentence: str  # the picture in words
 
@@ -61,62 +93,89 @@ def picture(incident: Doc) -> Picture | None:
     limit = number(sub(incident, "memcg"), "limit_bytes")
     limit = None if limit is None or limit > 100 * total else limit  # far outside the picture: no limit at all
     scale = max(total, limit or 0, sum(p[1] for p in parts))
-    whole = "what is charged to oom_memcg" if sub(incident, "memcg") else "the node's RAM"
+    whole = "counted against the limit" if sub(incident, "memcg") else "the RAM of the node"
     return Picture(
-        whole=whole,
+        finding=_finding(parts, total, limit),
         total=size(total),
         limit=size(limit) if limit else "",
         limit_x=percent(100 * limit / scale) if limit else "",
         limit_anchor="end" if limit and limit / scale > 0.5 else "start",
         slices=_slices(parts, total, scale),
-        table=_table(parts, total, whole),
+        ticks=_ticks(scale),
+        table=_table(parts, total, f"{'Memory ' if sub(incident, 'memcg') else ''}{whole}: {size(total)}"),
         sentence=_sentence(parts, total, limit),
     )
 
 
+def _finding(parts: list[tuple[str, float, str]], total: float, limit: float | None) -> str:
+    used = [p for p in parts if p[0] not in ("free", "unaccounted")] or parts
+    largest = max(used, key=lambda p: p[1], default=None)
+    of = f"{size(limit)} limit" if limit else size(total)
+    if largest is None:
+        return f"{size(total)} in use"
+    return f"{_word(largest[0])}: {size(largest[1])} of {'the ' if limit else ''}{of}"
+
+
+def share(x: float) -> str:
+    """A share of the whole; nearly all of it is not all: the other parts stand beside it."""
+    return f"{x * 100:.1f} %" if 0.99 < x < 1 else whole_share(x)
+
+
+def _word(name: str) -> str:
+    return _WORDS.get(name, name)
+
+
 def _slices(parts: list[tuple[str, float, str]], total: float, scale: float) -> tuple[Slice, ...]:
     result, x = [], 0.0
-    for index, (name, amount, family) in enumerate(parts):
+    for name, amount, family in parts:
         width = 100 * amount / scale
-        letter = _letter(index)
+        kind = family or _family(name)
         result.append(
             Slice(
                 name=name,
                 share=share(amount / total),
-                family=family or _family(name),
+                family=kind,
+                fill=FILLS[kind],
                 x=percent(x),
                 width=percent(width),
                 label_x=percent(x + width / 2),
-                label=_label(letter, name, width),
+                label=_label(name, amount, width) if kind == "anon" else "",
             )
         )
         x += width
     return tuple(result)
 
 
-def _table(parts: list[tuple[str, float, str]], total: float, whole: str) -> Grid:
+def _ticks(scale: float) -> tuple[Tick, ...]:
+    places = [(100 * n / _TICKS, scale * n / _TICKS) for n in range(_TICKS + 1)]
+    return tuple(
+        Tick(percent(x), "start" if x == 0 else "end" if x > 99 else "middle", size(value) if value else "0")
+        for x, value in places
+    )
+
+
+def _table(parts: list[tuple[str, float, str]], total: float, caption: str) -> Grid:
     shown = [
-        (Cell(say(_letter(n)), family=family or _family(name)), name, size(amount), share(amount / total))
-        for n, (name, amount, family) in enumerate(parts)
+        (
+            Cell(say(_word(name)), family=family or _family(name)),
+            Cell(say(code(name))) if name != "unaccounted" else "",
+            size(amount),
+            share(amount / total),
+            count(int(amount)),
+        )
+        for name, amount, family in parts
     ]
-    caption = f"{whole}: {size(total)}"
-    return Grid(caption, columns("key", "part", "#bytes", "#share"), plain_rows(shown), "parts", head=1)
-
-
-def _letter(index: int) -> str:
-    """What joins a slice of the bar to its row: `A`, `B`, …"""
-    return chr(ord("A") + index) if index < 26 else str(index + 1)
+    titles = columns("kind", Column("kernel’s name", "w"), "#size", "#share", Column("bytes", "num w"))
+    return Grid(caption, titles, plain_rows(shown), "parts")
 
 
 def _family(name: str) -> str:
     return _FAMILIES.get(name, "kernel")
 
 
-def _label(letter: str, name: str, width: float) -> str:
-    full = f"{letter} {name}"
-    if len(full) * _LETTER_PX + 12 < width / 100 * _NARROW_PX:
-        return full
-    return letter if width >= _LEAST_LABELLED else ""
+def _label(name: str, amount: float, width: float) -> str:
+    full = f"{name} {size(amount)}"
+    return full if len(full) * _LETTER_PX + 12 < width / 100 * _NARROW_PX else ""
 
 
 def _sentence(parts: list[tuple[str, float, str]], total: float, limit: float | None) -> str:
@@ -124,19 +183,9 @@ def _sentence(parts: list[tuple[str, float, str]], total: float, limit: float | 
     return f"{said} of {size(total)}" + (f"; the limit is {size(limit)}" if limit else "")
 
 
-class Makeup(NamedTuple):
-    """The picture in one line: for the first screen."""
-
-    bars: tuple[Bar, ...]
-    says: str
-
-
-def makeup(incident: Doc) -> Makeup | None:
-    """What the memory is made of, largest first, as a strip and a line of words."""
-    drawn = picture(incident)
+def makeup(drawn: Picture | None) -> str:
+    """What the memory is made of, the largest parts first, in a line of words."""
     if drawn is None:
-        return None
-    return Makeup(
-        bars=tuple(Bar(s.family, s.x, s.width) for s in drawn.slices),
-        says=", ".join(f"{s.share} {s.name}" for s in drawn.slices[:4]) + f" of {drawn.total}",
-    )
+        return ""
+    shown = [s for s in drawn.slices if s.name != "free"]
+    return ", ".join(f"{s.name} {s.share}" for s in shown[:4]) + f" of {drawn.total}"

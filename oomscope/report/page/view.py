@@ -7,73 +7,77 @@ from oomscope.report import clues as clues
 from oomscope.report.counting import otherwise
 from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, plain, rows, say, text, ticked, unbroken
 from oomscope.report.gaps import gap_words
-from oomscope.report.groups import (
-    Group,
-    counted,
-    died,
-    groups,
-    headline,
-    home,
-    kubernetes_words,
-    name,
-    rhythm,
-    time_span,
-)
-from oomscope.report.identity import counters, limit_words
+from oomscope.report.groups import Group, counted, groups, headline, name, rhythm, time_span
 from oomscope.report.open_clues import log_word
+from oomscope.report.page.answer import Headings, Line, facts, headings, kubernetes, status
 from oomscope.report.page.budget import BRIEF, GROUPS, detailed
+from oomscope.report.page.chart import Chart, chart
 from oomscope.report.page.coverage import Coverage, coverage
 from oomscope.report.page.held import Held, held
-from oomscope.report.page.incidents import ASKED, Incident, Note, brief, briefs, incident_view
+from oomscope.report.page.incidents import ASKED, Incident, Note, incident_view
+from oomscope.report.page.kills import kills_table
 from oomscope.report.page.log_lines import raw_view
-from oomscope.report.page.memory_bar import Makeup, makeup
+from oomscope.report.page.memory_bar import Picture, makeup, picture
 from oomscope.report.page.timeline import Timeline, timeline
+from oomscope.report.page.tree import Level, tree
 from oomscope.report.places import Places
 from oomscope.report.tables import Cell, Grid, columns, plain_rows
 from oomscope.report.words import ABSENT, BANDS, TRUST, count, plural, title_of
 
 
 class Card(NamedTuple):
-    """One workload's answer: the first screen."""
+    """One workload: its answer, and the sections that prove it."""
 
     id: str
+    prefix: str  # of the ids of its sections; empty where it is the only one
     headline: Phrase  # outcome and mechanism
     cause: str  # with its odds; what it is between where it is open
     name: Phrase
     kills: str
     when: str
     where: str  # host and file, as soon as there are several
-    rhythm: str
-    who: Phrase
-    held: Held | None
-    kubernetes: str
-    limit: Phrase
-    oom_memcg: str
-    counters: str
+    facts: tuple[Line, ...]
+    headings: Headings
     summary: str
     sure: clues.Certainty
-    first: str  # the first thing to do
     next: str  # the runner-up with its chance
-    makeup: Makeup | None
+    picture: Picture | None
+    held: Held | None
+    chart: Chart | None
+    timeline: Timeline | None
+    kills_table: Grid | None
+    rhythm: str
     odds: Grid | None
     remedies: tuple[clues.Step, ...]
     remedies_if: tuple[clues.Step, ...]  # while the verdict is open
     settles: tuple[clues.Step, ...]
+    kubernetes: tuple[Line, ...]
     trust: str
-    trust_means: str
     trust_tone: str  # "low" where the lines could be forged
     gaps: str
     notes: tuple[Note, ...]
-    ledger: clues.Ledger | None  # the workload's own clues; None where the one incident's say it all
-    timeline: Timeline | None
-    incidents: tuple[Incident, ...]
-    single: bool
-    rest: Grid | None
+    ledger: clues.Ledger
+    tree: tuple[Level, ...]
+    first: Incident | None  # the incident that is told in full
+    others: tuple[Incident, ...]  # what differs in the others
     rest_hidden: str
+
+    @property
+    def incidents(self) -> tuple[Incident, ...]:
+        """Those that are told, the one that shows best what happened first."""
+        return (*((self.first,) if self.first else ()), *self.others)
+
+
+class Place(NamedTuple):
+    """Where a link at the top leads."""
+
+    href: str
+    name: str
 
 
 class Page(NamedTuple):
     title: str
+    nav: tuple[Place, ...]
     heading: Phrase
     counted: str  # kills and workloads, where the heading does not say it
     where: tuple[str, ...]
@@ -92,7 +96,7 @@ class Page(NamedTuple):
 
 def page(doc: Doc, raw: RawLines) -> Page:
     """Everything that the page shows of `doc`; `raw` holds the log's lines by incident id."""
-    found = groups(doc)
+    found = sorted(groups(doc), key=lambda group: (-group.kills, not group.node_wide))
     told = detailed(found)
     places = Places(doc)
     cards = _cards(doc, found, told, raw, places)
@@ -100,6 +104,7 @@ def page(doc: Doc, raw: RawLines) -> Page:
     title = plain(heading)
     return Page(
         title=f"{title} – {_source(doc)}" if _source(doc) else title,
+        nav=_nav(cards, len(found) > 1),
         heading=heading,
         counted=title_of(counted(doc, found)) if len(found) == 1 else "",
         where=_where(doc, found),
@@ -109,12 +114,32 @@ def page(doc: Doc, raw: RawLines) -> Page:
         timeline=timeline(found) if len(found) > 1 else None,
         coverage=coverage(doc),
         folded=_folded(found, len(told)),
-        style="printraw" if len(told) <= 3 else "",
+        style="printraw" if len(told) <= 2 else "",
         bands=Grid("The words", columns("word", "odds"), plain_rows(BANDS), "short"),
         version=text(doc, "oomscope_version", ABSENT),
         schema_version=text(doc, "schema_version", ABSENT),
         rules_hash=text(doc, "rules_hash"),
     )
+
+
+_SECTIONS = (
+    ("memory", "Memory", lambda c: c.picture),
+    ("held", "Who held it", lambda c: c.held),
+    ("time", "Timeline", lambda c: c.kills_table or c.chart),
+    ("why", "Why", lambda c: True),
+    ("k8s", "Kubernetes", lambda c: c.kubernetes),
+    ("deep", "Details", lambda c: True),
+    ("log", "Log lines", lambda c: c.others or (c.first and c.first.raw.runs)),
+)
+
+
+def _nav(cards: Sequence[Card], many: bool) -> tuple[Place, ...]:
+    """Links to the sections that are there."""
+    if many:
+        shown = [("#all", "All workloads"), ("#each", "Each workload")]
+    else:
+        shown = [(f"#{name}", words) for card in cards for name, words, there in _SECTIONS if there(card)]
+    return tuple(Place(*one) for one in (("#answer", "Answer"), *shown, ("#files", "Files")))
 
 
 def _heading(doc: Doc, found: Sequence[Group]) -> Phrase:
@@ -153,71 +178,77 @@ def _few(names: Sequence[str], what: str) -> str:
 def _cards(doc: Doc, found: Sequence[Group], told: frozenset[int], raw: RawLines, places: Places) -> tuple[Card, ...]:
     left, result = BRIEF, []
     for group in found[:GROUPS]:
-        result.append(_card(group, told, raw, left, log_word(doc, group.speaker.get("input")), places))
-        left -= len(result[-1].rest.rows) if result[-1].rest else 0
+        log = log_word(doc, group.speaker.get("input"))
+        result.append(_card(group, told, raw, left, log, places, len(found) == 1))
+        left -= len(result[-1].kills_table.rows) if result[-1].kills_table else 0
     return tuple(result)
 
 
-def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str, places: Places) -> Card:
+def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str, places: Places, only: bool) -> Card:
     incident, verdict, single = group.speaker, group.verdict, len(group.incidents) == 1
     full = [i for i in group.incidents if id(i) in told]
-    rest = [i for i in group.incidents if id(i) not in told]
+    listed = group.incidents[: max(room, 0)]
+    shown = {str(i.get("id")) for i in full}
     trust = _weakest_trust(group)
+    sure, drawn, holders = clues.certainty(verdict), picture(incident), held(incident)
+    ledger = clues.ledger(verdict, _finder(full, group, raw), log)
+    settles = clues.settles(verdict)[:ASKED]
+    when = _when(group)
+    strip = None if single else timeline((group,))
+    identity = "w-" + anchor(group.key)
     return Card(
-        id="w-" + anchor(group.key),
+        id=identity,
+        prefix="" if only else identity + "-",
         headline=unbroken(ticked(headline(group))),
         cause=title_of(clues.cause_words(verdict, group.kills)),
         name=name(group),
         kills=_kills(group),
-        when=_when(group),
+        when=when,
         where=places.of(incident) if single and places.many else places.over(group.incidents),
-        rhythm=rhythm(group),
-        who=_who(group),
-        held=held(incident),
-        kubernetes=title_of(kubernetes_words(group)),
-        limit=limit_words(incident),
-        oom_memcg=text(incident, "oom_memcg"),
-        counters=counters(incident),
+        facts=facts(group, when, makeup(drawn), trust, places),
+        headings=headings(
+            drawn.finding if drawn else "",
+            holders,
+            _within(group, strip),
+            ledger,
+            settles,
+            sure.tone,
+            status(group),
+        ),
         summary=clues.summary_words(verdict),
-        sure=clues.certainty(verdict),
-        first=_first(verdict),
+        sure=sure,
         next=clues.runner_up(verdict),
-        makeup=makeup(incident),
-        odds=None if single else clues.odds_of(verdict, "The odds over all kills, in steps of 5 %"),
+        picture=drawn,
+        held=holders,
+        chart=chart(group),
+        timeline=strip,
+        kills_table=kills_table(group, listed, places, frozenset(shown)),
+        rhythm=title_of(rhythm(group)),
+        odds=clues.odds_of(verdict),
         remedies=clues.remedies(verdict),
         remedies_if=clues.remedies_if(verdict),
-        settles=clues.settles(verdict)[:ASKED],
+        settles=settles,
+        kubernetes=kubernetes(group),
         trust=TRUST.get(trust, (trust, ""))[0],
-        trust_means=TRUST.get(trust, (trust, ""))[1],
         trust_tone="low" if trust in ("tag", "text") else "",
         gaps="; ".join(gap_words(incident)),
         notes=tuple(Note(text(n, "text"), "", None) for n in rows(incident, "notes")[:2]),
-        ledger=None
-        if single or not rows(verdict, "evidence")
-        else clues.ledger(verdict, _finder(full, group, raw), log),
-        timeline=None if single else timeline((group,)),
-        incidents=tuple(incident_view(i, group, raw, log, places) for i in full),
-        single=single,
-        rest=briefs([brief(i, places) for i in rest[: max(room, 0)]]),
-        rest_hidden=_hidden(rest[max(room, 0) :], "kill"),
+        ledger=ledger,
+        tree=tree(incident),
+        first=incident_view(incident, group, raw, log, places) if id(incident) in told else None,
+        others=tuple(incident_view(i, group, raw, log, places) for i in full if i is not incident),
+        rest_hidden=_hidden(group.incidents[len(listed) :], "kill"),
     )
+
+
+def _within(group: Group, strip: Timeline | None) -> str:
+    return strip.sentence.replace(" of 1 workload", "") if strip else title_of(_kills(group))
 
 
 def _kills(group: Group) -> str:
     """`4 kills`, and what else its incidents are."""
     other = otherwise(group.incidents)
     return ", ".join(part for part in (plural(group.kills, "kill") if group.kills else "no kill", other) if part)
-
-
-def _first(verdict: Doc) -> str:
-    """The first thing to do; while the verdict is open, what settles it."""
-    steps = clues.remedies(verdict) or clues.settles(verdict)
-    return steps[0].text if steps else ""
-
-
-def _who(group: Group) -> Phrase:
-    place = home(group)
-    return (*died(group), *say(" in "), *place) if place else died(group)
 
 
 def _finder(full: Sequence[Doc], group: Group, raw: RawLines) -> clues.Link:
@@ -251,7 +282,7 @@ def _overview(found: Sequence[Group], places: Places) -> Grid:
 
 
 def _overview_row(group: Group, position: int, places: Places) -> tuple[str | Cell, ...]:
-    where = (places.over(group.incidents),) if places.many else ()
+    where = (places.over(group.incidents).replace(places.folder, ""),) if places.many else ()
     return (
         Cell(name(group), href="#w-" + anchor(group.key) if position < GROUPS else None),
         count(group.kills),
