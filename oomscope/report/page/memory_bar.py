@@ -51,8 +51,7 @@ _WORDS = {
 
 
 class Slice(NamedTuple):
-    name: str
-    share: str
+    part: float  # of the whole
     family: str  # names the fill: anon file shmem kernel swap huge lock free lost
     fill: str
     x: str
@@ -132,8 +131,7 @@ def _slices(parts: list[tuple[str, float, str]], total: float, scale: float) -> 
         kind = family or _family(name)
         result.append(
             Slice(
-                name=name,
-                share=share(amount / total),
+                part=amount / total,
                 family=kind,
                 fill=FILLS[kind],
                 x=percent(x),
@@ -184,8 +182,24 @@ def _sentence(parts: list[tuple[str, float, str]], total: float, limit: float | 
 
 
 def makeup(drawn: Picture | None) -> str:
-    """What the memory is made of, the largest parts first, in a line of words."""
+    """What the memory is made of, the largest kinds first, in a line of words."""
     if drawn is None:
         return ""
-    shown = [s for s in drawn.slices if s.name != "free"]
-    return ", ".join(f"{s.name} {s.share}" for s in shown[:4]) + f" of {drawn.total}"
+    kinds: dict[str, float] = {}
+    for one in drawn.slices:
+        if one.family != "free":
+            kinds[one.family] = kinds.get(one.family, 0.0) + one.part
+    shown = sorted(kinds.items(), key=lambda pair: -pair[1])[:4]
+    return ", ".join(f"{_KINDS[kind]} {share(part)}" for kind, part in shown) + f" of {drawn.total}"
+
+
+_KINDS = {
+    "anon": "anonymous memory",
+    "file": "page cache",
+    "shmem": "tmpfs and shared memory",
+    "kernel": "kernel memory",
+    "swap": "swap cache",
+    "huge": "reserved huge pages",
+    "lock": "locked memory",
+    "lost": "not explained by the log",
+}
