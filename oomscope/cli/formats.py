@@ -29,11 +29,49 @@ def _text(analysis: "Analysis", look: Look) -> str:
     return render_text(analysis.shown_document(), color=look.color, width=look.width)
 
 
+def _markdown(analysis: "Analysis", flavour: str) -> str:
+    from oomscope.report.outputs import markup
+    from oomscope.report.outputs.markdown import render_markdown
+
+    return render_markdown(analysis.shown_document(), getattr(markup, flavour))
+
+
+def _csv(analysis: "Analysis", look: Look) -> Iterable[str]:
+    from oomscope.report.outputs.table import render_csv
+
+    return render_csv(analysis.document())
+
+
+def _junit(analysis: "Analysis", look: Look) -> str:
+    from oomscope.report.outputs.junit import render_junit
+
+    return render_junit(analysis.shown_document())
+
+
+def _sarif(analysis: "Analysis", look: Look) -> str:
+    from oomscope.report.outputs.sarif import render_sarif
+
+    return render_sarif(analysis.document())
+
+
+def _openmetrics(analysis: "Analysis", look: Look) -> Iterable[str]:
+    from oomscope.report.outputs.openmetrics import render_openmetrics
+
+    return render_openmetrics(analysis.document())
+
+
 FORMATS = (
     Format("html", (".html", ".htm"), lambda analysis, look: analysis.html()),
     Format("json", (".json",), lambda analysis, look: analysis.written_json()),
     Format("jsonl", (".jsonl", ".ndjson"), lambda analysis, look: analysis.written_lines()),
     Format("text", (".txt", ".text"), _text),
+    Format("markdown", (".md", ".markdown"), lambda analysis, look: _markdown(analysis, "MARKDOWN")),
+    Format("jira", (".jira",), lambda analysis, look: _markdown(analysis, "JIRA")),
+    Format("slack", (".slack",), lambda analysis, look: _markdown(analysis, "SLACK")),
+    Format("csv", (".csv",), _csv),
+    Format("junit", (".xml",), _junit),
+    Format("sarif", (".sarif",), _sarif),
+    Format("openmetrics", (".prom",), _openmetrics),
 )
 NAMES = "|".join(one.name for one in FORMATS)
 ENDINGS = " ".join(one.endings[0] for one in FORMATS)

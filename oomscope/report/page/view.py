@@ -9,6 +9,8 @@ from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, plain,
 from oomscope.report.gaps import gap_words
 from oomscope.report.groups import Group, counted, groups, headline, name, rhythm, time_span
 from oomscope.report.open_clues import log_word
+from oomscope.report.outputs.markdown import told as told_in_markup
+from oomscope.report.outputs.markup import MARKDOWN
 from oomscope.report.page.answer import Headings, Line, facts, headings, kubernetes, status
 from oomscope.report.page.budget import BRIEF, GROUPS, detailed
 from oomscope.report.page.chart import Chart, chart
@@ -88,6 +90,7 @@ class Page(NamedTuple):
     coverage: Coverage
     folded: str
     style: str
+    ticket: str  # the answer as Markdown
     bands: Grid
     version: str
     schema_version: str
@@ -115,6 +118,7 @@ def page(doc: Doc, raw: RawLines) -> Page:
         coverage=coverage(doc),
         folded=_folded(found, len(told)),
         style="printraw" if len(told) <= 2 else "",
+        ticket="\n".join(told_in_markup(found[0], places, MARKDOWN)) if len(found) == 1 else "",
         bands=Grid("The words", columns("word", "odds"), plain_rows(BANDS), "short"),
         version=text(doc, "oomscope_version", ABSENT),
         schema_version=text(doc, "schema_version", ABSENT),

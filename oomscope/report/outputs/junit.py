@@ -1,0 +1,61 @@
+"""JUnit XML for CI servers: a test case a workload, failed by its kills; one that passed where nothing was killed."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from oomscope.report.clues import cause_words
+from oomscope.report.fields import Doc, plain, rows
+from oomscope.report.groups import Group, groups, headline, name
+from oomscope.report.outputs.markdown import told
+from oomscope.report.outputs.markup import Flavour
+from oomscope.report.places import Places
+from oomscope.safe_text import safe_line
+
+_XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN: Final = Flavour(
+    code=safe_line, text=safe_line, bold=str, heading="", bullet="- ", block=lambda command: [f"  {safe_line(command)}"]
+)
+
+
+def render_junit(doc: Doc) -> str:
+    """The whole file."""
+    found = groups(doc)
+    failed = sum(group.kills > 0 for group in found)
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="0">',
+        f'<testsuite name="{_quoted(_files(doc))}" tests="{max(len(found), 1)}" failures="{failed}" errors="0" skipped="0">',
+        *(_case(group, Places(doc)) for group in found),
+        *(() if found else ('<testcase classname="oomscope" name="no OOM kill"/>',)),
+        "</testsuite>",
+        "</testsuites>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _files(doc: Doc) -> str:
+    return ", ".join(str(i.get("path")) for i in rows(doc, "inputs")[:5]) or "no input"
+
+
+def _case(group: Group, places: Places) -> str:
+    named = f'<testcase classname="oomscope" name="{_quoted(plain(name(group)))}"'
+    if not group.kills:
+        return f"{named}/>"
+    said = _quoted(headline(group).replace("`", ""))
+    kind = _quoted(cause_words(group.verdict, group.kills))
+    return f'{named}><failure message="{said}" type="{kind}">{_escaped(_body(told(group, places, _PLAIN)))}</failure></testcase>'
+
+
+def _body(lines: Iterable[str]) -> str:
+    return "\n".join(line for line in lines if line)
+
+
+def _escaped(words: str) -> str:
+    clean = _XML.sub("\ufffd", words)
+    return clean.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quoted(words: str) -> str:
+    return _escaped(safe_line(words)).replace('"', "&quot;")

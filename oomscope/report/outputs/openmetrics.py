@@ -1,0 +1,36 @@
+"""OpenMetrics text for node_exporter's textfile collector: how many kills each workload had, and why."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from oomscope.report.counting import is_kill
+from oomscope.report.fields import Doc, rows, sub, text
+from oomscope.safe_text import safe_line
+
+LABELS = ("namespace", "pod", "container", "unit", "host", "scope", "cause", "init_died")
+
+
+def render_openmetrics(doc: Doc) -> Iterator[str]:
+    """One sample for each set of labels, then the end mark."""
+    yield "# TYPE oom_kills counter\n# HELP oom_kills OOM kills of the kernel, as oomscope read them from logs.\n"
+    found: Counter[tuple[str, ...]] = Counter(_labels(i) for i in rows(doc, "incidents") if is_kill(i))
+    for values, count in sorted(found.items()):
+        labels = ",".join(f'{name}="{_quoted(value)}"' for name, value in zip(LABELS, values, strict=True))
+        yield f"oom_kills_total{{{labels}}} {count}\n"
+    yield "# EOF\n"
+
+
+def _labels(incident: Doc) -> tuple[str, ...]:
+    load = sub(incident, "workload")
+    init = next((v.get("is_init") for v in rows(incident, "victims")), None)
+    return (
+        *(text(load, name) for name in ("namespace", "pod", "container", "unit")),
+        text(incident, "host"),
+        text(incident, "scope"),
+        text(sub(incident, "verdict"), "cause"),
+        {True: "true", False: "false"}.get(init, ""),  # type: ignore[arg-type]
+    )
+
+
+def _quoted(value: str) -> str:
+    return safe_line(value).replace("\\", "\\\\").replace('"', '\\"')
