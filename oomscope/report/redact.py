@@ -1,0 +1,233 @@
+"""Names taken out of everything that is written: hosts, users, addresses, accounts; one pseudonym for one name in a run.
+
+What stands in a field whose meaning is known (a host, a pod) is taken out wherever else it stands; what is known by its
+form alone (an address, an account) by that form. Free text may still say anything: this is best effort, and said to be.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from oomscope.report.fields import Doc, rows, sub
+
+STANDARD: Final = "standard"
+STRICT: Final = "strict"
+
+_SUFFIX = re.compile(r"-(?:[0-9a-f]{6,10}-)?[a-z0-9]{5}$|-[0-9a-f]{6,10}$")
+_TOP = "com|net|org|io|dev|cloud|internal|local|lan|corp|intra|home|localdomain|gov|edu|mil|int|eu|uk|de|fr|nl|ch|at|jp|cn|in|br|us|ca|au|ru|se|no|dk|fi|it|es|pl|cz|test|example|invalid"
+_FORMS: Final = (
+    ("email", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")),
+    ("cloud", re.compile(r"\barn:aws[\w-]{0,20}:[\w:/.*+=@-]{1,256}")),
+    ("cloud", re.compile(r"\b(?:i|vol|eni|ami|sg|subnet|vpc|snap|rtb|igw|nat|acl|lt|asg)-[0-9a-f]{8,17}\b")),
+    ("cloud", re.compile(r"(?<=/subscriptions/)[0-9a-fA-F-]{36}|(?<=projects/)[a-z][a-z0-9-]{4,40}\b")),
+    ("cloud", re.compile(r"(?<![\w.-])\d{12}(?=\.dkr\.ecr\.)")),
+    ("host", re.compile(r"\bip-\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3}\b")),
+    ("mac", re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])")),
+    ("ip", re.compile(r"(?<![\w.-])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.-])")),
+    ("ip", re.compile(r"(?<![\w:])(?:f[cde][0-9a-f]{2}|2[0-9a-f]{3}):(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![\w:])")),
+    ("user", re.compile(r"(?<=/home/)[\w.-]{1,64}|(?<=/Users/)[\w.-]{1,64}|(?<=\bsession opened for user )[\w.-]{1,64}")),
+    ("user", re.compile(r"(?<=\buser[= ])(?!slice)[a-z_][\w.-]{0,63}(?=[\s,;)(@]|$)|(?<=\bUSER=)[\w.-]{1,64}")),
+    ("domain", re.compile(rf"(?<![\w.@-])(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9])?\.){{1,8}}(?:{_TOP})(?![\w-]|\.\w)")),
+)  # fmt: skip
+_PREFIX = re.compile(
+    r"^((?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT[\d:.,+Z-]{8,30}) )([\w.-]{1,253})(?= )"
+)
+"""What a syslog writes before a line: a time, and the host."""
+_NEVER = frozenset(["localhost", "kubernetes.io", "k8s.io", "cluster.local", "127.0.0.1", "255.255.255.255"])
+_COMMON = frozenset(
+    [
+        "node",
+        "host",
+        "kernel",
+        "memory",
+        "pod",
+        "pods",
+        "container",
+        "containers",
+        "root",
+        "system",
+        "user",
+        "users",
+        "init",
+        "java",
+        "python",
+        "python3",
+        "oom",
+        "killed",
+        "process",
+        "processes",
+        "task",
+        "tasks",
+        "limit",
+        "swap",
+        "page",
+        "pages",
+        "linux",
+        "server",
+        "worker",
+        "master",
+        "main",
+        "dev",
+        "test",
+        "prod",
+        "local",
+    ]
+)
+"""Words of our own sentences: as a name they are taken out only where nothing else is meant."""
+_KEPT = frozenset(
+    [
+        "id",
+        "incident",
+        "sha256",
+        "wall",
+        "wall_source",
+        "first_time",
+        "last_time",
+        "first",
+        "last",
+        "cause",
+        "words",
+        "branch",
+        "scope",
+        "constraint",
+        "outcome",
+        "trust",
+        "killer",
+        "format",
+        "code",
+        "schema_version",
+        "oomscope_version",
+        "rules_hash",
+        "example",
+        "measure",
+        "clock",
+        "group",
+        "orchestrator",
+        "runtime",
+        "cgroup_driver",
+        "qos_class",
+        "architecture",
+        "gfp_mask",
+    ]
+)
+"""Keys whose values are words of ours or of the kernel's, or hashes."""
+
+
+class Redactor:
+    """Pseudonyms of one run: the same name has the same one in every output."""
+
+    def __init__(self, incidents: Iterable[Doc], machines: Sequence[Doc] = (), level: str = STANDARD) -> None:
+        """`incidents` and `machines` are those of a document; they may come one by one."""
+        self._names: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+        self._made: set[str] = set()
+        self.level = level
+        for kind, name in _named(incidents, machines, level):
+            self._add(kind, name)
+        known = sorted((n for n in self._names if n.lower() not in _COMMON), key=len, reverse=True)
+        self._known = _any_of(known, r"(?<![A-Za-z0-9])(?:{})(?![A-Za-z0-9])")
+        common = [n for n in self._names if n.lower() in _COMMON]
+        self._prefixed = _any_of(common, r"(?<=[\dZ:] )(?:{})(?= [\w.()/-]{{1,64}}(?:\[\d{{1,10}}\])?:)")
+
+    @property
+    def mapping(self) -> Mapping[str, str]:
+        """Each name that was taken out so far, and what stands for it."""
+        return dict(self._names)
+
+    def text(self, words: str) -> str:
+        """The words without the names."""
+        if words in self._names:
+            return self._names[words]
+        words = _PREFIX.sub(lambda found: found[1] + self._stands_for("host", found[2]), words)
+        for names in (self._known, self._prefixed):
+            if names is not None:
+                words = names.sub(lambda found: self._names[found[0]], words)
+        for kind, form in _FORMS:
+            words = form.sub(lambda found, kind=kind: self._stands_for(kind, found[0]), words)  # type: ignore[misc]
+        return words
+
+    def value(self, value: Any, key: str = "") -> Any:  # noqa: ANN401 - whatever JSON may hold
+        """A document, or a piece of one, without the names; sizes, times and hashes stay."""
+        if isinstance(value, str):
+            return value if key in _KEPT else self.path(value) if key == "path" else self.text(value)
+        if isinstance(value, Mapping):
+            return {n if n.isidentifier() else self.text(n): self.value(one, n) for n, one in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.value(one, key) for one in value]
+        return value
+
+    def path(self, path: str) -> str:
+        """A file's own name: the folders above it say who keeps it, and where."""
+        return self.text(path.rsplit("/", 1)[-1])
+
+    def line(self, written: str) -> str:
+        """One line of JSON without the names."""
+        from oomscope.report.json import render_line
+
+        return render_line(self.value(json.loads(written)))
+
+    def lines(self, raw: Mapping[str, Sequence[tuple[int, str]]]) -> "Mapping[str, Sequence[tuple[int, str]]]":
+        """The log's lines by incident, read and changed when they are asked for."""
+        return _Lines(self, raw)
+
+    def _stands_for(self, kind: str, name: str) -> str:
+        return name if name.lower() in _NEVER or name in self._made else self._add(kind, name)
+
+    def _add(self, kind: str, name: str) -> str:
+        known = self._names.get(name)
+        if known is None:
+            self._counts[kind] = self._counts.get(kind, 0) + 1
+            base = _SUFFIX.sub("", name) if kind == "pod" else kind
+            known = self._names[name] = f"{base}-{'p' if kind == 'pod' else ''}{self._counts[kind]}"
+            self._made.add(known)
+        return known
+
+
+class _Lines(Mapping[str, Sequence[tuple[int, str]]]):
+    def __init__(self, redactor: Redactor, raw: Mapping[str, Sequence[tuple[int, str]]]) -> None:
+        self._redactor, self._raw = redactor, raw
+
+    def __getitem__(self, name: str) -> Sequence[tuple[int, str]]:
+        return [(number, self._redactor.text(line)) for number, line in self._raw[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+
+def _any_of(names: Sequence[str], around: str) -> "re.Pattern[str] | None":
+    return re.compile(around.format("|".join(map(re.escape, names)))) if names else None
+
+
+def _named(incidents: Iterable[Doc], machines: Sequence[Doc], level: str) -> Iterator[tuple[str, str]]:
+    """(kind, name) of what stands in fields whose meaning is known."""
+    for machine in machines:
+        yield from _field("host", machine, "host")
+    for incident in incidents:
+        load = sub(incident, "workload")
+        yield from _field("host", incident, "host")
+        if _SUFFIX.search(str(load.get("pod") or "")):
+            yield from _field("pod", load, "pod")
+        image = str(load.get("image") or "")
+        registry = image.partition("/")[0]
+        if "/" in image and (set(registry) & set(".:")):
+            yield "registry", registry
+        if level == STRICT:
+            yield from _strict(incident, load)
+
+
+def _strict(incident: Doc, load: Doc) -> Iterator[tuple[str, str]]:
+    """What a process, a container or an image is called."""
+    for kind, name in (("namespace", "namespace"), ("workload", "pod"), ("container", "container"), ("unit", "unit"), ("image", "image"), ("workload", "owner")):  # fmt: skip
+        yield from _field(kind, load, name)
+    for one in (sub(incident, "invoker"), *rows(incident, "victims"), *rows(incident, "tasks")):
+        yield from _field("process", one, "comm")
+
+
+def _field(kind: str, doc: Doc, name: str) -> Iterator[tuple[str, str]]:
+    value = doc.get(name)
+    if isinstance(value, str) and value:
+        yield kind, value

@@ -1,0 +1,98 @@
+"""No name in any kind of field reaches any output of a redacted analysis; one name has one pseudonym."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import oomscope
+from oomscope.cli.formats import FORMATS, Look
+from oomscope.redacted import Redacted
+from oomscope.report.redact import STRICT, Redactor
+
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
+CANARIES = (
+    "canaryhost", "canaryhost.corp.example.com", "10.77.66.55", "00:de:ad:be:ef:77", "fd00:dead:beef::77",
+    "canary.person@mail.example.com", "i-0ca0a1234567890ab", "canaryuser", "registry.canary.example.com", "aa5841f97-hrhnv",
+)  # fmt: skip
+NOISE = (
+    "usb 1-1: seen from 10.77.66.55 at 00:de:ad:be:ef:77",
+    "eth0: address fd00:dead:beef::77 of canaryhost.corp.example.com",
+    "audit: user=canaryuser mail canary.person@mail.example.com instance i-0ca0a1234567890ab",
+    "overlayfs: /home/canaryuser/data, image registry.canary.example.com/app",
+)
+
+
+@pytest.fixture
+def analysis(tmp_path: Path) -> oomscope.Analysis:
+    """A syslog with canaries between the lines of a report, in a folder that says whose it is; pods beside it."""
+    folder = tmp_path / "home" / "canaryuser" / "canaryhost"
+    folder.mkdir(parents=True)
+    lines = (SAMPLES / "6.12-v2-leak-restarts.log").read_text().splitlines()
+    stamped = [f"Nov  1 02:00:{n % 60:02d} canaryhost kernel: {line}" for n, line in enumerate(lines)]
+    for n, words in enumerate(NOISE):
+        stamped.insert(120 + 3 * n, f"Nov  1 02:00:30 canaryhost kernel: [ 9999.{n:06d}] {words}")
+    log = folder / "canaryhost-messages"
+    log.write_text("\n".join(stamped) + "\n")
+    return oomscope.analyze(log)
+
+
+@pytest.mark.parametrize("kind", FORMATS, ids=lambda kind: kind.name)
+def test_no_canary_reaches_an_output(analysis: oomscope.Analysis, kind: object) -> None:
+    written = kind.render(Redacted(analysis), Look(color=False, width=100))  # type: ignore[attr-defined]
+    said = written if isinstance(written, str) else "".join(written)
+    assert len(said) > 50
+    assert [canary for canary in CANARIES if canary in said] == []
+
+
+def test_the_page_shows_the_log_and_says_that_names_are_left_out(analysis: oomscope.Analysis) -> None:
+    written = Redacted(analysis).html()
+    assert "invoked oom-killer" in written
+    assert "redaction: standard" in written
+
+
+def test_one_name_has_one_pseudonym_in_all_outputs(analysis: oomscope.Analysis) -> None:
+    redacted = Redacted(analysis)
+    document = redacted.document()
+    hosts = {incident["host"] for incident in document["incidents"]}
+    assert len(hosts) == 1
+    (host,) = hosts
+    assert all(json.loads(line)["source"]["path"].startswith(host) for line in redacted.written_lines())
+    assert redacted.mapping["canaryhost"] == host
+    assert redacted.document() == document
+
+
+def test_sizes_times_and_causes_stay(analysis: oomscope.Analysis) -> None:
+    before, after = analysis.document(), Redacted(analysis).document()
+    for one, other in zip(before["incidents"], after["incidents"], strict=True):
+        for key in ("id", "time", "memcg", "accounting", "scope", "lines", "outcome"):
+            assert one[key] == other[key]
+        assert one["verdict"]["cause"] == other["verdict"]["cause"]
+
+
+def test_strict_takes_out_what_processes_are_called(analysis: oomscope.Analysis) -> None:
+    assert "dotnet" in Redacted(analysis).html()
+    assert "dotnet" not in Redacted(analysis, STRICT).html()
+
+
+def test_a_host_called_like_a_word_of_ours_changes_no_sentence() -> None:
+    redactor = Redactor([{"host": "node"}])
+    assert redactor.text("the node ran out of memory") == "the node ran out of memory"
+    assert redactor.value({"host": "node"}) == {"host": "host-1"}
+    assert redactor.text("Nov  1 02:00:00 node kernel: x") == "Nov  1 02:00:00 host-1 kernel: x"
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "5.10.0-32-cloud-amd64",
+        "12:31:07",
+        "gfp_mask=0xcc0(GFP_KERNEL)",
+        "memory.max",
+        "std::vector",
+        "[    5.640123]",
+        "1.2.3",
+    ],
+)
+def test_what_only_looks_like_an_address_stays(kept: str) -> None:
+    assert Redactor([]).text(kept) == kept
