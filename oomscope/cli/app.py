@@ -128,6 +128,30 @@ def analyze(
 
 
 @app.command()
+def diff(
+    before: Annotated[
+        str, typer.Argument(metavar="BEFORE", help="A log, or the JSON of an earlier analysis.", show_default=False)
+    ],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="The same, later.", show_default=False)],
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Write here: .txt .md .html .json.")
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", "-f", metavar="text|markdown|html|json", help="Print this format.")
+    ] = None,
+    rules: Rules = None,
+    year: Year = None,
+    tz: Zone = None,
+    trust: Trust = "tag",
+) -> None:
+    """Compare two analyses: which workloads are killed now and were not before, which no longer, and what changed."""
+    from oomscope.cli.diff import run
+    from oomscope.incident.trust import parse_level
+
+    run(before, after, output, format_, _options(rules, year, tz, NO_SIDE_FILES)._replace(trust=parse_level(trust)))
+
+
+@app.command()
 @with_side_inputs
 def facts(
     paths: Paths,

@@ -19,7 +19,7 @@ NOISE = (
     "usb 1-1: seen from 10.77.66.55 at 00:de:ad:be:ef:77",
     "eth0: address fd00:dead:beef::77 of canaryhost.corp.example.com",
     "audit: user=canaryuser mail canary.person@mail.example.com instance i-0ca0a1234567890ab",
-    "overlayfs: /home/canaryuser/data, image registry.canary.example.com/app",
+    "overlayfs: /Users/canaryuser/data, image registry.canary.example.com/app",
 )
 
 

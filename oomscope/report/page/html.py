@@ -11,7 +11,11 @@ from oomscope.report.tables import FILLS
 from oomscope.safe_text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jinja2 import Environment
+
+    from oomscope.report.outputs.compare import Change
 
 
 def render_html(doc: Doc, raw: RawLines) -> str:
@@ -25,6 +29,33 @@ def render_html(doc: Doc, raw: RawLines) -> str:
     css = _stylesheet()
     policy = _policy(css)
     written = _environment().get_template("report.html.j2").render(page=page(doc, raw), css=css, policy=policy)
+    check(written, policy)
+    return written
+
+
+def render_comparison(changes: "Sequence[Change]", names: str) -> str:
+    """The page of a comparison. Raises gate.UnsafePage as `render_html` does."""
+    from oomscope import __version__
+    from oomscope.report.outputs.compare import TITLES, summary, table
+    from oomscope.report.page.allow_list import check
+    from oomscope.report.tables import Cell, Grid, columns, plain_rows
+
+    rows = [(TITLES[kind], Cell(name), Cell(what), kills, says) for kind, name, what, kills, says in table(changes)]
+    titles = columns("change", "workload", "what happened", "#kills", "what differs")
+    css = _stylesheet()
+    policy = _policy(css)
+    written = (
+        _environment()
+        .get_template("compare.html.j2")
+        .render(
+            title=f"Workloads with OOM kills: {summary(changes)}",
+            names=names,
+            table=Grid("Every workload that was killed before or now", titles, plain_rows(rows), scroll=True, head=1),
+            version=__version__,
+            css=css,
+            policy=policy,
+        )
+    )
     check(written, policy)
     return written
 

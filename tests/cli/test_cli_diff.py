@@ -1,0 +1,82 @@
+"""`oomscope diff`: what is new, gone, changed, between logs and documents alike."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import oomscope
+from oomscope.report.outputs.compare import compare, render_markdown, render_text
+
+SAMPLES = Path(__file__).parents[2] / "sample_logs"
+LEAK, TWO = SAMPLES / "6.12-v2-leak-restarts.log", SAMPLES / "6.1-v1-two-workloads.log"
+
+
+def oomscope_diff(*words: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "oomscope", "diff", *words], capture_output=True, text=True, check=False
+    )
+
+
+def test_two_logs_tell_new_and_gone_workloads() -> None:
+    done = oomscope_diff(str(TWO), str(LEAK))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0] == "Workloads with OOM kills: 1 new, 2 gone, 0 changed, 0 the same"
+
+
+def test_a_document_and_its_log_are_the_same(tmp_path: Path) -> None:
+    saved = tmp_path / "before.json"
+    saved.write_text(json.dumps(oomscope.analyze(LEAK).document()))
+    done = oomscope_diff(str(saved), str(LEAK), "--format", "json")
+    (one,) = json.loads(done.stdout)
+    assert (one["change"], one["kills_before"], one["kills_after"], one["says"]) == ("same", 4, 4, [])
+
+
+def test_a_workload_of_a_new_release_is_the_same_and_its_changes_are_told() -> None:
+    before = oomscope.analyze(LEAK).document()
+    after = json.loads(json.dumps(before))
+    for doc, suffix in ((before, "7d9f8abcd-x2x4z"), (after, "5c6b7a890-q9q8w")):
+        for incident in doc["incidents"]:
+            incident["workload"].update(namespace="shop", pod=f"cart-{suffix}", container="app", pod_uid=suffix)
+        doc["workloads"][0]["key"] = suffix
+    for incident in after["incidents"]:
+        incident["memcg"]["limit_bytes"] *= 2
+    after["workloads"][0].update(incidents=after["workloads"][0]["incidents"][:2], kills=2)
+    after["incidents"] = after["incidents"][:2]
+    (one,) = compare(before, after)
+    assert one.kind == "changed"
+    assert one.says[0] == "4 kills before, 2 now"
+    assert "limit: 150.0 MiB before, 300.0 MiB now" in one.says
+    assert "cart" in render_text([one]) and "**killed in both, but otherwise**" in render_markdown([one])
+
+
+@pytest.mark.parametrize("ending", ["html", "md", "json", "txt"])
+def test_the_ending_picks_the_format(tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"out.{ending}"
+    done = oomscope_diff(str(TWO), str(LEAK), "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    assert "1 new" in target.read_text() or json.loads(target.read_text())
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("nowhere", str(LEAK)), 1),
+        ((str(LEAK), str(LEAK), "--format", "pdf"), 2),
+        ((str(LEAK), str(LEAK), "-o", "x.pdf"), 2),
+    ],
+)
+def test_mistakes_are_one_line(words: tuple[str, ...], status: int) -> None:
+    done = oomscope_diff(*words)
+    assert done.returncode == status
+    assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr
+
+
+def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
+    copy = tmp_path / "a.txt"
+    copy.write_bytes(LEAK.read_bytes())
+    done = oomscope_diff(str(copy), str(LEAK), "-o", str(copy))
+    assert done.returncode == 2
+    assert copy.read_bytes() == LEAK.read_bytes()
