@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.causes.files.load import load_bundled, load_dir
-from oomscope.errors import UsageError
+from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY, group_repeats, own_facts
 from oomscope.incident import Incident, adopt
 from oomscope.incident.dates import dated
@@ -21,6 +21,7 @@ from oomscope.killers import Killed
 from oomscope.read import InputSummary, InputWarning, KeptLines, ReadOptions
 from oomscope.read.clock.machines import Settled, settle
 from oomscope.report.document.held_reports import HeldReports
+from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
@@ -71,8 +72,8 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
     >>> print(oomscope.analyze("node.log", options))
     <Analysis of 1 input: no kill>
 
-    Raises UsageError where no log is given, InputError for a log or side file that cannot be read, and RuleError for
-    broken cause files.
+    Of several logs, one that cannot be read is an input whose warning says why. Raises UsageError where no log is given,
+    InputError where none can be read and for a side file that cannot be read, and RuleError for broken cause files.
     """
     sources = _sources(logs)
     options = options or Options()
@@ -125,6 +126,7 @@ def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -
     found: list[Found] = []
     incidents: list[Incident] = []
     any_text = options.trust == "any"
+    alone = len(sources) == 1
     paths = [source.path for source in sources if source.stream is None]
     by_path = len(paths) == len(sources)
     if options.jobs > 1 and by_path and len(paths) > 1 and _bytes_of(paths) >= PARALLEL_BYTES:
@@ -136,13 +138,23 @@ def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -
             one
             for path, stream in sources
             for one in read_inputs(
-                path, options.read, options.what_if, held.add, len(found), any_text=any_text, stream=stream
+                path, options.read, options.what_if, held.add, len(found), any_text=any_text, stream=stream, alone=alone
             )
         )
     for of_input, one in inputs:
         found.append(one)
         incidents += of_input
+    if not alone:
+        _refuse_nothing([one.summary for one in found])
     return found, incidents
+
+
+def _refuse_nothing(inputs: Sequence[InputSummary]) -> None:
+    """Raise InputError where none of several inputs could be read."""
+    reasons = [f"{safe_line(i.path)}: {w.message}" for i in inputs for w in i.warnings if w.code == "input-unreadable"]
+    if len(reasons) == len(inputs):
+        more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+        raise InputError(f"nothing could be read: {'; '.join(reasons[:3])}{more}")
 
 
 def _bytes_of(paths: Sequence[str]) -> int:

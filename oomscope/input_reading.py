@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
+from oomscope.errors import InputError
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
@@ -28,6 +29,7 @@ from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
 from oomscope.report.document.incident_body import Json
+from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
@@ -57,11 +59,44 @@ def read_inputs(
     *,
     any_text: bool,
     stream: BinaryIO | None = None,
+    alone: bool = True,
 ) -> Iterator[tuple[list[Incident], Found]]:
     """The inputs at a path, numbered from `first`: a file, or the logs in an archive.
 
-    A `stream` is read in place of the path. Raises InputError as `read` does.
+    A `stream` is read in place of the path. Raises InputError as `read` does, where the path is `alone`; beside others it is
+    an input without a line, whose warning says why.
     """
+    number = first
+    try:
+        for of_input in _inputs_at(path, options, what_if, keep, first, any_text=any_text, stream=stream):
+            yield of_input
+            number += 1
+    except InputError as error:
+        if alone:
+            raise
+        yield [], _not_read(path, number, str(error))
+    except BAD_VALUES as error:
+        words = f"reading ended early ({type(error).__name__}); please report it"
+        yield [], _not_read(path, number, words)
+
+
+def _not_read(path: str, number: int, reason: str) -> Found:
+    """An input of which nothing more can be read."""
+    words = reason.removeprefix("standard input: " if path == "-" else f"{safe_line(path)}: ")
+    reading = Reading(io.BytesIO(), path, None, ReadOptions(), [InputWarning("input-unreadable", words)])
+    return _read_one(reading.numbered(number), (), lambda incident, _: incident, any_text=False)[1]
+
+
+def _inputs_at(
+    path: str,
+    options: ReadOptions,
+    what_if: "Sequence[Change]",
+    keep: Keep,
+    first: int,
+    *,
+    any_text: bool,
+    stream: BinaryIO | None,
+) -> Iterator[tuple[list[Incident], Found]]:
     number = first
     for reading in read(path, _looking(options), stream):
         incidents, found = _read_one(reading.numbered(number), what_if, keep, any_text=any_text)
@@ -137,6 +172,12 @@ def _whole_events(assembly: Assembly, failed: list[InputWarning]) -> Iterator[Oo
         yield from assembly
     except BAD_VALUES as error:
         words = f"reading ended early ({type(error).__name__}): what came before is kept; please report it"
+        failed.append(InputWarning("reading-failed", words))
+    except OSError as error:
+        words = (
+            f"reading failed ({safe_line(error.strerror or str(error))}): what came before is kept; is the disk or mount "
+            "well, and is there room for temporary files?"
+        )
         failed.append(InputWarning("reading-failed", words))
 
 

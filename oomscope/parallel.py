@@ -39,7 +39,7 @@ def _read(path: str, options: ReadOptions, what_if: "Sequence[Change]", any_text
         return incident
 
     inputs: list[_Input] = []
-    for incidents, found in read_inputs(path, options, what_if, keep, 0, any_text=any_text):
+    for incidents, found in read_inputs(path, options, what_if, keep, 0, any_text=any_text, alone=False):
         own = pairs[len(pairs) - len(incidents) :]
         pairs.clear()
         kept = found.kept.read_ahead() if incidents else KeptLines(())

@@ -100,6 +100,10 @@ def analyze(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Processes that read several inputs; default: the cores.")
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 3 if a part of the input could not be read, or a limit was met."),
+    ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -119,12 +123,13 @@ def analyze(
         same_machine=same_machine,
         jobs=jobs or os.cpu_count() or 1,
     )
+    wish = Wish(tuple(output or ()), format_, no_color, quiet, strict)
     if brief:
         from oomscope.cli.brief import run as run_brief
 
-        run_brief(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
+        run_brief(paths, wish, options)
         return
-    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
+    run(paths, wish, options)
 
 
 @app.command()

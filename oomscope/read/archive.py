@@ -79,12 +79,12 @@ def read_archive(
     for reading in _members(stream, "", path, budget, 1, warnings):
         yield reading
         found = found or reading.is_log
-    if not budget.members:
+    if not budget.members and not warnings:
         raise InputError(
             f"{place}: the archive holds no regular file that can be read; is it the right one, and whole?"
         )
     if not found or warnings:
-        if not found:
+        if not found and budget.members:
             warnings.append(InputWarning("no-kernel-log", f"none of {budget.members} members looks like a kernel log"))
         yield Reading(io.BytesIO(), path, None, options, warnings, archive_bytes=stream.taken)
 
