@@ -103,7 +103,9 @@ def _inputs_at(
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
             again = next(iter(read("-", options, io.BytesIO(data.encode("utf-8", "surrogateescape")))))
             again.path, again.member = reading.path, reading.member
-            incidents, found = _read_one(again.numbered(number), what_if, keep, any_text=any_text)
+            second = _read_one(again.numbered(number), what_if, keep, any_text=any_text)
+            if second[0] or second[1].quoted:
+                incidents, found = second
         if reading.is_log:
             number += 1
             yield incidents, found

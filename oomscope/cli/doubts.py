@@ -58,6 +58,8 @@ def nothing(inputs: Sequence[InputSummary]) -> str:
     if unread:
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""
         reason = unread[0].not_read[0].message
+        if all(one.is_unread for one in inputs):
+            return f"Nothing could be read: {_name(unread[0])}{more}: {reason}."
         return (
             f"Not all of {_name(unread[0])}{more} could be looked at, and no OOM kill was found in the rest: {reason}."
         )

@@ -11,6 +11,7 @@ from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
 from oomscope.read.families.choice import reader_of
 from oomscope.read.families.family_reader import Batch
+from oomscope.read.files.foreign_formats import foreign_format, looks_binary
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
@@ -157,7 +158,8 @@ class Reading:
         return self._reader.watch(self.kept.watch(self._edges))
 
     def _noted(self, region: Region) -> Region:
-        self.text.add(region)
+        if not self._tally.uncut:  # a line that goes on over several regions cannot be shown
+            self.text.add(region)
         return region
 
     @property
@@ -192,10 +194,28 @@ class Reading:
         self.same_lines.number = number
         return self
 
+    def _cut_lines(self) -> Iterator[InputWarning]:
+        """Lines that are longer than the cap, unless the reader of lines has said so."""
+        count, most = self._tally.cut_lines, self._options.max_line_bytes
+        if count and not any(warning.code == "line-too-long" for warning in self._reader.warnings):
+            what = "1 line is" if count == 1 else f"{count:,} lines are"
+            words = f"{what} longer than {most:,} bytes; what stands behind the first {most:,} is not read"
+            yield InputWarning("line-too-long", words, None if self._options.only_marked else self._tally.cut_line)
+
+    def _no_text(self) -> Iterator[InputWarning]:
+        """What an input that looks like no log looks like, if not like text."""
+        head = self._edges.first
+        if self.kind != "text" or self._family == "binary-journal":
+            return
+        if (words := foreign_format(head)) is not None:
+            yield InputWarning("unreadable-format", words)
+        elif looks_binary(head):
+            yield InputWarning("not-text", "this looks like binary data and not like text; is it a log?")
+
     def summary(self) -> InputSummary:
         """What the input was; known when all records have gone by."""
         reader = self._reader
-        warnings = [*self._warnings, *reader.warnings, *self._losses.warnings, *self._boots.warnings]
+        warnings = [*self._warnings, *self._cut_lines(), *self._no_text(), *reader.warnings, *self._losses.warnings, *self._boots.warnings]
         if not reader.pasted:
             warnings += head_warning(reader.first, self.kind)
         return InputSummary(
