@@ -16,6 +16,7 @@ from oomscope.kernel import (
     CORE_MARKERS,
     LONG_BLOCK,
     MARKERS,
+    REPORT_WORDS,
     WIDE,
     Assembly,
     assemble,
@@ -24,6 +25,7 @@ from oomscope.kernel import (
 )
 from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
+from oomscope.likely_reports import LikelyReports
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
@@ -120,6 +122,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
         wide=WIDE,
         core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
         bridges=BRIDGES,
+        report_words=REPORT_WORDS,
         kept_words=STARTS,
         kept_telling=TELLING_STARTS,
     )
@@ -128,11 +131,12 @@ def _looking(options: ReadOptions) -> ReadOptions:
 def _read_one(
     reading: Reading, what_if: "Sequence[Change]", keep: Keep, *, any_text: bool
 ) -> tuple[list[Incident], Found]:
-    watch = killers.KillerWatch()
+    watch, likely = killers.KillerWatch(), LikelyReports()
 
     def records() -> Iterator[Record]:
         for data, batch in reading.batches:
             watch.look(data, batch)
+            likely.look(data, batch)
             yield from batch
 
     assembly = assemble(records(), any_text=any_text)
@@ -151,6 +155,12 @@ def _read_one(
             words = f"a report cannot be worked out ({type(error).__name__}) and is left out; please report it"
             failed.append(InputWarning("report-unreadable", words, event.lines[0]))
     summary = _of_interest(reading.summary(), assembly)
+    others = watch.found()
+    read_lines = [
+        *(run for one in incidents for run in one.event.line_runs or (one.event.lines,)),
+        *((line, line) for line in _said_lines(assembly, others)),
+    ]
+    failed += likely.without(read_lines)
     summary = summary._replace(warnings=(*summary.warnings, *failed))
     quoted = tuple(
         {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
@@ -159,13 +169,22 @@ def _read_one(
     found = Found(
         summary=summary,
         quoted=quoted,
-        others=watch.found(),
+        others=others,
         kept=reading.kept,
         boots=reading.boots(),
         same_lines=reading.same_lines,
         text=reading.text,
     )
     return incidents, found
+
+
+def _said_lines(assembly: Assembly, others: Killed) -> Iterator[int]:
+    """The lines that something else than an incident is said of."""
+    yield from (one.line for one in assembly.text_findings)
+    yield from (one.line for one in assembly.waiting)
+    yield from (one.line for one in others.kills)
+    yield from (one.line for one in others.corroborations)
+    yield from assembly.left_out.unreadable
 
 
 def _whole_events(assembly: Assembly, failed: list[InputWarning]) -> Iterator[OomEvent]:

@@ -21,6 +21,8 @@ class ReadOptions(NamedTuple):
     """Further literals, whose lines are read with only a few lines around them."""
     core_markers: tuple[bytes, ...] = ()
     """The few of which any whole report holds one: all that is looked for beyond the first part of a large input."""
+    report_words: tuple[bytes, ...] = ()
+    """Literals that are said of a part that holds one and could not be read."""
     only_marked: bool = False
     """Read the lines with a marker alone, without what stands around them; line numbers are then not told."""
     bridges: tuple[bytes, ...] = ()

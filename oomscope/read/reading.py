@@ -215,7 +215,14 @@ class Reading:
     def summary(self) -> InputSummary:
         """What the input was; known when all records have gone by."""
         reader = self._reader
-        warnings = [*self._warnings, *self._cut_lines(), *self._no_text(), *reader.warnings, *self._losses.warnings, *self._boots.warnings]
+        warnings = [
+            *self._warnings,
+            *self._cut_lines(),
+            *self._no_text(),
+            *reader.warnings,
+            *self._losses.warnings,
+            *self._boots.warnings,
+        ]
         if not reader.pasted:
             warnings += head_warning(reader.first, self.kind)
         return InputSummary(

@@ -31,7 +31,7 @@ class JsonInput(FamilyReader):
         super().__init__(edges, options)
         self._by_lines = by_lines
         self._reader = JsonReader(Clock(options))
-        self._reader.words = [word.decode("utf-8", "replace") for word in options.core_markers]
+        self._reader.words = [word.decode("utf-8", "replace") for word in options.report_words]
         self.kinds = self._reader.kinds
         self._broken, self._broken_line = 0, 0
         if by_lines:
