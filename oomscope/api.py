@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -18,6 +19,7 @@ from oomscope.incident.twins import timeless_twins, without_twins
 from oomscope.input_reading import Found, read_inputs
 from oomscope.inputs import Side, SideFiles
 from oomscope.killers import Killed
+from oomscope.more_incidents import MOST_INCIDENTS, counted_json
 from oomscope.read import InputSummary, InputWarning, KeptLines, ReadOptions
 from oomscope.read.clock.machines import Settled, settle
 from oomscope.report.document.held_reports import HeldReports
@@ -43,6 +45,7 @@ class Options(NamedTuple):
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
     side: SideFiles = SideFiles()  # inventories, series and the like beside the log
     same_machine: bool = False  # all inputs are of one machine, which the logs themselves do not show
+    max_incidents: int = MOST_INCIDENTS  # the others are counted by workload and host
     jobs: int = 1  # processes that read several inputs
 
 
@@ -79,7 +82,7 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
     held = HeldReports()
-    found, incidents = _read_all(sources, options, held)
+    found, incidents = _read_all(sources, options._replace(read=bounded(options.read)), held)
     settled = settle(
         [boot for one in found for boot in one.boots],
         [one.same_lines for one in found],
@@ -92,12 +95,24 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
         place = line["line"], line["line"]
         line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
-    inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
+    inputs = [_with(one.summary, [*side.about(n), *one.more.warning()]) for n, one in enumerate(found)]
+    more = [counted_json(n, row) for n, one in enumerate(found) for row in one.more.rows()]
     quoted = [line for one in found for line in one.quoted]
     findings = [*quoted, *doubted, *attempts(others), *unseen(others, incidents)]
     groups = group_repeats(incidents, side.lives)
     texts = [one.text for one in found]
-    return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts)
+    return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts, more)
+
+
+def bounded(options: ReadOptions) -> ReadOptions:
+    """Return the options with the end of the time, which begins now, and with the default limit of memory."""
+    until = time.monotonic() + options.max_seconds if options.max_seconds is not None else None
+    memory = options.max_memory
+    if memory is None:
+        from oomscope.read.own_memory import default_limit
+
+        memory = default_limit()
+    return options._replace(until=until, max_memory=memory)
 
 
 def _sources(logs: Log | Iterable[Log]) -> list[_Source]:
@@ -132,13 +147,23 @@ def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -
     if options.jobs > 1 and by_path and len(paths) > 1 and _bytes_of(paths) >= PARALLEL_BYTES:
         from oomscope.parallel import read_in_processes
 
-        inputs = read_in_processes(paths, options.read, options.what_if, options.jobs, held.add, any_text=any_text)
+        inputs = read_in_processes(
+            paths, options.read, options.what_if, options.jobs, held.add, options.max_incidents, any_text=any_text
+        )
     else:
         inputs = (
             one
             for path, stream in sources
             for one in read_inputs(
-                path, options.read, options.what_if, held.add, len(found), any_text=any_text, stream=stream, alone=alone
+                path,
+                options.read,
+                options.what_if,
+                held.add,
+                len(found),
+                any_text=any_text,
+                stream=stream,
+                alone=alone,
+                most=options.max_incidents - len(incidents),
             )
         )
     for of_input, one in inputs:

@@ -26,6 +26,7 @@ from oomscope.kernel import (
 from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
 from oomscope.likely_reports import LikelyReports
+from oomscope.more_incidents import MOST_INCIDENTS, MoreIncidents
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
@@ -50,6 +51,7 @@ class Found(NamedTuple):
     boots: Sequence[Boot]
     same_lines: SameLines
     text: LogText
+    more: MoreIncidents  # beyond the cap
 
 
 def read_inputs(
@@ -62,15 +64,16 @@ def read_inputs(
     any_text: bool,
     stream: BinaryIO | None = None,
     alone: bool = True,
+    most: int = MOST_INCIDENTS,
 ) -> Iterator[tuple[list[Incident], Found]]:
     """The inputs at a path, numbered from `first`: a file, or the logs in an archive.
 
     A `stream` is read in place of the path. Raises InputError as `read` does, where the path is `alone`; beside others it is
-    an input without a line, whose warning says why.
+    an input without a line, whose warning says why. Of more than `most` incidents the others are only counted.
     """
     number = first
     try:
-        for of_input in _inputs_at(path, options, what_if, keep, first, any_text=any_text, stream=stream):
+        for of_input in _inputs_at(path, options, what_if, keep, first, most, any_text=any_text, stream=stream):
             yield of_input
             number += 1
     except InputError as error:
@@ -86,7 +89,7 @@ def _not_read(path: str, number: int, reason: str) -> Found:
     """An input of which nothing more can be read."""
     words = reason.removeprefix("standard input: " if path == "-" else f"{safe_line(path)}: ")
     reading = Reading(io.BytesIO(), path, None, ReadOptions(), [InputWarning("input-unreadable", words)])
-    return _read_one(reading.numbered(number), (), lambda incident, _: incident, any_text=False)[1]
+    return _read_one(reading.numbered(number), (), lambda incident, _: incident, 0, any_text=False)[1]
 
 
 def _inputs_at(
@@ -95,21 +98,23 @@ def _inputs_at(
     what_if: "Sequence[Change]",
     keep: Keep,
     first: int,
+    most: int,
     *,
     any_text: bool,
     stream: BinaryIO | None,
 ) -> Iterator[tuple[list[Incident], Found]]:
     number = first
     for reading in read(path, _looking(options), stream):
-        incidents, found = _read_one(reading.numbered(number), what_if, keep, any_text=any_text)
+        incidents, found = _read_one(reading.numbered(number), what_if, keep, most, any_text=any_text)
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
             again = next(iter(read("-", options, io.BytesIO(data.encode("utf-8", "surrogateescape")))))
             again.path, again.member = reading.path, reading.member
-            second = _read_one(again.numbered(number), what_if, keep, any_text=any_text)
+            second = _read_one(again.numbered(number), what_if, keep, most, any_text=any_text)
             if second[0] or second[1].quoted:
                 incidents, found = second
         if reading.is_log:
             number += 1
+            most -= len(incidents)
             yield incidents, found
 
 
@@ -129,9 +134,9 @@ def _looking(options: ReadOptions) -> ReadOptions:
 
 
 def _read_one(
-    reading: Reading, what_if: "Sequence[Change]", keep: Keep, *, any_text: bool
+    reading: Reading, what_if: "Sequence[Change]", keep: Keep, most: int, *, any_text: bool
 ) -> tuple[list[Incident], Found]:
-    watch, likely = killers.KillerWatch(), LikelyReports()
+    watch, likely, more = killers.KillerWatch(), LikelyReports(), MoreIncidents()
 
     def records() -> Iterator[Record]:
         for data, batch in reading.batches:
@@ -144,8 +149,14 @@ def _read_one(
     incidents: list[Incident] = []
     failed: list[InputWarning] = []
     for event in _whole_events(assembly, failed):
+        if reading.budget.spent():
+            reading.last_line = event.lines[0]
+            break
         try:
             incident = builder.incident(event)
+            if len(incidents) >= most:
+                more.add(incident)
+                continue
             if what_if:
                 from oomscope.incident.what_if import with_answers
 
@@ -160,7 +171,8 @@ def _read_one(
         *(run for one in incidents for run in one.event.line_runs or (one.event.lines,)),
         *((line, line) for line in _said_lines(assembly, others)),
     ]
-    failed += likely.without(read_lines)
+    if not more.total and not reading.budget.ended:
+        failed += likely.without(read_lines)
     summary = summary._replace(warnings=(*summary.warnings, *failed))
     quoted = tuple(
         {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
@@ -174,6 +186,7 @@ def _read_one(
         boots=reading.boots(),
         same_lines=reading.same_lines,
         text=reading.text,
+        more=more,
     )
     return incidents, found
 

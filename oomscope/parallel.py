@@ -18,20 +18,32 @@ _Input = tuple[list[tuple[Incident, FactTable]], Found]
 
 
 def read_in_processes(
-    paths: Sequence[str], options: ReadOptions, what_if: "Sequence[Change]", jobs: int, keep: Keep, *, any_text: bool
+    paths: Sequence[str],
+    options: ReadOptions,
+    what_if: "Sequence[Change]",
+    jobs: int,
+    keep: Keep,
+    most: int,
+    *,
+    any_text: bool,
 ) -> Iterator[tuple[list[Incident], Found]]:
-    """The same as `read_inputs` for each of the paths, in their order."""
+    """The same as `read_inputs` for each of the paths, in their order; `most` counts for all of them together."""
     context = multiprocessing.get_context("fork")  # lines of several logs are told by their hashes, which a fork keeps
     number = 0
+    if options.max_memory is not None:
+        options = options._replace(max_memory=options.max_memory // min(jobs, len(paths)))
     with ProcessPoolExecutor(min(jobs, len(paths)), mp_context=context) as pool:
-        for inputs in pool.map(partial(_read, options=options, what_if=what_if, any_text=any_text), paths):
+        for inputs in pool.map(partial(_read, options=options, what_if=what_if, most=most, any_text=any_text), paths):
             for pairs, found in inputs:
-                incidents = [keep(incident._replace(input=number), facts) for incident, facts in pairs]
+                for incident, _ in pairs[most:]:
+                    found.more.add(incident)
+                incidents = [keep(incident._replace(input=number), facts) for incident, facts in pairs[:most]]
+                most -= len(incidents)
                 yield incidents, _numbered(found, number)
                 number += 1
 
 
-def _read(path: str, options: ReadOptions, what_if: "Sequence[Change]", any_text: bool) -> list[_Input]:
+def _read(path: str, options: ReadOptions, what_if: "Sequence[Change]", most: int, any_text: bool) -> list[_Input]:
     pairs: list[tuple[Incident, FactTable]] = []
 
     def keep(incident: Incident, facts: FactTable) -> Incident:
@@ -39,7 +51,7 @@ def _read(path: str, options: ReadOptions, what_if: "Sequence[Change]", any_text
         return incident
 
     inputs: list[_Input] = []
-    for incidents, found in read_inputs(path, options, what_if, keep, 0, any_text=any_text, alone=False):
+    for incidents, found in read_inputs(path, options, what_if, keep, 0, any_text=any_text, alone=False, most=most):
         own = pairs[len(pairs) - len(incidents) :]
         pairs.clear()
         kept = found.kept.read_ahead() if incidents else KeptLines(())

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from oomscope.api import Options, analyze
+from oomscope.api import Options, analyze, bounded
 from oomscope.brief import BriefKill, brief_kills, kills_of
 from oomscope.cli.analyze import Wish
 from oomscope.cli.doubts import judge, warn
@@ -26,6 +26,7 @@ class _Found:
 
     def __init__(self, options: Options, *, alone: bool) -> None:
         self._options, self._alone = options, alone
+        self._read = bounded(options.read)
         self.logs = self.kills = 0
         self.inputs: list[InputSummary] = []
         self.text_findings: list[Json] = []
@@ -51,7 +52,7 @@ class _Found:
         summaries: list[InputSummary] = []
         before, first = self.kills, self.logs
         if path != "-" and Path(path).is_file():
-            for reading, kills in brief_kills(path, self._options.read, self._options.trust, first):
+            for reading, kills in brief_kills(path, self._read, self._options.trust, first):
                 self.logs += 1
                 for kill in kills:
                     self.kills += 1

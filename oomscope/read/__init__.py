@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from oomscope.errors import InputError
+from oomscope.read.budget import Budget
 from oomscope.read.files.source import inflate, opened
+from oomscope.read.files.timed import Timed
 from oomscope.read.options import ReadOptions
 from oomscope.read.reading import Reading
 from oomscope.read.record import InputSummary, InputWarning, Record, Trust
@@ -31,16 +33,18 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
     by_name = path != "-" and stream is None
     with opened(path, stream) as raw:
         warnings: list[InputWarning] = []
+        budget = Budget(options.max_seconds, options.until, options.max_memory)
         try:
-            inflated = inflate(raw, options, warnings, place)
+            source = raw if options.until is None or stream is not None else Timed(raw, budget, options.until)
+            inflated = inflate(source, options, warnings, place)
             head = inflated.peek(512)
             if is_archive(head):
                 from oomscope.read.archive import read_archive
 
-                yield from read_archive(inflated, path, place, options, warnings)
+                yield from read_archive(inflated, path, place, options, warnings, budget)
                 return
             again = partial(_again, path) if by_name and _is_plain(raw) and inflated.layers == 0 else None
-            yield Reading(inflated, path, None, options, warnings, again)
+            yield Reading(inflated, path, None, options, warnings, again, budget=budget)
         except OSError as error:
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"

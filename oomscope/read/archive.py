@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oomscope.errors import InputError
+from oomscope.read.budget import Budget
 from oomscope.read.files.source import Peekable, Readable, inflate
 from oomscope.read.files.tar_members import tar_members
 from oomscope.read.files.zip_members import zip_members
@@ -31,10 +32,11 @@ _HINT = re.compile(
 
 
 @dataclass(slots=True)
-class _Budget:
+class _Share:
     """What all members of an archive, and of the archives in it, may take together."""
 
     options: ReadOptions
+    limit: Budget  # of the path
     members: int = 0
     bytes: int = 0
 
@@ -50,7 +52,7 @@ class _Budget:
 class _Metered:
     """A member's bytes as they are really read; what its header declares is not believed."""
 
-    def __init__(self, raw: Readable, budget: _Budget) -> None:
+    def __init__(self, raw: Readable, budget: _Share) -> None:
         self._raw, self._budget = raw, budget
         self.failed: str | None = None
 
@@ -72,33 +74,36 @@ def read_archive(
     place: str,
     options: ReadOptions,
     warnings: list[InputWarning],
+    limit: Budget,
 ) -> Iterator[Reading]:
     """A Reading for each member, to be read before the next; one without records, that says so, if none is a log."""
-    budget = _Budget(options)
+    budget = _Share(options, limit)
     found = False
     for reading in _members(stream, "", path, budget, 1, warnings):
         yield reading
         found = found or reading.is_log
-    if not budget.members and not warnings:
+    if not budget.members and not warnings and not limit.over():
         raise InputError(
             f"{place}: the archive holds no regular file that can be read; is it the right one, and whole?"
         )
-    if not found or warnings:
-        if not found and budget.members:
+    if not found or warnings or limit.over():
+        if not found and budget.members and not limit.over():
             warnings.append(InputWarning("no-kernel-log", f"none of {budget.members} members looks like a kernel log"))
-        yield Reading(io.BytesIO(), path, None, options, warnings, archive_bytes=stream.taken)
+        yield Reading(io.BytesIO(), path, None, options, warnings, budget=limit, archive_bytes=stream.taken)
 
 
 def _members(
     stream: Peekable,
     prefix: str,
     path: str,
-    budget: _Budget,
+    budget: _Share,
     depth: int,
     warnings: list[InputWarning],
 ) -> Iterator[Reading]:
     opened = _zip_members if stream.peek(2) == b"PK" else _tar_members
     for name, raw in opened(stream, budget, warnings):
+        if budget.limit.over():
+            break
         budget.members += 1
         if (reason := budget.spent) is not None:
             warnings.append(InputWarning("archive-too-large", f"{reason}; the members before are read"))
@@ -110,7 +115,7 @@ def _member(
     raw: Readable,
     name: str,
     path: str,
-    budget: _Budget,
+    budget: _Share,
     depth: int,
     warnings: list[InputWarning],
 ) -> Iterator[Reading]:
@@ -130,7 +135,7 @@ def _member(
             return
         yield from _members(stream, f"{name}/", path, budget, depth + 1, warnings)
         return
-    yield Reading(stream, path, name, budget.options, own, hint=_HINT.search(name) is not None)
+    yield Reading(stream, path, name, budget.options, own, budget=budget.limit, hint=_HINT.search(name) is not None)
     if metered.failed is not None:
         warnings.append(
             InputWarning(
@@ -139,12 +144,12 @@ def _member(
         )
 
 
-def _tar_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+def _tar_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
     for name, raw in tar_members(stream, warnings):
         yield _plain_name(name), raw
 
 
-def _zip_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+def _zip_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
     parts: list[bytes] = []
     left = HELD_ZIP_BYTES + 1
     while left > 0 and (part := stream.read(left)):
@@ -163,7 +168,7 @@ def _zip_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]
 class _Ratio:
     """Stops a zip member that unpacks to far more than it takes."""
 
-    def __init__(self, raw: Readable, packed: int, budget: _Budget, warnings: list[InputWarning]) -> None:
+    def __init__(self, raw: Readable, packed: int, budget: _Share, warnings: list[InputWarning]) -> None:
         self._raw, self._packed, self._budget, self._warnings = raw, packed, budget, warnings
         self._out = 0
 

@@ -35,6 +35,9 @@ class ReadOptions(NamedTuple):
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
     max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out
     max_members: int = 100_000
+    max_seconds: float | None = None  # of the run; None is processor time by the size of each input, see budget.py
+    until: float | None = None  # the moment of time.monotonic() when they are over
+    max_memory: int | None = None  # bytes that this process may hold while it reads
     max_depth: int = 2  # archives inside archives
 
     @property

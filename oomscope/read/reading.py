@@ -6,6 +6,7 @@ Records go by one region at a time and are let go. What an input was is known wh
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
 
+from oomscope.read.budget import Budget
 from oomscope.read.clock.machines import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
@@ -40,6 +41,7 @@ class Reading:
         warnings: list[InputWarning],
         again: Callable[[], BinaryIO] | None = None,
         *,
+        budget: Budget | None = None,
         hint: bool | None = None,
         archive_bytes: int | None = None,
     ) -> None:
@@ -54,7 +56,9 @@ class Reading:
         self._tally = Tally(hashed=not options.only_marked)
         self._losses, self._boots = LossWatch(), BootCounter()
         self.same_lines = SameLines(options.texts)
-        self._edges = Edges(windows(stream, self._tally, options.max_line_bytes, counted=not options.only_marked))
+        self.budget = budget or Budget()
+        counted = not options.only_marked
+        self._edges = Edges(windows(stream, self._tally, options.max_line_bytes, self.budget, counted=counted))
         if self._tally.decoded:
             again = None
         self._family = family_of(self._edges.first)
@@ -67,6 +71,7 @@ class Reading:
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
         self.found_records = False
+        self.last_line = 0  # up to which the input was worked through, where a limit ended that
         self.batches: Iterator[Batch] = self._read()
         """Every record, once, some at a time, with the bytes that they were read from."""
 
@@ -94,6 +99,10 @@ class Reading:
                 self.same_lines.look(records)
             self.found_records = self.found_records or bool(records)
             yield data, records
+            if records:
+                self.last_line = records[-1].last_line
+            if self.budget.spent():
+                break
         self.kept.reader = self._reader.read_alone
 
     def _batches(self) -> Iterator[Batch]:
@@ -194,6 +203,12 @@ class Reading:
         self.same_lines.number = number
         return self
 
+    def _limit(self) -> Iterator[InputWarning]:
+        """The limit of time or memory that ended the reading."""
+        if self.budget.met is not None:
+            code, words = self.budget.met
+            yield InputWarning(code, words, (self.last_line if self.budget.ended else self._tally.lines) or None)
+
     def _cut_lines(self) -> Iterator[InputWarning]:
         """Lines that are longer than the cap, unless the reader of lines has said so."""
         count, most = self._tally.cut_lines, self._options.max_line_bytes
@@ -217,6 +232,7 @@ class Reading:
         reader = self._reader
         warnings = [
             *self._warnings,
+            *self._limit(),
             *self._cut_lines(),
             *self._no_text(),
             *reader.warnings,

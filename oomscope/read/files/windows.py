@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 
+from oomscope.read.budget import Budget
 from oomscope.read.files.source import CHUNK, Readable
 from oomscope.read.literals import Buffer, count_lines
 
@@ -106,7 +107,9 @@ def _is_text(data: bytes) -> bool:
     return sum(byte >= 32 or byte in b"\t\r\n" for byte in data) > 0.9 * len(data)
 
 
-def windows(stream: Readable, tally: Tally, max_line_bytes: int, *, counted: bool = True) -> Iterator[Window]:
+def windows(
+    stream: Readable, tally: Tally, max_line_bytes: int, budget: Budget | None = None, *, counted: bool = True
+) -> Iterator[Window]:
     """The input as windows of whole lines, each valid until the next. A line longer than the cap is cut at it, unless the
     input is JSON on one line: that goes on over several windows.
 
@@ -128,6 +131,10 @@ def windows(stream: Readable, tally: Tally, max_line_bytes: int, *, counted: boo
         line += window.lines
         tally.lines += window.lines
         yield window
+        if budget is not None:
+            budget.bytes += end
+            if budget.over():
+                return
     if tally.uncut:
         tally.lines += goes_on
 
