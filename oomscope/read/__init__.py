@@ -36,7 +36,7 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
         budget = Budget(options.max_seconds, options.until, options.max_memory)
         try:
             source = raw if options.until is None or stream is not None else Timed(raw, budget, options.until)
-            inflated = inflate(source, options, warnings, place)
+            inflated = inflate(source, options, warnings, place, budget, outer=True)
             head = inflated.peek(512)
             if is_archive(head):
                 from oomscope.read.archive import read_archive

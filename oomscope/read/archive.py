@@ -122,7 +122,7 @@ def _member(
     own: list[InputWarning] = []
     metered = _Metered(raw, budget)
     try:
-        stream = inflate(metered, budget.options, own, safe_line(name))
+        stream = inflate(metered, budget.options, own, safe_line(name), budget.limit)
     except InputError as error:
         warnings.append(InputWarning("member-unreadable", str(error)))
         return
@@ -145,7 +145,7 @@ def _member(
 
 
 def _tar_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
-    for name, raw in tar_members(stream, warnings):
+    for name, raw in tar_members(stream, warnings, 10 * budget.options.max_members):
         yield _plain_name(name), raw
 
 
@@ -161,30 +161,25 @@ def _zip_members(stream: Peekable, budget: _Share, warnings: list[InputWarning])
         return
     data = b"".join(parts)
     parts.clear()
-    for name, raw, packed in zip_members(data, budget.options, warnings):
-        yield _plain_name(name), _Ratio(raw, packed, budget, warnings)
+    for name, raw in zip_members(data, budget.options, warnings):
+        yield _plain_name(name), _Ratio(raw, budget, warnings)
 
 
 class _Ratio:
-    """Stops a zip member that unpacks to far more than it takes."""
+    """Ends a zip member where what was unpacked is out of proportion to the zip."""
 
-    def __init__(self, raw: Readable, packed: int, budget: _Share, warnings: list[InputWarning]) -> None:
-        self._raw, self._packed, self._budget, self._warnings = raw, packed, budget, warnings
-        self._out = 0
+    def __init__(self, raw: Readable, budget: _Share, warnings: list[InputWarning]) -> None:
+        self._raw, self._budget, self._warnings = raw, budget, warnings
+        self._ended = False
 
     def read(self, n: int, /) -> bytes:
-        options = self._budget.options
-        if self._out > 16 * MIB and self._out > options.max_ratio * max(self._packed, 1):
+        data = b"" if self._ended else self._raw.read(n)
+        ratio = self._budget.options.max_ratio
+        if data and self._budget.limit.bomb(len(data), ratio):
+            self._ended = True
             if not any(warning.code == "decompression-bomb" for warning in self._warnings):
-                self._warnings.append(
-                    InputWarning(
-                        "decompression-bomb",
-                        f"stopped: a member unpacks to more than {options.max_ratio} times its size",
-                    )
-                )
-            return b""
-        data = self._raw.read(n)
-        self._out += len(data)
+                words = f"stopped: the zip unpacks to more than {ratio} times its size; unpack it first"
+                self._warnings.append(InputWarning("decompression-bomb", words))
         return data
 
 

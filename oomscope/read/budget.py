@@ -6,11 +6,16 @@ The limits protect against input that wants to stop the tool. A normal run is fa
 import os
 import sys
 import time
+from collections.abc import Callable
 
 SECONDS = 60.0
 """Processor time that an input may take whatever its size, and"""
 SECONDS_PER_MIB = 2.0
 """what it may take for each MiB of it beside that: a log of nothing but reports takes less than a tenth."""
+RATIO_FREE_BYTES = 2 << 20
+"""So much may be unpacked of anything, and"""
+_SMALL_RATIO, _SMALL_BYTES = 1_000, 16 << 20
+"""of a small input so many times its size, up to so much: a log that repeats itself packs well."""
 _LOOK_SECONDS = 0.05
 """Processor time between two looks at the memory."""
 _GRACE = 1.5
@@ -26,6 +31,8 @@ class Budget:
         self._start = time.process_time()
         self._look = self._start
         self.bytes = 0  # that were read
+        self.unpacked = 0  # bytes that came out of the decoders of all layers and members
+        self.packed: Callable[[], int] = int  # bytes of the path itself that were taken so far
         self.met: tuple[str, str] | None = None
         self.ended = False  # while there was still something to work through
 
@@ -40,6 +47,15 @@ class Budget:
         if not self.ended:
             self.ended = self._check(_GRACE)
         return self.ended
+
+    def bomb(self, unpacked: int, ratio: int) -> bool:
+        """Count bytes that a decoder gave; true if all of them are out of proportion to what was there to unpack.
+
+        Layers and members count together: gzip of gzip of zeros grows a thousandfold at each layer.
+        """
+        self.unpacked += unpacked
+        packed = max(self.packed(), 1)
+        return self.unpacked > max(ratio * packed, min(_SMALL_RATIO * packed, _SMALL_BYTES), RATIO_FREE_BYTES)
 
     def late(self) -> None:
         """Take note that the input did not come in time."""

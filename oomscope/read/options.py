@@ -33,7 +33,7 @@ class ReadOptions(NamedTuple):
     """A pattern that has to match where such a literal stands."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
-    max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out
+    max_ratio: int = 200  # decompressed to compressed, once budget.RATIO_FREE_BYTES are out
     max_members: int = 100_000
     max_seconds: float | None = None  # of the run; None is processor time by the size of each input, see budget.py
     until: float | None = None  # the moment of time.monotonic() when they are over
@@ -44,6 +44,3 @@ class ReadOptions(NamedTuple):
     def texts(self) -> list[str]:
         """The markers as text."""
         return [marker.decode("utf-8", "surrogateescape") for marker in (*self.markers, *self.near_markers)]
-
-
-RATIO_FREE_BYTES = 16 * MIB
