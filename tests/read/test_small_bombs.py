@@ -149,8 +149,7 @@ def test_a_tar_of_very_many_entries_that_are_no_files_ends(tmp_path: Path) -> No
     data = folder.tobuf() * 60 + log.tobuf() + KILL.ljust(512, b"\0") + bytes(1024)
     for most, codes in ((10, set()), (5, {"archive-too-large"})):
         warnings: list[InputWarning] = []
-        inputs = list(read("x", ReadOptions(max_members=most), io.BytesIO(data)))
-        for one in inputs:
+        for one in read("x", ReadOptions(max_members=most), io.BytesIO(data)):
             list(one.records)
             warnings += one.summary().warnings
         assert {w.code for w in warnings} == codes
