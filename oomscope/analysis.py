@@ -15,6 +15,7 @@ from oomscope.facts.merge import merged
 from oomscope.incident import Incident
 from oomscope.incident.kubernetes_outcome import killed_again
 from oomscope.inputs import Side
+from oomscope.masking import masked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.read.search.log_text import LogText
@@ -79,7 +80,7 @@ class Analysis:
         """Every incident; of those after the first thousand only what is compared between incidents."""
         self.groups = tuple(groups)
         """The incidents by machine and workload."""
-        self.text_findings = tuple(text_findings)
+        self.text_findings = tuple({**line, "text": masked(line["text"])} for line in text_findings)
         self.more_incidents = tuple(more_incidents)
         """Counts of the incidents beyond `Options.max_incidents`, by workload and host."""
         self._causes, self._held, self._side, self._texts = causes, held, side, texts
@@ -273,7 +274,8 @@ class _RawLines(Mapping[str, Sequence[tuple[int, str]]]):
 
     def __getitem__(self, name: str) -> Sequence[tuple[int, str]]:
         incident = self._incidents[name]
-        return list(self._texts[incident.input].lines(incident.event.line_runs or (incident.event.lines,)))
+        lines = self._texts[incident.input].lines(incident.event.line_runs or (incident.event.lines,))
+        return [(number, masked(text)) for number, text in lines]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._incidents)

@@ -15,6 +15,7 @@ from oomscope.inputs.nodes import Node, parse_nodes
 from oomscope.inputs.pod_info import PodInfo
 from oomscope.inputs.pods import parse_pods
 from oomscope.inputs.untrusted_file import decoded
+from oomscope.masking import masked
 from oomscope.safe_text import safe_line
 
 MOST_BYTES = 256 << 20
@@ -75,7 +76,7 @@ def _get(what: str, context: str | None, seconds: float) -> str:
         )
     if status:
         words = " ".join(complaint.decode("utf-8", "replace").split())[:500] or f"exit {status}"
-        raise InputError(f"{said}: {safe_line(words)}; what you may read goes in as a file by {_FLAGS[what]}")
+        raise InputError(f"{said}: {safe_line(masked(words))}; what you may read goes in as a file by {_FLAGS[what]}")
     return decoded(output)
 
 

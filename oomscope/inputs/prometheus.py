@@ -20,6 +20,7 @@ from oomscope.inputs.metrics import OWN_LIMIT
 from oomscope.inputs.pod_info import Match
 from oomscope.inputs.side_input import Known
 from oomscope.inputs.untrusted_json import documents, word
+from oomscope.masking import masked
 from oomscope.read import InputWarning
 from oomscope.safe_text import safe_line
 from oomscope.series.memory_series import Series
@@ -169,7 +170,7 @@ def _refused(status: int, text: str, place: str) -> NoReturn:
             tip = "ask again later, or save the series and use --metrics FILE"
         case _:
             tip = "save the series yourself and use --metrics FILE"
-    words = f" ({safe_line(said[:500])})" if said else ""
+    words = f" ({safe_line(masked(said[:500]))})" if said else ""
     raise InputError(f"{place}: answers {status}{words}; {tip}") from None
 
 
