@@ -105,7 +105,12 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
 
 
 def bounded(options: ReadOptions) -> ReadOptions:
-    """Return the options with the end of the time, which begins now, and with the default limit of memory."""
+    """Return the options with the end of the time, which begins now, and with the default limit of memory.
+
+    Raises UsageError for a year that no log can be of.
+    """
+    if options.year is not None and not 1970 <= options.year <= 9999:
+        raise UsageError(f"--year {options.year}: is no year that a log can be of; give one from 1970 on")
     until = time.monotonic() + options.max_seconds if options.max_seconds is not None else None
     memory = options.max_memory
     if memory is None:

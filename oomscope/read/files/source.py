@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, BinaryIO, Protocol
 
-from oomscope.errors import InputError
+from oomscope.errors import InputError, UsageError
 from oomscope.read.budget import Budget
 from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning
@@ -263,8 +263,11 @@ def inflate(
 @contextmanager
 def opened(path: str, stream: BinaryIO | None) -> Iterator[BinaryIO]:
     """Yield the stream, or the bytes at `path`; `-` is standard input. Raises InputError with a place and a next step."""
-    if stream is not None or path == "-":
-        yield stream if stream is not None else sys.stdin.buffer
+    if stream is not None:
+        yield stream
+        return
+    if path == "-":
+        yield standard_input()
         return
     try:
         handle = open(_descriptor(path), "rb", buffering=0)  # noqa: SIM115 - closed below
@@ -274,6 +277,13 @@ def opened(path: str, stream: BinaryIO | None) -> Iterator[BinaryIO]:
         raise InputError(f"{safe_line(path)}: not a file name; {safe_line(str(error))}") from error
     with handle:
         yield handle
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input. Raises UsageError where it is closed (`<&-`)."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; give it a log (oomscope analyze - < dmesg.txt), or name a file")
+    return sys.stdin.buffer
 
 
 def _descriptor(path: str) -> int:
