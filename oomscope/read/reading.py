@@ -70,6 +70,7 @@ class Reading:
         )
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
+        self.kept.is_boundary = self._reader.is_boundary
         self.found_records = False
         self.last_line = 0  # up to which the input was worked through, where a limit ended that
         self.batches: Iterator[Batch] = self._read()
@@ -164,7 +165,7 @@ class Reading:
             self._warnings.append(InputWarning("table-left-out", words, finder.gave_up_at))
 
     def _passed(self) -> Iterator[Window]:
-        return self._reader.watch(self.kept.watch(self._edges))
+        return self.kept.watch(self._reader.watch(iter(self._edges)))
 
     def _noted(self, region: Region) -> Region:
         if not self._tally.uncut:  # a line that goes on over several regions cannot be shown
