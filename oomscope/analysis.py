@@ -1,6 +1,6 @@
 """What an analysis has found, and the views of it. Verdicts are weighed when a view asks for them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from oomscope.facts.merge import merged
 from oomscope.incident import Incident
 from oomscope.incident.kubernetes_outcome import killed_again
 from oomscope.inputs import Side
+from oomscope.masking import masked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
 from oomscope.read.search.log_text import LogText
@@ -72,13 +73,16 @@ class Analysis:
         held: HeldReports,
         side: Side,
         texts: Sequence[LogText],
+        more_incidents: Sequence[Json] = (),
     ) -> None:
         self.inputs, self.machines = tuple(inputs), tuple(machines)
         self.incidents = tuple(incidents)
         """Every incident; of those after the first thousand only what is compared between incidents."""
         self.groups = tuple(groups)
         """The incidents by machine and workload."""
-        self.text_findings = tuple(text_findings)
+        self.text_findings = tuple({**line, "text": masked(line["text"])} for line in text_findings)
+        self.more_incidents = tuple(more_incidents)
+        """Counts of the incidents beyond `Options.max_incidents`, by workload and host."""
         self._causes, self._held, self._side, self._texts = causes, held, side, texts
         self._group_of = {incident.id: n for n, group in enumerate(groups) for incident in group.incidents}
         self._group_facts: dict[int, FactTable] = {}
@@ -138,7 +142,7 @@ class Analysis:
 
     def written_json(self) -> Iterator[str]:
         """Return the document as JSON text, in pieces, so that it need not fit into memory."""
-        head = document(self.inputs, self.machines, (), (), self.text_findings, self.rules_hash)
+        head = self._document((), ())
         del head["incidents"], head["workloads"], head["text_findings"]
         lists = {
             "incidents": self.incident_documents(),
@@ -149,18 +153,24 @@ class Analysis:
 
     def document(self) -> Json:
         """Return the JSON document, as `oomscope schema` describes it."""
+        return self._document(self.incident_documents(), self.workload_documents())
+
+    def _document(self, incidents: Iterable[Json], workloads: Iterable[Json]) -> Json:
         return document(
-            self.inputs, self.machines, self.incident_documents(), self.workload_documents(), self.text_findings,
-            self.rules_hash,
-        )  # fmt: skip
+            self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash, self.more_incidents
+        )
 
     def shown_document(self, most: int = SHOWN) -> Json:
         """Return the document for a page or a terminal: of very many incidents `most`, those of the largest workloads first.
 
         `totals` has how many kills and workloads there are, and an input's warning says what is left out.
         """
-        if len(self.incidents) <= most:
-            return self.document()
+        doc = self.document() if len(self.incidents) <= most else self._shortened(most)
+        if self.more_incidents or len(self.incidents) > most:
+            doc["totals"] = self._totals()
+        return doc
+
+    def _shortened(self, most: int) -> Json:
         shown = self._shown(most)
         incidents = [self._entry(one) for one in self.incidents if one.id in shown]
         workloads = []
@@ -168,15 +178,21 @@ class Analysis:
             if any(one.id in shown for one in group.incidents):
                 entry = self._workload(group)
                 workloads.append({**entry, "incidents": [name for name in entry["incidents"] if name in shown]})
-        doc = document(self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash)
+        doc = self._document(incidents, workloads)
         words = (
             f"{len(incidents):,} of {len(self.incidents):,} incidents and {len(workloads):,} of {len(self.groups):,} "
             "workloads are shown, the largest first; --format json and --format jsonl have all of them"
         )
-        killed = [sum(one.outcome == "killed" for one in group.incidents) for group in self.groups]
-        doc["totals"] = {"kills": sum(killed), "workloads": sum(map(bool, killed))}
         doc["inputs"][0]["warnings"].append({"code": "shortened", "message": words, "line": None})
         return doc
+
+    def _totals(self) -> Json:
+        """Return the kills and the workloads of all incidents, with those that are only counted."""
+        killed = [sum(one.outcome == "killed" for one in group.incidents) for group in self.groups]
+        more = sum(row["kills"] for row in self.more_incidents)
+        known = {group.key for group in self.groups}
+        others = {row["workload"] for row in self.more_incidents if row["kills"]} - known
+        return {"kills": sum(killed) + more, "workloads": sum(map(bool, killed)) + len(others)}
 
     def _shown(self, most: int) -> frozenset[str]:
         """Return the first incident of each of the largest workloads, then their others."""
@@ -262,7 +278,8 @@ class _RawLines(Mapping[str, Sequence[tuple[int, str]]]):
 
     def __getitem__(self, name: str) -> Sequence[tuple[int, str]]:
         incident = self._incidents[name]
-        return list(self._texts[incident.input].lines(incident.event.line_runs or (incident.event.lines,)))
+        lines = self._texts[incident.input].lines(incident.event.line_runs or (incident.event.lines,))
+        return [(number, masked(text)) for number, text in lines]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._incidents)

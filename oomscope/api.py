@@ -2,13 +2,14 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.causes.files.load import load_bundled, load_dir
-from oomscope.errors import UsageError
+from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY, group_repeats, own_facts
 from oomscope.incident import Incident, adopt
 from oomscope.incident.dates import dated
@@ -18,9 +19,11 @@ from oomscope.incident.twins import timeless_twins, without_twins
 from oomscope.input_reading import Found, read_inputs
 from oomscope.inputs import Side, SideFiles
 from oomscope.killers import Killed
+from oomscope.more_incidents import MOST_INCIDENTS, counted_json
 from oomscope.read import InputSummary, InputWarning, KeptLines, ReadOptions
 from oomscope.read.clock.machines import Settled, settle
 from oomscope.report.document.held_reports import HeldReports
+from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
@@ -42,6 +45,7 @@ class Options(NamedTuple):
     rules: str | None = None  # folder of cause files to use instead of the bundled ones
     side: SideFiles = SideFiles()  # inventories, series and the like beside the log
     same_machine: bool = False  # all inputs are of one machine, which the logs themselves do not show
+    max_incidents: int = MOST_INCIDENTS  # the others are counted by workload and host
     jobs: int = 1  # processes that read several inputs
 
 
@@ -71,14 +75,14 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
     >>> print(oomscope.analyze("node.log", options))
     <Analysis of 1 input: no kill>
 
-    Raises UsageError where no log is given, InputError for a log or side file that cannot be read, and RuleError for
-    broken cause files.
+    Of several logs, one that cannot be read is an input whose warning says why. Raises UsageError where no log is given,
+    InputError where none can be read and for a side file that cannot be read, and RuleError for broken cause files.
     """
     sources = _sources(logs)
     options = options or Options()
     causes = load_dir(options.rules, VOCABULARY) if options.rules else load_bundled(VOCABULARY)
     held = HeldReports()
-    found, incidents = _read_all(sources, options, held)
+    found, incidents = _read_all(sources, options._replace(read=bounded(options.read)), held)
     settled = settle(
         [boot for one in found for boot in one.boots],
         [one.same_lines for one in found],
@@ -91,12 +95,29 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
         place = line["line"], line["line"]
         line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
-    inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
+    inputs = [_with(one.summary, [*side.about(n), *one.more.warning()]) for n, one in enumerate(found)]
+    more = [counted_json(n, row) for n, one in enumerate(found) for row in one.more.rows()]
     quoted = [line for one in found for line in one.quoted]
     findings = [*quoted, *doubted, *attempts(others), *unseen(others, incidents)]
     groups = group_repeats(incidents, side.lives)
     texts = [one.text for one in found]
-    return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts)
+    return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts, more)
+
+
+def bounded(options: ReadOptions) -> ReadOptions:
+    """Return the options with the end of the time, which begins now, and with the default limit of memory.
+
+    Raises UsageError for a year that no log can be of.
+    """
+    if options.year is not None and not 1970 <= options.year <= 9999:
+        raise UsageError(f"--year {options.year}: is no year that a log can be of; give one from 1970 on")
+    until = time.monotonic() + options.max_seconds if options.max_seconds is not None else None
+    memory = options.max_memory
+    if memory is None:
+        from oomscope.read.own_memory import default_limit
+
+        memory = default_limit()
+    return options._replace(until=until, max_memory=memory)
 
 
 def _sources(logs: Log | Iterable[Log]) -> list[_Source]:
@@ -125,24 +146,45 @@ def _read_all(sources: Sequence[_Source], options: Options, held: HeldReports) -
     found: list[Found] = []
     incidents: list[Incident] = []
     any_text = options.trust == "any"
+    alone = len(sources) == 1
     paths = [source.path for source in sources if source.stream is None]
     by_path = len(paths) == len(sources)
     if options.jobs > 1 and by_path and len(paths) > 1 and _bytes_of(paths) >= PARALLEL_BYTES:
         from oomscope.parallel import read_in_processes
 
-        inputs = read_in_processes(paths, options.read, options.what_if, options.jobs, held.add, any_text=any_text)
+        inputs = read_in_processes(
+            paths, options.read, options.what_if, options.jobs, held.add, options.max_incidents, any_text=any_text
+        )
     else:
         inputs = (
             one
             for path, stream in sources
             for one in read_inputs(
-                path, options.read, options.what_if, held.add, len(found), any_text=any_text, stream=stream
+                path,
+                options.read,
+                options.what_if,
+                held.add,
+                len(found),
+                any_text=any_text,
+                stream=stream,
+                alone=alone,
+                most=options.max_incidents - len(incidents),
             )
         )
     for of_input, one in inputs:
         found.append(one)
         incidents += of_input
+    if not alone:
+        _refuse_nothing([one.summary for one in found])
     return found, incidents
+
+
+def _refuse_nothing(inputs: Sequence[InputSummary]) -> None:
+    """Raise InputError where none of several inputs could be read."""
+    reasons = [f"{safe_line(i.path)}: {w.message}" for i in inputs for w in i.warnings if w.code == "input-unreadable"]
+    if len(reasons) == len(inputs):
+        more = f"; and {len(reasons) - 3} more" if len(reasons) > 3 else ""
+        raise InputError(f"nothing could be read: {'; '.join(reasons[:3])}{more}")
 
 
 def _bytes_of(paths: Sequence[str]) -> int:

@@ -13,7 +13,7 @@ from oomscope.kernel.event import Summary
 from oomscope.kernel.sections.group_line import parse_group
 from oomscope.kernel.sections.kill_line import GROUP_SECONDS, KillLine, parse_killed
 from oomscope.kernel.sections.oom_kill_line import parse_summary
-from oomscope.read import ReadOptions, Record, read
+from oomscope.read import Reading, ReadOptions, Record, read
 from oomscope.read.record import TRUST_RANK
 from oomscope.workload import scope_of
 
@@ -36,8 +36,10 @@ class BriefKill(NamedTuple):
     anon_rss_bytes: int | None
 
 
-def brief_kills(path: str, options: ReadOptions, least: Level = "tag", first: int = 0) -> Iterator[Iterator[BriefKill]]:
-    """Of each log at a path, numbered from `first`, every kill line that is trusted enough, in the log's order.
+def brief_kills(
+    path: str, options: ReadOptions, least: Level = "tag", first: int = 0
+) -> Iterator[tuple[Reading, Iterator[BriefKill]]]:
+    """Each log at a path, numbered from `first`, with every kill line that is trusted enough, in the log's order.
 
     A container may print anything: its lines alone are not believed, only a whole report of them is, which is not read here.
     Each must be read before the next. Raises InputError as `read` does.
@@ -45,7 +47,7 @@ def brief_kills(path: str, options: ReadOptions, least: Level = "tag", first: in
     rank = TRUST_RANK["text" if least == "any" else least]
     looking = options._replace(markers=(_KILL, _SUMMARY, _GROUP), only_marked=True)
     for number, reading in enumerate(read(path, looking), first):
-        yield _kills(number, reading.records, rank)
+        yield reading, _kills(number, reading.records, rank)
 
 
 def kills_of(number: int, incidents: Iterable[Incident]) -> Iterator[BriefKill]:

@@ -15,6 +15,12 @@ class RuleError(OomscopeError):
     """One or more defects in cause files; the message lists every one of them with file:line."""
 
 
+class Incomplete(OomscopeError):
+    """A part of the input was not read, and `--strict` wants to know: everything else was done."""
+
+    exit_code = 3
+
+
 class UsageError(OomscopeError):
     """Options that contradict each other or name something that does not exist."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
+from oomscope.errors import InputError
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
@@ -15,6 +16,7 @@ from oomscope.kernel import (
     CORE_MARKERS,
     LONG_BLOCK,
     MARKERS,
+    REPORT_WORDS,
     WIDE,
     Assembly,
     assemble,
@@ -23,11 +25,14 @@ from oomscope.kernel import (
 )
 from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
+from oomscope.likely_reports import LikelyReports
+from oomscope.more_incidents import MOST_INCIDENTS, MoreIncidents
 from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
 from oomscope.report.document.incident_body import Json
+from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
@@ -46,6 +51,7 @@ class Found(NamedTuple):
     boots: Sequence[Boot]
     same_lines: SameLines
     text: LogText
+    more: MoreIncidents  # beyond the cap
 
 
 def read_inputs(
@@ -57,20 +63,58 @@ def read_inputs(
     *,
     any_text: bool,
     stream: BinaryIO | None = None,
+    alone: bool = True,
+    most: int = MOST_INCIDENTS,
 ) -> Iterator[tuple[list[Incident], Found]]:
     """The inputs at a path, numbered from `first`: a file, or the logs in an archive.
 
-    A `stream` is read in place of the path. Raises InputError as `read` does.
+    A `stream` is read in place of the path. Raises InputError as `read` does, where the path is `alone`; beside others it is
+    an input without a line, whose warning says why. Of more than `most` incidents the others are only counted.
     """
     number = first
+    try:
+        for of_input in _inputs_at(path, options, what_if, keep, first, most, any_text=any_text, stream=stream):
+            yield of_input
+            number += 1
+    except InputError as error:
+        if alone:
+            raise
+        yield [], _not_read(path, number, str(error))
+    except BAD_VALUES as error:
+        words = f"reading ended early ({type(error).__name__}); please report it"
+        yield [], _not_read(path, number, words)
+
+
+def _not_read(path: str, number: int, reason: str) -> Found:
+    """An input of which nothing more can be read."""
+    words = reason.removeprefix("standard input: " if path == "-" else f"{safe_line(path)}: ")
+    reading = Reading(io.BytesIO(), path, None, ReadOptions(), [InputWarning("input-unreadable", words)])
+    return _read_one(reading.numbered(number), (), lambda incident, _: incident, 0, any_text=False)[1]
+
+
+def _inputs_at(
+    path: str,
+    options: ReadOptions,
+    what_if: "Sequence[Change]",
+    keep: Keep,
+    first: int,
+    most: int,
+    *,
+    any_text: bool,
+    stream: BinaryIO | None,
+) -> Iterator[tuple[list[Incident], Found]]:
+    number = first
     for reading in read(path, _looking(options), stream):
-        incidents, found = _read_one(reading.numbered(number), what_if, keep, any_text=any_text)
+        incidents, found = _read_one(reading.numbered(number), what_if, keep, most, any_text=any_text)
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
             again = next(iter(read("-", options, io.BytesIO(data.encode("utf-8", "surrogateescape")))))
             again.path, again.member = reading.path, reading.member
-            incidents, found = _read_one(again.numbered(number), what_if, keep, any_text=any_text)
+            second = _read_one(again.numbered(number), what_if, keep, most, any_text=any_text)
+            if second[0] or second[1].quoted:
+                incidents, found = second
         if reading.is_log:
             number += 1
+            most -= len(incidents)
             yield incidents, found
 
 
@@ -84,19 +128,21 @@ def _looking(options: ReadOptions) -> ReadOptions:
         wide=WIDE,
         core_markers=(*CORE_MARKERS, *killers.CORE_MARKERS),
         bridges=BRIDGES,
+        report_words=REPORT_WORDS,
         kept_words=STARTS,
         kept_telling=TELLING_STARTS,
     )
 
 
 def _read_one(
-    reading: Reading, what_if: "Sequence[Change]", keep: Keep, *, any_text: bool
+    reading: Reading, what_if: "Sequence[Change]", keep: Keep, most: int, *, any_text: bool
 ) -> tuple[list[Incident], Found]:
-    watch = killers.KillerWatch()
+    watch, likely, more = killers.KillerWatch(), LikelyReports(), MoreIncidents()
 
     def records() -> Iterator[Record]:
         for data, batch in reading.batches:
             watch.look(data, batch)
+            likely.look(data, batch)
             yield from batch
 
     assembly = assemble(records(), any_text=any_text)
@@ -104,8 +150,14 @@ def _read_one(
     incidents: list[Incident] = []
     failed: list[InputWarning] = []
     for event in _whole_events(assembly, failed):
+        if reading.budget.spent():
+            reading.last_line = event.lines[0]
+            break
         try:
             incident = builder.incident(event)
+            if len(incidents) >= most:
+                more.add(incident)
+                continue
             if what_if:
                 from oomscope.incident.what_if import with_answers
 
@@ -115,6 +167,13 @@ def _read_one(
             words = f"a report cannot be worked out ({type(error).__name__}) and is left out; please report it"
             failed.append(InputWarning("report-unreadable", words, event.lines[0]))
     summary = _of_interest(reading.summary(), assembly)
+    others = watch.found()
+    read_lines = [
+        *(run for one in incidents for run in one.event.line_runs or (one.event.lines,)),
+        *((line, line) for line in _said_lines(assembly, others)),
+    ]
+    if not more.total and not reading.budget.ended:
+        failed += likely.without(read_lines)
     summary = summary._replace(warnings=(*summary.warnings, *failed))
     quoted = tuple(
         {"input": reading.number, "line": t.line, "text": t.text, "ident": t.ident, "reason": t.reason}
@@ -123,13 +182,23 @@ def _read_one(
     found = Found(
         summary=summary,
         quoted=quoted,
-        others=watch.found(),
+        others=others,
         kept=reading.kept,
         boots=reading.boots(),
         same_lines=reading.same_lines,
         text=reading.text,
+        more=more,
     )
     return incidents, found
+
+
+def _said_lines(assembly: Assembly, others: Killed) -> Iterator[int]:
+    """The lines that something else than an incident is said of."""
+    yield from (one.line for one in assembly.text_findings)
+    yield from (one.line for one in assembly.waiting)
+    yield from (one.line for one in others.kills)
+    yield from (one.line for one in others.corroborations)
+    yield from assembly.left_out.unreadable
 
 
 def _whole_events(assembly: Assembly, failed: list[InputWarning]) -> Iterator[OomEvent]:
@@ -138,6 +207,12 @@ def _whole_events(assembly: Assembly, failed: list[InputWarning]) -> Iterator[Oo
         yield from assembly
     except BAD_VALUES as error:
         words = f"reading ended early ({type(error).__name__}): what came before is kept; please report it"
+        failed.append(InputWarning("reading-failed", words))
+    except OSError as error:
+        words = (
+            f"reading failed ({safe_line(error.strerror or str(error))}): what came before is kept; is the disk or mount "
+            "well, and is there room for temporary files?"
+        )
         failed.append(InputWarning("reading-failed", words))
 
 

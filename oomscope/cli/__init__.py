@@ -1,10 +1,19 @@
 """The command line: one file per command; wires the stages and maps errors to exit codes."""
 
+import os
 import sys
 
 
 def main() -> None:
-    """Entry point of `oomscope`. Exit 0 analysed, 1 unreadable, 2 usage, 130 interrupted; never a traceback."""
+    """Entry point of `oomscope`. Exit 0 analysed, 1 unreadable, 2 usage, 3 incomplete, 130 interrupted; never a traceback."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # also while modules are imported
+        _silence()
+        os._exit(130)  # nothing is left to be done that a second interrupt could break into
+
+
+def _run() -> None:
     import gc
 
     from oomscope.errors import OomscopeError
@@ -17,8 +26,6 @@ def main() -> None:
     except OomscopeError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         _silence()
         sys.exit(141)
@@ -36,11 +43,11 @@ def main() -> None:
 def _complain(message: str) -> None:
     from oomscope.safe_text import safe
 
-    print(f"oomscope: {safe(message)}", file=sys.stderr)  # noqa: T201
+    if sys.stderr is not None:  # print() would take standard output where that is closed
+        print(f"oomscope: {safe(message)}", file=sys.stderr)  # noqa: T201
 
 
 def _bug(error: Exception) -> None:
-    import os
     import traceback
 
     if os.environ.get("OOMSCOPE_DEBUG"):
@@ -54,7 +61,5 @@ def _bug(error: Exception) -> None:
 
 def _silence() -> None:
     """What stdout still holds cannot be written: keep Python from trying, and complaining, on the way out."""
-    import os
-
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -100,6 +100,35 @@ def analyze(
     jobs: Annotated[
         int | None, typer.Option("--jobs", "-j", min=1, help="Processes that read several inputs; default: the cores.")
     ] = None,
+    max_seconds: Annotated[
+        float | None,
+        typer.Option(
+            "--max-seconds",
+            metavar="N",
+            min=0.001,
+            help="Stop reading after N seconds and report what was read. Default: 60 s of processor time for each input, "
+            "and 2 s for each MiB of it.",
+        ),
+    ] = None,
+    max_memory: Annotated[
+        str | None,
+        typer.Option(
+            "--max-memory",
+            metavar="SIZE",
+            help="Stop reading when this process holds more, such as 2Gi, and report what was read. Default: three "
+            "quarters of what the machine has, or of the limit of the cgroup.",
+        ),
+    ] = None,
+    max_incidents: Annotated[
+        int,
+        typer.Option(
+            "--max-incidents", metavar="N", min=1, help="Describe so many; others are counted by workload and host."
+        ),
+    ] = 200_000,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit 3 if a part of the input could not be read, or a limit was met."),
+    ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -113,18 +142,22 @@ def analyze(
     from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
-    options = _options(rules, year, tz, side)._replace(
+    options = _options(rules, year, tz, side)
+    options = options._replace(
+        read=options.read._replace(max_seconds=max_seconds, max_memory=_bytes_of(max_memory)),
+        max_incidents=max_incidents,
         what_if=parse_changes(what_if or ()),
         trust=parse_level(trust),
         same_machine=same_machine,
         jobs=jobs or os.cpu_count() or 1,
     )
+    wish = Wish(tuple(output or ()), format_, no_color, quiet, strict)
     if brief:
         from oomscope.cli.brief import run as run_brief
 
-        run_brief(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
+        run_brief(paths, wish, options)
         return
-    run(paths, Wish(tuple(output or ()), format_, no_color, quiet), options)
+    run(paths, wish, options)
 
 
 @app.command()
@@ -261,3 +294,17 @@ def _options(
 
     options = Options(rules=rules, side=side)
     return options._replace(read=options.read._replace(year=year, tz=tz))
+
+
+def _bytes_of(size: str | None) -> int | None:
+    """Return --max-memory in bytes. Raises UsageError for what is no size."""
+    if size is None:
+        return None
+    from oomscope.errors import UsageError
+    from oomscope.safe_text import safe_line
+    from oomscope.units import parse_quantity
+
+    found = parse_quantity(size)
+    if not found:
+        raise UsageError(f"--max-memory {safe_line(size[:80])}: is no size; write it like 500Mi or 2Gi")
+    return found

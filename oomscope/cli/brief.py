@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from oomscope.api import Options, analyze
+from oomscope.api import Options, analyze, bounded
 from oomscope.brief import BriefKill, brief_kills, kills_of
 from oomscope.cli.analyze import Wish
-from oomscope.cli.doubts import warn
+from oomscope.cli.doubts import judge, warn
 from oomscope.cli.formats import FORMATS, ending_of
 from oomscope.cli.output import put, tell
 from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
-from oomscope.errors import InputError, UsageError
-from oomscope.read import InputSummary
+from oomscope.errors import Incomplete, InputError, UsageError
+from oomscope.read import InputSummary, InputWarning
 from oomscope.report.document.document import iso
 from oomscope.report.document.incident_body import Json
 from oomscope.safe_text import safe_line
@@ -24,32 +24,49 @@ _OTHER_ENDINGS = [ending for one in FORMATS if one.name != "text" for ending in 
 class _Found:
     """The kills of all inputs, in the order of the logs, and what was said of the inputs that hold none."""
 
-    def __init__(self, options: Options) -> None:
-        self._options = options
+    def __init__(self, options: Options, *, alone: bool) -> None:
+        self._options, self._alone = options, alone
+        self._read = bounded(options.read)
         self.logs = self.kills = 0
-        self.doubtful: list[InputSummary] = []
+        self.inputs: list[InputSummary] = []
         self.text_findings: list[Json] = []
 
     def of(self, path: str) -> Iterator[BriefKill]:
+        """Yield the kills at a path; one that cannot be read is said, and the others are read."""
+        try:
+            yield from self._at(path)
+        except InputError as error:
+            if self._alone:
+                raise
+            words = str(error).removeprefix(f"{safe_line(path)}: ")
+            self.inputs.append(
+                InputSummary(path, None, "text", 0, 0, None, warnings=(InputWarning("input-unreadable", words),))
+            )
+            self.logs += 1
+
+    def _at(self, path: str) -> Iterator[BriefKill]:
         """Yield the kills at a path: by their lines alone, and where that finds none, as the full run finds them.
 
         What cannot be read twice is read in full at once.
         """
+        summaries: list[InputSummary] = []
         before, first = self.kills, self.logs
         if path != "-" and Path(path).is_file():
-            for kills in brief_kills(path, self._options.read, self._options.trust, first):
+            for reading, kills in brief_kills(path, self._read, self._options.trust, first):
                 self.logs += 1
                 for kill in kills:
                     self.kills += 1
                     yield kill
+                summaries.append(reading.summary())
         if self.kills == before:
             analysis = analyze(path, self._options)
             self.logs = first + len(analysis.inputs)
-            self.doubtful += analysis.inputs
+            summaries = list(analysis.inputs)
             self.text_findings += analysis.text_findings
             for kill in kills_of(first, analysis.incidents):
                 self.kills += 1
                 yield kill
+        self.inputs += summaries
 
 
 def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
@@ -66,7 +83,7 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
         tell(f"oomscope: {complaint}")
     if not good:
         raise InputError("nothing could be read")
-    found = _Found(options)
+    found = _Found(options, alone=len(paths) == 1)
     lines: Iterable[str] = _lines(good, found)
     if len(wish.outputs) > 1:
         lines = list(lines)  # what is read once is written several times: standard input cannot be read twice
@@ -75,8 +92,11 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
             put(lines)
         else:
             write(target, lines)
-    if not found.kills and not wish.quiet:
-        warn(found.doubtful, found.text_findings)
+    if not wish.quiet:
+        warn(found.inputs, found.text_findings, found=found.kills > 0)
+    judge(found.inputs, found.text_findings, found=found.kills > 0, strict=wish.strict and not complaints)
+    if complaints and wish.strict:
+        raise Incomplete(f"--strict: the result is of {len(good)} of {len(paths)} paths")
     if complaints:
         raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
 

@@ -11,8 +11,8 @@ from oomscope.safe_text import safe
 def put(text: str | Iterable[str]) -> None:
     """Print a result, whole or in pieces, on stdout, as UTF-8 whatever the locale says.
 
-    Nothing is left in a buffer of Python's, which would fail a second time on the way out.
-    Raises InputError if stdout takes no more, BrokenPipeError if its reader went away.
+    Nothing is left in a buffer of Python's, which would fail a second time on the way out. A reader that went away has what
+    it wants (`| head -1`): the rest is not made. Raises InputError if stdout takes no more.
     """
     if sys.stdout is None:  # closed by the caller (>&-): its number may by now be that of some other file
         raise InputError("standard output is closed; write to a file with -o FILE")
@@ -22,7 +22,7 @@ def put(text: str | Iterable[str]) -> None:
         for piece in pieces:
             _through(sys.stdout.fileno(), piece.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
-        raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise InputError(f"standard output cannot be written: {error.strerror or 'unknown error'}") from error
 

@@ -18,8 +18,12 @@ def refuse_overwriting(targets: Iterable[str], paths: Iterable[str], side: SideF
     for target in targets:
         if target != "-" and (key := _file(target)) is not None and key in inputs:
             raise UsageError(
-                f"-o {safe_line(target)}: is the same file as {safe_line(inputs[key])}, which is read; choose another name"
+                f"-o {safe_line(target)}: is the same file as {_named(inputs[key])}, which is read; choose another name"
             )
+
+
+def _named(path: str) -> str:
+    return "standard input" if path == "-" else safe_line(path)
 
 
 def _side_files(side: SideFiles) -> Iterator[str]:
@@ -35,9 +39,9 @@ def _in_folder(folder: str | None) -> Iterator[str]:
 
 
 def _file(path: str) -> tuple[int, int] | None:
-    """What names a regular file whatever its path; None for anything else."""
+    """What names a regular file whatever its path, also the one behind standard input; None for anything else."""
     try:
-        state = os.stat(path)  # noqa: PTH116
+        state = os.fstat(0) if path == "-" else os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
         return None
     return (state.st_dev, state.st_ino) if stat.S_ISREG(state.st_mode) else None

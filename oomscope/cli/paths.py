@@ -4,11 +4,14 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from oomscope.read.files.source import standard_input
 from oomscope.safe_text import safe_line
 
 
 def readable(paths: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The paths to read, and one sentence for each that cannot be."""
+    """The paths to read, and one sentence for each that cannot be. Raises UsageError for a standard input that is closed."""
+    if "-" in paths:
+        standard_input()
     good, complaints = [], []
     for path in paths:
         why = None if path == "-" else _why_not(Path(path))

@@ -4,6 +4,7 @@ import base64
 import os
 import time
 from http.client import HTTPException, HTTPResponse
+from threading import Thread
 from typing import IO, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit, urlunsplit
@@ -63,7 +64,33 @@ def _authorization(parts: SplitResult) -> str | None:
 
 
 def get(server: Endpoint, path: str, fields: dict[str, str], seconds: float = SECONDS) -> Answer:
-    """Return the answer, also one that is an error in HTTP's terms. Raises InputError where there is none."""
+    """Return the answer, also one that is an error in HTTP's terms. Raises InputError where there is none.
+
+    A thread of its own asks: so the deadline holds for the name, the connection, a header that drips and an error's text
+    together, which the timeouts of a socket do not.
+    """
+    answers: list[Answer | BaseException] = []
+
+    def ask() -> None:
+        try:
+            answers.append(_asked(server, path, fields, seconds))
+        except BaseException as error:  # raised again where somebody waits for it
+            answers.append(error)
+
+    asking = Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(seconds)
+    if not answers:
+        raise InputError(
+            f"{server.base}: no whole answer within {seconds:g} s; can this machine reach it, and is it Prometheus' address? "
+            "Series saved to a file go in by --metrics"
+        )
+    if isinstance(answers[0], BaseException):
+        raise answers[0]
+    return answers[0]
+
+
+def _asked(server: Endpoint, path: str, fields: dict[str, str], seconds: float) -> Answer:
     request = Request(f"{server.base}{path}?{urlencode(fields)}")  # noqa: S310  (endpoint lets only http and https pass)
     request.add_header("Accept", "application/json")
     if server.authorization:
@@ -106,6 +133,7 @@ class _SameHost(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
     ) -> Request | None:
         if _origin(newurl) != _origin(self._base):
+            fp.close()
             shown = safe_line(newurl.split("?")[0][:200])
             raise InputError(
                 f"{self._base}: redirects to {shown}, another server, which is not followed; "

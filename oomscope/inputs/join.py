@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from oomscope.errors import InputError
 from oomscope.fact import Value
 from oomscope.incident.incident import Incident
 from oomscope.inputs.boot_times import boot_times
@@ -11,7 +12,7 @@ from oomscope.inputs.pod_names import match_incidents, name_incidents
 from oomscope.inputs.pods import read_pods
 from oomscope.inputs.registry import SIDE_INPUTS
 from oomscope.inputs.side_files import SideFiles
-from oomscope.inputs.side_input import Findings, Known
+from oomscope.inputs.side_input import Findings, Known, without
 from oomscope.inputs.side_inputs import LIFE_SOURCES, Life, Side
 from oomscope.read import InputWarning
 
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 def join(files: SideFiles, incidents: Sequence[Incident], log: Side, starts: Starts) -> tuple[list[Incident], Side]:
     """Return the incidents with their names, and what else the inputs say; `starts` are those that the log itself tells.
 
-    Raises InputError for a file that cannot be read and for a server that does not answer.
+    Raises InputError for a file that cannot be read; a server or a cluster that does not answer is a warning.
     """
-    cluster = _cluster(files) if incidents else None
+    cluster, refused = _cluster(files) if incidents else (None, ())
     pods = [*(pod for path in files.files("pods") for pod in read_pods(path)), *(cluster.pods if cluster else ())]
     matches = match_incidents(incidents, pods)
     named = name_incidents(incidents, matches)
@@ -39,19 +40,23 @@ def join(files: SideFiles, incidents: Sequence[Incident], log: Side, starts: Sta
         facts=_facts(said),
         warnings=(
             *(warning for one in said for warning in one.warnings),
+            *((0, warning) for warning in refused),
             *((0, InputWarning("kubectl-did-not-say", text)) for text in missed),
         ),
     )
     return _told(named, said), side
 
 
-def _cluster(files: SideFiles) -> "Cluster | None":
+def _cluster(files: SideFiles) -> "tuple[Cluster | None, tuple[InputWarning, ...]]":
     context = files.text("kubectl_context")
     if not files.is_on("kubectl") and context is None:
-        return None
+        return None, ()
     from oomscope.inputs.kubectl import ask_cluster
 
-    return ask_cluster(context)
+    try:
+        return ask_cluster(context), ()
+    except InputError as error:
+        return None, (without(error),)
 
 
 def _facts(said: Iterable[Findings]) -> dict[str, dict[str, Value]]:

@@ -1,21 +1,27 @@
 """Runs the user's own kubectl, which knows how to log in; what it prints is read as a file of the same would be."""
 
 import os
+import selectors
 import shutil
 import signal
 import subprocess
 import tempfile
-from typing import NamedTuple
+import time
+from typing import IO, NamedTuple
 
 from oomscope.errors import InputError
 from oomscope.inputs.events import Event, parse_events
 from oomscope.inputs.nodes import Node, parse_nodes
 from oomscope.inputs.pod_info import PodInfo
 from oomscope.inputs.pods import parse_pods
-from oomscope.inputs.untrusted_file import MOST_BYTES, decoded
+from oomscope.inputs.untrusted_file import decoded
+from oomscope.masking import masked
 from oomscope.safe_text import safe_line
 
+MOST_BYTES = 256 << 20
+"""Of what it prints: the pods of a thousand nodes."""
 SECONDS = 120.0  # for one answer
+_PIECE = 1 << 16
 _FLAGS = {"pods": "--pods", "nodes": "--nodes", "events": "--events"}
 
 
@@ -64,34 +70,66 @@ def _get(what: str, context: str | None, seconds: float) -> str:
         raise InputError(
             f"{said}: cannot be run ({safe_line(getattr(error, 'strerror', None) or str(error))})"
         ) from None
+    if output is None:
+        raise InputError(
+            f"{said}: prints more than {MOST_BYTES >> 20} MiB; save what matters and hand it over by {_FLAGS[what]}"
+        )
     if status:
         words = " ".join(complaint.decode("utf-8", "replace").split())[:500] or f"exit {status}"
-        raise InputError(f"{said}: {safe_line(words)}; what you may read goes in as a file by {_FLAGS[what]}")
-    if output is None:
-        raise InputError(f"{said}: larger than 1 GiB; save what matters and hand it over by {_FLAGS[what]}")
+        raise InputError(f"{said}: {safe_line(masked(words))}; what you may read goes in as a file by {_FLAGS[what]}")
     return decoded(output)
 
 
 def _run(command: list[str], seconds: float) -> tuple[bytes | None, bytes, int]:
-    """Return what it prints (None for more than `MOST_BYTES`), its complaint and its status.
+    """Return what it prints (None for more than `MOST_BYTES`), the beginning of its complaint and its status.
 
-    It runs in a session of its own, so that a login helper which hangs ends with it, and prints into a file: what is too
-    large never comes into memory.
+    It runs in a session of its own, so that a login helper which hangs ends with it, and so does one that never stops to
+    print. What it prints goes into a file: what is too large never comes into memory.
     """
     with (
         tempfile.TemporaryFile() as output,
         subprocess.Popen(  # noqa: S603  (an argument list, found on the user's own PATH)
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, start_new_session=True
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
         ) as running,
     ):
         try:
-            _, complaint = running.communicate(timeout=seconds)
+            complaint, size = _taken(running, output, time.monotonic() + seconds)
+            running.wait(max(seconds, 1.0))
         except BaseException:
             _end(running)
             raise
+        if size > MOST_BYTES:
+            return None, complaint, 0
         output.seek(0)
-        content = output.read(MOST_BYTES + 1)
-    return content if len(content) <= MOST_BYTES else None, complaint, running.returncode
+        return output.read(), complaint, running.returncode
+
+
+def _taken(running: "subprocess.Popen[bytes]", output: IO[bytes], until: float) -> tuple[bytes, int]:
+    """Write what it prints into `output`, and return the beginning of its complaint and the size of what it printed.
+
+    Raises TimeoutExpired when the time is over. One that prints too much is ended.
+    """
+    complaint, size = b"", 0
+    with selectors.DefaultSelector() as selector:
+        for pipe in (running.stdout, running.stderr):
+            selector.register(pipe, selectors.EVENT_READ)  # type: ignore[arg-type]  # both are pipes
+        while selector.get_map():
+            left = until - time.monotonic()
+            if left <= 0:
+                raise subprocess.TimeoutExpired(running.args, left)
+            for key, _ in selector.select(left):
+                data = os.read(key.fd, _PIECE)
+                if not data:
+                    selector.unregister(key.fileobj)
+                elif key.fileobj is running.stdout:
+                    size += len(data)
+                    output.write(data)
+                else:
+                    complaint = (complaint + data)[:_PIECE]
+            if size > MOST_BYTES:
+                _end(running)
+                break
+    return complaint, size
 
 
 def _end(running: "subprocess.Popen[bytes]") -> None:

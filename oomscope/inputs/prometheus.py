@@ -5,13 +5,14 @@ A query_range would repeat the last sample at every step, for up to five minutes
 """
 
 import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, NoReturn
 
 from oomscope.errors import InputError
 from oomscope.incident.incident import Incident, Note
-from oomscope.inputs.http_get import TOKEN, Answer, Endpoint, endpoint, get
+from oomscope.inputs.http_get import SECONDS, TOKEN, Answer, Endpoint, endpoint, get
 from oomscope.inputs.metric_files import answered
 from oomscope.inputs.metric_names import METRICS
 from oomscope.inputs.metric_samples import gather
@@ -19,12 +20,15 @@ from oomscope.inputs.metrics import OWN_LIMIT
 from oomscope.inputs.pod_info import Match
 from oomscope.inputs.side_input import Known
 from oomscope.inputs.untrusted_json import documents, word
+from oomscope.masking import masked
 from oomscope.read import InputWarning
 from oomscope.safe_text import safe_line
 from oomscope.series.memory_series import Series
 
 LOOK_BACK_SECONDS = 2 * 86_400  # a pattern of the day shows in no less
 MOST_QUESTIONS = 300
+MOST_SECONDS = 300.0
+"""For all questions together."""
 _NAMES = "|".join(sorted(name for name in METRICS if name.startswith("container_")))
 _EXPECTED = "what Prometheus' /api/v1/query answers; is it the address of Prometheus itself?"
 _NO_CLOCK = (
@@ -117,6 +121,7 @@ class _Desk:
         self._server = server
         self._known: dict[str, tuple[float, list[Series]]] = {}  # up to when, and what there was
         self._questions = 0
+        self._until = time.monotonic() + MOST_SECONDS
         self.series: list[Series] = []
         self.left_out = False
 
@@ -127,13 +132,14 @@ class _Desk:
         since = moment - until
         if since == 0:
             return known
-        if self._questions >= MOST_QUESTIONS:
+        left = self._until - time.monotonic()
+        if self._questions >= MOST_QUESTIONS or left <= 0:
             self.left_out = True
             return []
         seconds = math.ceil(since) + 1 if 0 < since < LOOK_BACK_SECONDS else LOOK_BACK_SECONDS
         self._questions += 1
         fields = {"query": f"{selector}[{seconds}s]", "time": f"{moment:.3f}"}
-        found = _series(get(self._server, "/api/v1/query", fields), self._server.base)
+        found = _series(get(self._server, "/api/v1/query", fields, min(left, SECONDS)), self._server.base)
         self.series += found
         self._known[selector] = (moment, found or known)
         return found or known
@@ -164,7 +170,7 @@ def _refused(status: int, text: str, place: str) -> NoReturn:
             tip = "ask again later, or save the series and use --metrics FILE"
         case _:
             tip = "save the series yourself and use --metrics FILE"
-    words = f" ({safe_line(said[:500])})" if said else ""
+    words = f" ({safe_line(masked(said[:500]))})" if said else ""
     raise InputError(f"{place}: answers {status}{words}; {tip}") from None
 
 
@@ -183,6 +189,7 @@ def _nothing(server: Endpoint, keys: Sequence[str], left_out: bool) -> InputWarn
     )
     if left_out:
         text = (
-            f"after {MOST_QUESTIONS} questions Prometheus was not asked any more: {who}{more}; give fewer kills at once"
+            f"Prometheus was not asked about {who}{more}: a run asks {MOST_QUESTIONS} questions at most, for {MOST_SECONDS:g} s; "
+            "give fewer kills at once"
         )
-    return InputWarning("prometheus-has-nothing", text)
+    return InputWarning("prometheus-not-asked" if left_out else "prometheus-has-nothing", text)

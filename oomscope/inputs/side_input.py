@@ -68,6 +68,13 @@ class Findings(NamedTuple):
 NOTHING = Findings()
 
 
+def without(error: Exception) -> "InputWarning":
+    """Return the warning that the verdict is without what a server did not say."""
+    from oomscope.read import InputWarning
+
+    return InputWarning("side-input-unreadable", f"{error}. The verdict is without it")
+
+
 class SideInput(NamedTuple):
     """One thing that may be handed over beside the log."""
 

@@ -49,6 +49,9 @@ MARKERS: tuple[bytes, ...] = (
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
 
+REPORT_WORDS: tuple[bytes, ...] = (b"invoked oom-killer", b"oom-kill:constraint=", b"Killed process ", b"Kill process ")
+"""What little else than a report, or a quotation of one, holds."""
+
 LONG_BLOCK = rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d|Memory cgroup stats for |Node \d+ "
 """Rows of the task table, statistics of each cgroup below (before 5.3), memory of each NUMA node: any number of lines."""
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from oomscope.errors import InputError
+from oomscope.read.budget import Budget
 from oomscope.read.files.source import Readable, inflate, opened
+from oomscope.read.files.timed import Timed
 from oomscope.read.options import ReadOptions
 from oomscope.read.reading import Reading
 from oomscope.read.record import InputSummary, InputWarning, Record, Trust
@@ -32,16 +34,19 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
     by_name = path != "-" and stream is None
     with opened(path, stream) as raw:
         warnings: list[InputWarning] = []
+        budget = Budget(options.max_seconds, options.until, options.max_memory)
         try:
-            inflated = inflate(raw, options, warnings, place)
+            source = raw if options.until is None or stream is not None else Timed(raw, budget, options.until)
+            inflated = inflate(source, options, warnings, place, budget, outer=True)
             head = inflated.peek(512)
             if is_archive(head):
                 from oomscope.read.archive import read_archive
 
-                yield from read_archive(inflated, path, place, options, warnings)
+                yield from read_archive(inflated, path, place, options, warnings, budget)
                 return
             again = partial(_again, path, options) if by_name and _is_regular(raw) else None
-            yield Reading(inflated, path, None, options, warnings, again, is_plain=inflated.layers == 0)
+            is_plain = inflated.layers == 0
+            yield Reading(inflated, path, None, options, warnings, again, is_plain=is_plain, budget=budget)
         except OSError as error:
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"
@@ -59,7 +64,8 @@ def _is_regular(raw: BinaryIO) -> bool:
 @contextmanager
 def _again(path: str, options: ReadOptions) -> Iterator[Readable]:
     with Path(path).open("rb", buffering=0) as raw:
-        yield inflate(raw, options, [], path)
+        budget = Budget(options.max_seconds, options.until, options.max_memory)
+        yield inflate(raw, options, [], path, budget, outer=True)
 
 
 def is_archive(head: bytes) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from oomscope.errors import InputError
+from oomscope.read.budget import Budget
 from oomscope.read.files.source import Peekable, Readable, inflate
 from oomscope.read.files.tar_members import tar_members
 from oomscope.read.files.zip_members import zip_members
@@ -31,10 +32,11 @@ _HINT = re.compile(
 
 
 @dataclass(slots=True)
-class _Budget:
+class _Share:
     """What all members of an archive, and of the archives in it, may take together."""
 
     options: ReadOptions
+    limit: Budget  # of the path
     members: int = 0
     bytes: int = 0
 
@@ -50,7 +52,7 @@ class _Budget:
 class _Metered:
     """A member's bytes as they are really read; what its header declares is not believed."""
 
-    def __init__(self, raw: Readable, budget: _Budget) -> None:
+    def __init__(self, raw: Readable, budget: _Share) -> None:
         self._raw, self._budget = raw, budget
         self.failed: str | None = None
 
@@ -72,33 +74,36 @@ def read_archive(
     place: str,
     options: ReadOptions,
     warnings: list[InputWarning],
+    limit: Budget,
 ) -> Iterator[Reading]:
     """A Reading for each member, to be read before the next; one without records, that says so, if none is a log."""
-    budget = _Budget(options)
+    budget = _Share(options, limit)
     found = False
     for reading in _members(stream, "", path, budget, 1, warnings):
         yield reading
         found = found or reading.is_log
-    if not budget.members:
+    if not budget.members and not warnings and not limit.over():
         raise InputError(
             f"{place}: the archive holds no regular file that can be read; is it the right one, and whole?"
         )
-    if not found or warnings:
-        if not found:
+    if not found or warnings or limit.over():
+        if not found and budget.members and not limit.over():
             warnings.append(InputWarning("no-kernel-log", f"none of {budget.members} members looks like a kernel log"))
-        yield Reading(io.BytesIO(), path, None, options, warnings, archive_bytes=stream.taken)
+        yield Reading(io.BytesIO(), path, None, options, warnings, budget=limit, archive_bytes=stream.taken)
 
 
 def _members(
     stream: Peekable,
     prefix: str,
     path: str,
-    budget: _Budget,
+    budget: _Share,
     depth: int,
     warnings: list[InputWarning],
 ) -> Iterator[Reading]:
     opened = _zip_members if stream.peek(2) == b"PK" else _tar_members
     for name, raw in opened(stream, budget, warnings):
+        if budget.limit.over():
+            break
         budget.members += 1
         if (reason := budget.spent) is not None:
             warnings.append(InputWarning("archive-too-large", f"{reason}; the members before are read"))
@@ -110,14 +115,14 @@ def _member(
     raw: Readable,
     name: str,
     path: str,
-    budget: _Budget,
+    budget: _Share,
     depth: int,
     warnings: list[InputWarning],
 ) -> Iterator[Reading]:
     own: list[InputWarning] = []
     metered = _Metered(raw, budget)
     try:
-        stream = inflate(metered, budget.options, own, safe_line(name))
+        stream = inflate(metered, budget.options, own, safe_line(name), budget.limit)
     except InputError as error:
         warnings.append(InputWarning("member-unreadable", str(error)))
         return
@@ -130,7 +135,7 @@ def _member(
             return
         yield from _members(stream, f"{name}/", path, budget, depth + 1, warnings)
         return
-    yield Reading(stream, path, name, budget.options, own, hint=_HINT.search(name) is not None)
+    yield Reading(stream, path, name, budget.options, own, budget=budget.limit, hint=_HINT.search(name) is not None)
     if metered.failed is not None:
         warnings.append(
             InputWarning(
@@ -139,12 +144,12 @@ def _member(
         )
 
 
-def _tar_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
-    for name, raw in tar_members(stream, warnings):
+def _tar_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+    for name, raw in tar_members(stream, warnings, 10 * budget.options.max_members):
         yield _plain_name(name), raw
 
 
-def _zip_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+def _zip_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
     parts: list[bytes] = []
     left = HELD_ZIP_BYTES + 1
     while left > 0 and (part := stream.read(left)):
@@ -156,30 +161,25 @@ def _zip_members(stream: Peekable, budget: _Budget, warnings: list[InputWarning]
         return
     data = b"".join(parts)
     parts.clear()
-    for name, raw, packed in zip_members(data, budget.options, warnings):
-        yield _plain_name(name), _Ratio(raw, packed, budget, warnings)
+    for name, raw in zip_members(data, budget.options, warnings):
+        yield _plain_name(name), _Ratio(raw, budget, warnings)
 
 
 class _Ratio:
-    """Stops a zip member that unpacks to far more than it takes."""
+    """Ends a zip member where what was unpacked is out of proportion to the zip."""
 
-    def __init__(self, raw: Readable, packed: int, budget: _Budget, warnings: list[InputWarning]) -> None:
-        self._raw, self._packed, self._budget, self._warnings = raw, packed, budget, warnings
-        self._out = 0
+    def __init__(self, raw: Readable, budget: _Share, warnings: list[InputWarning]) -> None:
+        self._raw, self._budget, self._warnings = raw, budget, warnings
+        self._ended = False
 
     def read(self, n: int, /) -> bytes:
-        options = self._budget.options
-        if self._out > 16 * MIB and self._out > options.max_ratio * max(self._packed, 1):
+        data = b"" if self._ended else self._raw.read(n)
+        ratio = self._budget.options.max_ratio
+        if data and self._budget.limit.bomb(len(data), ratio):
+            self._ended = True
             if not any(warning.code == "decompression-bomb" for warning in self._warnings):
-                self._warnings.append(
-                    InputWarning(
-                        "decompression-bomb",
-                        f"stopped: a member unpacks to more than {options.max_ratio} times its size",
-                    )
-                )
-            return b""
-        data = self._raw.read(n)
-        self._out += len(data)
+                words = f"stopped: the zip unpacks to more than {ratio} times its size; unpack it first"
+                self._warnings.append(InputWarning("decompression-bomb", words))
         return data
 
 

@@ -23,6 +23,8 @@ class ReadOptions(NamedTuple):
     """A pattern for those of these lines that are one of several which belong together; without it every one is."""
     core_markers: tuple[bytes, ...] = ()
     """The few of which any whole report holds one: all that is looked for beyond the first part of a large input."""
+    report_words: tuple[bytes, ...] = ()
+    """Literals that are said of a part that holds one and could not be read."""
     only_marked: bool = False
     """Read the lines with a marker alone, without what stands around them; line numbers are then not told."""
     bridges: tuple[bytes, ...] = ()
@@ -33,14 +35,14 @@ class ReadOptions(NamedTuple):
     """A pattern that has to match where such a literal stands."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
-    max_ratio: int = 200  # decompressed to compressed, once RATIO_FREE_BYTES are out
+    max_ratio: int = 200  # decompressed to compressed, once budget.RATIO_FREE_BYTES are out
     max_members: int = 100_000
+    max_seconds: float | None = None  # of the run; None is processor time by the size of each input, see budget.py
+    until: float | None = None  # the moment of time.monotonic() when they are over
+    max_memory: int | None = None  # bytes that this process may hold while it reads
     max_depth: int = 2  # archives inside archives
 
     @property
     def texts(self) -> list[str]:
         """The markers as text."""
         return [marker.decode("utf-8", "surrogateescape") for marker in (*self.markers, *self.near_markers)]
-
-
-RATIO_FREE_BYTES = 16 * MIB

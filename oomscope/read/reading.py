@@ -6,11 +6,13 @@ Records go by one region at a time and are let go. What an input was is known wh
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
+from oomscope.read.budget import Budget
 from oomscope.read.clock.machines import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
 from oomscope.read.families.choice import reader_of
 from oomscope.read.families.family_reader import Batch
+from oomscope.read.files.foreign_formats import foreign_format, looks_binary
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
@@ -42,6 +44,7 @@ class Reading:
         again: Again | None = None,
         *,
         is_plain: bool = False,
+        budget: Budget | None = None,
         hint: bool | None = None,
         archive_bytes: int | None = None,
     ) -> None:
@@ -57,7 +60,9 @@ class Reading:
         self._tally = Tally(hashed=not options.only_marked)
         self._losses, self._boots = LossWatch(), BootCounter()
         self.same_lines = SameLines(options.texts)
-        self._edges = Edges(windows(stream, self._tally, options.max_line_bytes, counted=not options.only_marked))
+        self.budget = budget or Budget()
+        counted = not options.only_marked
+        self._edges = Edges(windows(stream, self._tally, options.max_line_bytes, self.budget, counted=counted))
         if self._tally.decoded:
             again = None
         self._family = family_of(self._edges.first)
@@ -69,7 +74,9 @@ class Reading:
         )
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
+        self.kept.is_boundary = self._reader.is_boundary
         self.found_records = False
+        self.last_line = 0  # up to which the input was worked through, where a limit ended that
         self.batches: Iterator[Batch] = self._read()
         """Every record, once, some at a time, with the bytes that they were read from."""
 
@@ -97,6 +104,10 @@ class Reading:
                 self.same_lines.look(records)
             self.found_records = self.found_records or bool(records)
             yield data, records
+            if records:
+                self.last_line = records[-1].last_line
+            if self.budget.spent():
+                break
         self.kept.reader = self._reader.read_alone
 
     def _batches(self) -> Iterator[Batch]:
@@ -159,10 +170,11 @@ class Reading:
             self._warnings.append(InputWarning("table-left-out", words, finder.gave_up_at))
 
     def _passed(self) -> Iterator[Window]:
-        return self._reader.watch(self.kept.watch(self._edges))
+        return self.kept.watch(self._reader.watch(iter(self._edges)))
 
     def _noted(self, region: Region) -> Region:
-        self.text.add(region)
+        if not self._tally.uncut:  # a line that goes on over several regions cannot be shown
+            self.text.add(region)
         return region
 
     @property
@@ -197,10 +209,42 @@ class Reading:
         self.same_lines.number = number
         return self
 
+    def _limit(self) -> Iterator[InputWarning]:
+        """The limit of time or memory that ended the reading."""
+        if self.budget.met is not None:
+            code, words = self.budget.met
+            yield InputWarning(code, words, (self.last_line if self.budget.ended else self._tally.lines) or None)
+
+    def _cut_lines(self) -> Iterator[InputWarning]:
+        """Lines that are longer than the cap, unless the reader of lines has said so."""
+        count, most = self._tally.cut_lines, self._options.max_line_bytes
+        if count and not any(warning.code == "line-too-long" for warning in self._reader.warnings):
+            what = "1 line is" if count == 1 else f"{count:,} lines are"
+            words = f"{what} longer than {most:,} bytes; what stands behind the first {most:,} is not read"
+            yield InputWarning("line-too-long", words, None if self._options.only_marked else self._tally.cut_line)
+
+    def _no_text(self) -> Iterator[InputWarning]:
+        """What an input that looks like no log looks like, if not like text."""
+        head = self._edges.first
+        if self.kind != "text" or self._family == "binary-journal":
+            return
+        if (words := foreign_format(head)) is not None:
+            yield InputWarning("unreadable-format", words)
+        elif looks_binary(head):
+            yield InputWarning("not-text", "this looks like binary data and not like text; is it a log?")
+
     def summary(self) -> InputSummary:
         """What the input was; known when all records have gone by."""
         reader = self._reader
-        warnings = [*self._warnings, *reader.warnings, *self._losses.warnings, *self._boots.warnings]
+        warnings = [
+            *self._warnings,
+            *self._limit(),
+            *self._cut_lines(),
+            *self._no_text(),
+            *reader.warnings,
+            *self._losses.warnings,
+            *self._boots.warnings,
+        ]
         if not reader.pasted:
             warnings += head_warning(reader.first, self.kind)
         return InputSummary(

@@ -38,6 +38,21 @@ class InputWarning(NamedTuple):
     line: int | None = None
 
 
+NOT_READ = frozenset((
+    "archive-too-deep", "archive-too-large", "binary-journal", "broken-json", "decompression-bomb", "export-damaged",
+    "findings-left-out", "incidents-left-out", "input-unreadable", "kubectl-did-not-say", "line-too-long", "line-unreadable",
+    "member-unreadable", "memory-limit", "no-kernel-log", "objects-passed-over", "prometheus-not-asked", "reading-failed",
+    "report-unreadable", "report-without-incident", "side-input-unreadable", "table-left-out", "time-limit", "too-large",
+    "truncated-archive", "truncated-compression", "unreadable-format",
+))  # fmt: skip
+"""Codes of the warnings that a part was not read, or that a cap was met: what was found may not be all there is.
+
+What the log itself has lost (a ring buffer without its head, records that journald missed) is not among them."""
+
+_UNREAD = frozenset(("binary-journal", "input-unreadable", "unreadable-format"))
+"""Those of an input of which nothing was read, whatever its bytes look like."""
+
+
 class InputSummary(NamedTuple):
     """What one input was."""
 
@@ -50,3 +65,14 @@ class InputSummary(NamedTuple):
     first_time: str | None = None  # ISO 8601 UTC, of the first and the last record that has a wall clock
     last_time: str | None = None
     warnings: tuple[InputWarning, ...] = ()
+
+    @property
+    def not_read(self) -> tuple[InputWarning, ...]:
+        """The warnings that a part of the input was not read."""
+        return tuple(warning for warning in self.warnings if warning.code in NOT_READ)
+
+    @property
+    def is_unread(self) -> bool:
+        """True if not one line could be read, although there is something to read."""
+        codes = {warning.code for warning in self.not_read}
+        return not codes.isdisjoint(_UNREAD) or (not self.lines and bool(codes - {"no-kernel-log"}))

@@ -274,3 +274,11 @@ def test_a_cause_has_one_name_in_all_of_its_branches() -> None:
     other = GOOD.replace('"memcg", ', "")
     with pytest.raises(RuleError, match=r"b\.toml:1: `tmpfs_fill` is called 'tmpfs fill'; a\.toml calls it 'tmpfs'"):
         _load([("a.toml", one.encode()), ("b.toml", other.encode())], VOCABULARY)
+
+
+@pytest.mark.parametrize("dot", [".", " . ", '"."', "\t.\t"])
+@pytest.mark.parametrize("table", [False, True])
+def test_a_key_of_very_many_parts_is_refused_before_it_is_read(dot: str, table: bool) -> None:
+    key = ("'a'" if '"' in dot else "a") + (dot.strip('"') + "a") * 30_000
+    with pytest.raises(RuleError, match=r"x\.toml:2: a key of more than 32 parts"):
+        _load([("x.toml", f"# x\n[{key}]\n".encode() if table else f"# x\n{key} = 1\n".encode())], VOCABULARY)

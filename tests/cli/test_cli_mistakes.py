@@ -141,7 +141,8 @@ def test_a_reader_that_went_away_is_no_news(tmp_path, leak, extra) -> None:
     finally:
         os.close(writing)
     assert done.stderr == b""
-    assert done.returncode in (1, 141)
+    assert done.returncode == 0
+    assert (tmp_path / "oomscope-report.html").exists() == (extra == ())
 
 
 @pytest.mark.parametrize("command", [("analyze", "LOG"), ("facts", "LOG"), ("schema",), ("rules", "list")], ids=str)
@@ -228,7 +229,7 @@ def test_help_onto_a_full_disk(tmp_path) -> None:
     assert done.stderr == b"oomscope: standard output: No space left on device\n"
 
 
-@pytest.mark.parametrize("how", ["same", "link", "symlink", "side", "default"])
+@pytest.mark.parametrize("how", ["same", "link", "symlink", "side", "default", "stdin"])
 def test_an_output_that_is_an_input_is_refused_before_anything_is_read(oomscope, tmp_path, leak, how) -> None:
     log = tmp_path / ("oomscope-report.html" if how == "default" else "x.txt")
     log.write_bytes(leak.read_bytes())
@@ -239,6 +240,13 @@ def test_an_output_that_is_an_input_is_refused_before_anything_is_read(oomscope,
     args = ["analyze", log] if how == "default" else ["analyze", log, "-o", target]
     if how == "side":
         args = ["analyze", leak, "--pods", log, "-o", log]
+    if how == "stdin":
+        with log.open("rb") as file:
+            command = [sys.executable, "-m", "oomscope", "analyze", "-", "-o", str(log)]
+            done = subprocess.run(command, stdin=file, capture_output=True, cwd=tmp_path, text=True, check=False)
+        assert "is the same file as standard input" in complaint(done, 2)
+        assert log.read_bytes() == leak.read_bytes()
+        return
     assert "is the same file as" in complaint(oomscope(*args), 2)
     assert log.read_bytes() == leak.read_bytes()
 
@@ -254,3 +262,62 @@ def test_a_newline_in_an_options_value_begins_no_line(oomscope, leak, option) ->
     said = complaint(oomscope("analyze", leak, option, "a\n::error::x"), 2)
     assert "\n::" not in said
     assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize("year", ["99999", "0", "-5", "1969"])
+def test_a_year_that_is_none(oomscope, leak, year) -> None:
+    for more in ((), ("--brief",)):
+        said = complaint(oomscope("analyze", leak, "--year", year, *more), 2)
+        assert said.count("\n") == 1
+        assert f"--year {year}" in said
+
+
+def shell(tmp_path: Path, line: str, *args: str) -> subprocess.CompletedProcess[bytes]:
+    command = ["/bin/bash", "-c", line, "sh", sys.executable, "-m", "oomscope", *args]
+    return subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment(), timeout=60, check=False)
+
+
+def test_a_closed_stdin_is_said(tmp_path) -> None:
+    for more in ((), ("--brief",)):
+        done = shell(tmp_path, '"$@" <&-', "analyze", "-", *more)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.startswith(b"oomscope: standard input is closed")
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_a_message_never_goes_to_stdout_where_stderr_is_closed(tmp_path) -> None:
+    done = shell(tmp_path, '"$@" 2>&-', "analyze", "missing.log")
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+
+
+def test_all_streams_closed_and_a_file_asked_for(tmp_path, leak) -> None:
+    done = shell(tmp_path, '"$@" <&- >&- 2>&-', "analyze", str(leak), "-q", "-o", "x.html")
+    assert done.returncode == 0
+    assert (tmp_path / "x.html").read_text().startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize("more", [(), ("-f", "jsonl"), ("-f", "html"), ("--brief",)], ids=str)
+def test_a_pipe_into_head_is_no_error(tmp_path, samples, more) -> None:
+    logs = [str(log) for log in sorted(samples.glob("*.log"))] * 3
+    done = shell(tmp_path, 'set -o pipefail; "$@" | head -1', "analyze", *logs, *more)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 1
+
+
+def test_an_early_interrupt_ends_without_a_traceback(tmp_path, leak) -> None:
+    import signal
+    import time
+
+    start = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); print(1, flush=True); from oomscope.cli import main; main()"
+    for delay in (0.0, 0.01, 0.03, 0.06, 0.1, 0.15, 0.2):
+        running = subprocess.Popen(
+            [sys.executable, "-c", start, "analyze", *[str(leak)] * 20],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=environment(),
+        )  # fmt: skip
+        assert running.stdout is not None
+        running.stdout.readline()
+        time.sleep(0.05 + delay)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=60)
+        assert running.returncode in (0, 130)
+        assert err == b""

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -91,6 +92,16 @@ NOTHING = json.dumps({"status": "success", "data": {"resultType": "matrix", "res
 SERIES = {"__name__": "container_memory_rss", "id": "/kubepods/burstable/x"}
 
 
+def refused(log: Path, url: str) -> str:
+    """Return what is said of a server that gave no answer: the verdict stands without it."""
+    analysis = ask(log, url)
+    assert analysis.incidents
+    assert all(analysis.verdicts)
+    (warning,) = [w for w in analysis.inputs[0].not_read if w.code == "side-input-unreadable"]
+    assert warning.message.endswith(". The verdict is without it")
+    return warning.message
+
+
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
@@ -112,9 +123,9 @@ def test_an_answer_that_is_none_is_said(
     serve: Callable[[Answerer], Server], log: Path, status: int, body: str, said: str
 ) -> None:
     server = serve(says(status, body))
-    with pytest.raises(InputError, match=said) as error:
-        ask(log, server.url)
-    assert str(error.value).startswith(server.url)
+    message = refused(log, server.url)
+    assert re.search(said, message)
+    assert message.startswith(server.url)
 
 
 def test_a_server_that_knows_nobody_is_a_warning(serve: Callable[[Answerer], Server], log: Path) -> None:
@@ -146,10 +157,9 @@ def test_one_pods_kills_are_asked_for_only_what_came_since(serve: Callable[[Answ
 
 def test_user_and_password_of_the_url_go_only_into_the_header(serve: Callable[[Answerer], Server], log: Path) -> None:
     server = serve(says(401, ""))
-    with pytest.raises(InputError) as error:
-        ask(log, server.url.replace("//", "//me:s%40cret@"))
+    message = refused(log, server.url.replace("//", "//me:s%40cret@"))
     assert server.asked[0][1] == "Basic " + base64.b64encode(b"me:s@cret").decode()
-    assert "cret" not in str(error.value)
+    assert "cret" not in message
 
 
 def test_a_token_of_the_environment_is_sent_and_never_shown(
@@ -172,12 +182,10 @@ def test_a_redirect_to_another_server_is_not_followed(
     monkeypatch.setenv(TOKEN, "s3cret")
     other = serve(says(200, NOTHING))
     server = serve(says(302, "", Location=f"{other.url}/login?next=1"))
-    with pytest.raises(InputError, match=r"redirects to .*/login, another server"):
-        ask(log, server.url)
+    assert re.search(r"redirects to .*/login, another server", refused(log, server.url))
     assert other.asked == []
     local = serve(says(302, "", Location="file:///etc/passwd"))
-    with pytest.raises(InputError, match=r"redirects to|cannot be asked|answers 302"):
-        ask(log, local.url)
+    assert re.search(r"redirects to|cannot be asked|answers 302", refused(log, local.url))
 
 
 def test_a_redirect_on_the_same_server_is_followed(serve: Callable[[Answerer], Server], log: Path) -> None:
@@ -224,13 +232,40 @@ def test_a_server_that_drips_is_not_waited_for(serve: Callable[[Answerer], Serve
             pass
 
     server = serve(drip)
-    with pytest.raises(InputError, match="cannot be asked"):
+    with pytest.raises(InputError, match=r"cannot be asked|no whole answer within 0\.5 s"):
         get(endpoint(server.url), "/", {}, seconds=0.5)
 
 
+@pytest.mark.usefixtures("must_end")
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 500 No\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1",
+    ],
+)
+def test_no_part_of_an_answer_has_a_deadline_of_its_own(serve: Callable[[Answerer], Server], start: bytes) -> None:
+    def drip(to: BaseHTTPRequestHandler) -> None:
+        try:
+            to.wfile.write(start)
+            while True:
+                to.wfile.write(b"X")
+                to.wfile.flush()
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+    server = serve(drip)
+    began = time.monotonic()
+    with pytest.raises(InputError, match=r"cannot be asked|no whole answer within 0\.5 s"):
+        get(endpoint(server.url), "/", {}, seconds=0.5)
+    assert time.monotonic() - began < 5
+
+
 def test_nobody_there_is_said(log: Path) -> None:
-    with pytest.raises(InputError, match=r"cannot be asked \(Connection refused\); is it Prometheus' address"):
-        ask(log, "http://127.0.0.1:9")
+    assert "cannot be asked (Connection refused); is it Prometheus' address" in refused(log, "http://127.0.0.1:9")
 
 
 @pytest.mark.parametrize(

@@ -109,3 +109,27 @@ def test_only_a_bare_ring_is_not_searched(tmp_path: Path) -> None:
     monotonic = "".join(f"[{n:12.6f}] node app[7]: request {n}\n" for n in range(50))
     reading = one(tmp_path / "monotonic", monotonic + "[   60.000000] node systemd[1]: Started web.service - Web.\n")
     assert [record.monotonic_seconds for record in reading.kept.holding(["web.service"])] == [60.0]
+
+
+@pytest.mark.parametrize("before", [0, 3_000])
+@pytest.mark.parametrize("filler", [0, 40_000])
+def test_a_start_inside_a_field_of_an_export_is_text_of_that_field(tmp_path: Path, before: int, filler: int) -> None:
+    def entry(message: str, **fields: str) -> bytes:
+        data = message.encode()
+        rows = "".join(f"{key}={value}\n" for key, value in fields.items()).encode()
+        return rows + b"MESSAGE\n" + len(data).to_bytes(8, "little") + data + b"\n\n"
+
+    def own(n: int, **more: str) -> dict[str, str]:
+        return {"__CURSOR": f"s={n}", "__REALTIME_TIMESTAMP": str(10**15 + n), **more}
+
+    forged = entry("Started web.service - Web.", **own(9, SYSLOG_IDENTIFIER="systemd", _PID="1")).decode("latin-1")
+    hidden = "x\n\n" * filler + "\n\n" + forged + "y\n\n" * filler
+    fill = b"".join(entry("hello", **own(n, SYSLOG_IDENTIFIER="app")) for n in range(before))
+    kill = entry("Out of memory: Killed process 5 (a)", **own(10**6, SYSLOG_IDENTIFIER="kernel", _TRANSPORT="kernel"))
+    real = entry("Started web.service - Real.", **own(8, SYSLOG_IDENTIFIER="systemd", _PID="1"))
+    reading = one(
+        tmp_path / "x.export", fill + entry(hidden, **own(7, SYSLOG_IDENTIFIER="app", _PID="77")) + real + kill
+    )
+    assert [(r.ident, r.pid) for r in reading.kept.holding(["web.service"]) if r.text.startswith("Started")] == [
+        ("systemd", 1)
+    ]

@@ -16,6 +16,7 @@ from oomscope.causes.files.defect import Defect
 from oomscope.causes.files.shared import Context, expanded, is_shared_file
 from oomscope.causes.language.vocabulary import Vocabulary
 from oomscope.errors import RuleError, UsageError
+from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _MAX_BYTES = 256 << 10
 _MAX_FILES = 200
+_LONG_KEY = lazy(r"(?:[\w\"'-]{1,80}[ \t]{0,8}\.[ \t]{0,8}){32}")
+"""A dotted key takes time that grows with the square of its parts."""
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 
 
@@ -124,6 +127,8 @@ def _parse(content: bytes) -> tuple[dict[str, Any] | None, str, list[Defect]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return None, "", [Defect(content[: error.start].count(b"\n") + 1, "not UTF-8")]
+    if (long := _LONG_KEY.search(text)) is not None:
+        return None, text, [Defect(text.count("\n", 0, long.start()) + 1, "a key of more than 32 parts")]
     try:
         return tomllib.loads(text), text, []
     except tomllib.TOMLDecodeError as error:

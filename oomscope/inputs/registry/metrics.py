@@ -18,9 +18,14 @@ def _tell(files: "SideFiles", known: Known) -> Findings:
 
     if url is None:
         return measure(files.files("metrics"), known)
-    from oomscope.inputs.prometheus import ask
+    from oomscope.errors import InputError
+    from oomscope.inputs.prometheus import Answered, ask
+    from oomscope.inputs.side_input import without
 
-    asked = ask(url, known)
+    try:
+        asked = ask(url, known)
+    except InputError as error:
+        asked = Answered(warnings=((0, without(error)),))
     measured = measure(files.files("metrics"), known, asked.series)
     return measured._replace(notes=asked.notes, warnings=asked.warnings)
 

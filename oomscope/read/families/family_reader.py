@@ -34,6 +34,9 @@ class FamilyReader:
         self.read_alone: Callable[[Region], Iterable[Record]] | None = None
         """Reads a line that stands far from any region; None where the family has no such lines."""
 
+    is_boundary: Callable[[int], bool] | None = None
+    """Whether an empty line at an offset of the input ends a record; None where the family has no such lines."""
+
     def watch(self, windows: Iterator[Window]) -> Iterator[Window]:
         """The windows of the input, unchanged; for a reader that has to see all of them."""
         return windows

@@ -27,6 +27,8 @@ class JournalInput(FamilyReader):
         super().__init__(edges, options)
         self._parse = export_records if export else verbose_records
         self._fields = ExportFields(edges.first[:64]) if export else None
+        if self._fields is not None:
+            self.is_boundary = self._fields.is_boundary
         if export:
             self.read_alone = _alone
 

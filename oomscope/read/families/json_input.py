@@ -31,6 +31,7 @@ class JsonInput(FamilyReader):
         super().__init__(edges, options)
         self._by_lines = by_lines
         self._reader = JsonReader(Clock(options))
+        self._reader.words = [word.decode("utf-8", "replace") for word in options.report_words]
         self.kinds = self._reader.kinds
         self._broken, self._broken_line = 0, 0
         if by_lines:
@@ -44,6 +45,13 @@ class JsonInput(FamilyReader):
         yield from oldest_first(_batches(self._records(regions)))
         if self._broken:
             self.warnings.append(broken_warning(self._broken, self._broken_line))
+        if count := self._reader.passed_over:
+            what = "1 JSON object holds" if count == 1 else f"{count:,} JSON objects hold"
+            words = (
+                f"{what} the kernel's words in a field that is not read, and no message; give the log itself, or the text of "
+                "that field (jq -r .FIELD)"
+            )
+            self.warnings.append(InputWarning("objects-passed-over", words, self._reader.passed_line))
 
     def _records(self, regions: Regions) -> Iterator[Record]:
         options = self.options

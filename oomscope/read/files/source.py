@@ -5,14 +5,19 @@ import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, BinaryIO, Protocol
 
-from oomscope.errors import InputError
-from oomscope.read.options import RATIO_FREE_BYTES, ReadOptions
+from oomscope.errors import InputError, UsageError
+from oomscope.read.budget import Budget
+from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning
 from oomscope.safe_text import safe_line
 
 CHUNK = 1 << 18  # stays in the second-level cache while one literal after the other is sought in it
+XZ_BYTES = 100 << 20
+"""The memory that unpacking xz may take."""
+ZSTD_WINDOW_LOG = 27
 MAX_LAYERS = 3  # .gz of a .gz of a .gz is nobody's log
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -126,7 +131,7 @@ def _decoder(kind: str) -> Decoder:
     if kind == "xz":
         import lzma
 
-        return lzma.LZMADecompressor(memlimit=100 << 20)
+        return lzma.LZMADecompressor(memlimit=XZ_BYTES)
     return _zstd()
 
 
@@ -136,15 +141,18 @@ def _zstd() -> Decoder:
         from compression import zstd
     else:
         from backports import zstd
-    decoder: Decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: 27})
+    decoder: Decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
     return decoder
 
 
 class Inflated:
     """A compressed stream, inflated as it is read: several members, truncation, trailing junk and bombs are data."""
 
-    def __init__(self, raw: Peekable, kind: str, options: ReadOptions, warnings: list[InputWarning]) -> None:
+    def __init__(
+        self, raw: Peekable, kind: str, options: ReadOptions, warnings: list[InputWarning], budget: Budget
+    ) -> None:
         self._raw, self._kind, self._options, self._warnings = raw, kind, options, warnings
+        self._budget = budget
         self._decoder = _decoder(kind)
         self._input = b""
         self._out = 0
@@ -155,7 +163,7 @@ class Inflated:
             data = self._step(n)
             if data:
                 self._out += len(data)
-                self._check_caps()
+                self._check_caps(len(data))
                 return data
         return b""
 
@@ -175,6 +183,9 @@ class Inflated:
             return decoder.decompress(data, n)
         except Exception as error:  # lzma.LZMAError, ZstdError, OSError, EOFError: each library has its own
             reason = safe_line(str(error))
+            if "memory" in reason.lower() and (step := _TOO_MUCH.get(self._kind)) is not None:
+                self._stop("too-large", f"the {self._kind} stream needs {step}")
+                return b""
             self._stop(
                 "truncated-compression", f"the {self._kind} stream is damaged ({reason}); what came before is kept"
             )
@@ -192,19 +203,24 @@ class Inflated:
             return
         self._decoder, self._input = _decoder(self._kind), head
 
-    def _check_caps(self) -> None:
+    def _check_caps(self, size: int) -> None:
         options = self._options
         if self._out > options.max_bytes:
             self._stop("too-large", f"stopped after {options.max_bytes} decompressed bytes; what came before is kept")
-        elif self._out > RATIO_FREE_BYTES and self._out > options.max_ratio * max(self._raw.taken, 1):
-            self._stop(
-                "decompression-bomb",
-                f"stopped: the {self._kind} stream unpacks to more than {options.max_ratio} times its size",
-            )
+        elif self._budget.bomb(size, options.max_ratio):
+            words = f"stopped: the {self._kind} stream unpacks to more than {options.max_ratio} times its size; unpack it first"
+            self._stop("decompression-bomb", words)
 
     def _stop(self, code: str, message: str) -> None:
         self._done = True
         self._warnings.append(InputWarning(code, message))
+
+
+_TOO_MUCH = {
+    "xz": f"a dictionary of more than {XZ_BYTES >> 20} MiB to unpack; do it first (xz -d)",
+    "zstd": f"a window of more than {1 << ZSTD_WINDOW_LOG >> 20} MiB to unpack; do it first (zstd -d --long=31)",
+}
+"""What is said where a stream declares more memory than its decoder is allowed: all of them complain of memory then."""
 
 
 def compression_of(head: bytes) -> str | None:
@@ -212,17 +228,34 @@ def compression_of(head: bytes) -> str | None:
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
 
 
-def inflate(raw: Readable, options: ReadOptions, warnings: list[InputWarning], place: str) -> Peekable:
-    """`raw` with up to `MAX_LAYERS` of compression taken off. Raises InputError where not one byte can be had."""
+def inflate(
+    raw: Readable,
+    options: ReadOptions,
+    warnings: list[InputWarning],
+    place: str,
+    budget: Budget,
+    *,
+    outer: bool = False,
+) -> Peekable:
+    """`raw` with up to `MAX_LAYERS` of compression taken off. Raises InputError where not one byte can be had.
+
+    `outer`: these are the bytes of the path itself, which what is unpacked is measured by.
+    """
     stream = Peekable(raw)
+    if outer:
+        budget.packed = partial(getattr, stream, "taken")
     for _ in range(MAX_LAYERS):
         kind = compression_of(stream.peek(6))
         if kind is None:
             break
-        inner = Inflated(stream, kind, options, warnings)
+        inner = Inflated(stream, kind, options, warnings, budget)
         stream, layers = Peekable(inner), stream.layers + 1
         stream.layers = layers
-        if not stream.peek(1) and any(w.code == "truncated-compression" for w in warnings):
+        if stream.peek(1):
+            continue
+        if any(w.code == "too-large" for w in warnings):
+            raise InputError(f"{place}: {warnings[-1].message}")
+        if any(w.code == "truncated-compression" for w in warnings):
             raise InputError(f"{place}: not one byte of this {kind} data can be decompressed; is it the whole file?")
     return stream
 
@@ -230,8 +263,11 @@ def inflate(raw: Readable, options: ReadOptions, warnings: list[InputWarning], p
 @contextmanager
 def opened(path: str, stream: BinaryIO | None) -> Iterator[BinaryIO]:
     """Yield the stream, or the bytes at `path`; `-` is standard input. Raises InputError with a place and a next step."""
-    if stream is not None or path == "-":
-        yield stream if stream is not None else sys.stdin.buffer
+    if stream is not None:
+        yield stream
+        return
+    if path == "-":
+        yield standard_input()
         return
     try:
         handle = open(_descriptor(path), "rb", buffering=0)  # noqa: SIM115 - closed below
@@ -241,6 +277,13 @@ def opened(path: str, stream: BinaryIO | None) -> Iterator[BinaryIO]:
         raise InputError(f"{safe_line(path)}: not a file name; {safe_line(str(error))}") from error
     with handle:
         yield handle
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input. Raises UsageError where it is closed (`<&-`)."""
+    if sys.stdin is None:
+        raise UsageError("standard input is closed; give it a log (oomscope analyze - < dmesg.txt), or name a file")
+    return sys.stdin.buffer
 
 
 def _descriptor(path: str) -> int:

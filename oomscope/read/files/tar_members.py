@@ -56,12 +56,20 @@ class _Tar:
         return data
 
 
-def tar_members(stream: Peekable, warnings: list[InputWarning]) -> Iterator[tuple[str, _Tar]]:
-    """Name and bytes of each regular file, to be read before the next. Links, devices and sparse files are passed over."""
+def tar_members(stream: Peekable, warnings: list[InputWarning], most: int) -> Iterator[tuple[str, _Tar]]:
+    """Name and bytes of each regular file, to be read before the next. Links, devices and sparse files are passed over.
+
+    Of a tar with more than `most` headers, of whatever kind, the rest is not read.
+    """
     tar = _Tar(stream)
     fields: dict[bytes, bytes] = {}
-    damaged = 0
+    damaged = headers = 0
     while len(block := tar.take(BLOCK)) == BLOCK and block.strip(b"\0"):
+        headers += 1
+        if headers > most:
+            words = f"stopped after {most:,} entries of the tar, the limit; unpack it first"
+            warnings.append(InputWarning("archive-too-large", words))
+            return
         size = _number(block[124:136])
         if size is None or not _is_header(block):
             damaged += 1

@@ -1,8 +1,10 @@
 """A stream as windows of whole lines, with its size, hash and line count taken on the way, in bounded memory."""
 
 import codecs
+import re
 from collections.abc import Iterator
 
+from oomscope.read.budget import Budget
 from oomscope.read.files.source import CHUNK, Readable
 from oomscope.read.literals import Buffer, count_lines
 
@@ -17,11 +19,21 @@ class Window:
 
     __slots__ = ("buffer", "end", "line", "lines", "offset")
 
-    def __init__(self, buffer: Buffer, end: int, line: int, offset: int, *, counted: bool = True) -> None:
+    def __init__(
+        self, buffer: Buffer, end: int, line: int, offset: int, *, counted: bool = True, goes_on: bool = False
+    ) -> None:
+        """`goes_on`: its last line goes on in the next window."""
         self.buffer, self.end = buffer, end
         self.line = line  # number of its first line, 1-based
         self.offset = offset  # of its first byte in the decoded input
-        self.lines = count_lines(buffer, 0, end) + (end > 0 and buffer[end - 1] != _NEWLINE) if counted else 0
+        last = end > 0 and buffer[end - 1] != _NEWLINE and not goes_on
+        self.lines = count_lines(buffer, 0, end) + last if counted else 0
+
+    def kept(self) -> "Window":
+        """Return the same window with a buffer of its own."""
+        window = Window(bytearray(self.copy()), self.end, self.line, self.offset, counted=False)
+        window.lines = self.lines
+        return window
 
     def copy(self, start: int = 0, end: int | None = None) -> bytes:
         """The bytes from `start` to `end`."""
@@ -37,6 +49,9 @@ class Tally:
         self.bytes = 0
         self.lines = 0
         self.decoded = False  # whether the windows hold other bytes than the input
+        self.uncut = False  # whether a line may go on over several windows
+        self.cut_lines = 0  # lines that were longer than the cap
+        self.cut_line: int | None = None  # the first of them
         self._sha256: hashlib._Hash | None = hashlib.sha256() if hashed else None
 
     @property
@@ -66,6 +81,10 @@ def encoding_of(head: bytes) -> str | None:
         if head.startswith(mark) and _zeros(head[4:], 4, high):
             return "utf-32"
     sample = head[:_UTF16_SAMPLE]
+    if len(sample) >= 16 and sample.count(0) > len(sample) * 0.7:
+        for encoding, low in (("utf-32-le", 0), ("utf-32-be", 3)):
+            if _is_text(sample[low::4]) and all(_zeros(head, 4, n) for n in range(4) if n != low):
+                return encoding
     if marked or (len(sample) >= 8 and sample.count(0) > len(sample) * 0.4):
         for encoding, mark, high in (("utf-16-le", codecs.BOM_UTF16_LE, 1), ("utf-16-be", codecs.BOM_UTF16_BE, 0)):
             likely = head.startswith(mark) if marked else _is_text(sample[1 - high :: 2])
@@ -74,6 +93,7 @@ def encoding_of(head: bytes) -> str | None:
     return "utf-8-sig" if marked else None
 
 
+_OPENS_JSON = re.compile(rb'\s*(?:\[\s*)?\{\s*"')
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 
 
@@ -87,8 +107,11 @@ def _is_text(data: bytes) -> bool:
     return sum(byte >= 32 or byte in b"\t\r\n" for byte in data) > 0.9 * len(data)
 
 
-def windows(stream: Readable, tally: Tally, max_line_bytes: int, *, counted: bool = True) -> Iterator[Window]:
-    """The input as windows of whole lines, each valid until the next. A line longer than the cap is cut at it.
+def windows(
+    stream: Readable, tally: Tally, max_line_bytes: int, budget: Budget | None = None, *, counted: bool = True
+) -> Iterator[Window]:
+    """The input as windows of whole lines, each valid until the next. A line longer than the cap is cut at it, unless the
+    input is JSON on one line: that goes on over several windows.
 
     UTF-16 and byte-order marks become UTF-8; a file whose only line ends are carriage returns gets newlines.
     """
@@ -100,12 +123,20 @@ def windows(stream: Readable, tally: Tally, max_line_bytes: int, *, counted: boo
     else:
         tally.decoded = True
         source = _Source(b"", _Pieces(_decoded(first, encoding, stream, tally)), None)
-    line = 1
-    for buffer, end, offset in _whole_lines(source, max_line_bytes):
-        window = Window(buffer, end, line, offset, counted=counted)
+    tally.uncut = b"\n" not in first and len(first) == CHUNK and _OPENS_JSON.match(first) is not None
+    line, goes_on = 1, False
+    for buffer, end, offset in _whole_lines(source, max_line_bytes, tally):
+        goes_on = tally.uncut and buffer[end - 1] != _NEWLINE
+        window = Window(buffer, end, line, offset, counted=counted, goes_on=goes_on)
         line += window.lines
         tally.lines += window.lines
         yield window
+        if budget is not None:
+            budget.bytes += end
+            if budget.over():
+                return
+    if tally.uncut:
+        tally.lines += goes_on
 
 
 class _Source:
@@ -184,7 +215,7 @@ def _fill(stream: Readable, n: int) -> bytes:
     return b"".join(parts)
 
 
-def _whole_lines(source: _Source, max_line: int) -> Iterator[tuple[bytearray, int, int]]:
+def _whole_lines(source: _Source, max_line: int, tally: Tally) -> Iterator[tuple[bytearray, int, int]]:
     """(buffer, bytes of whole lines in it, offset of the first): always the same buffer."""
     buffer = bytearray(CHUNK + max(CHUNK, max_line) + 1)
     view = memoryview(buffer)
@@ -210,7 +241,24 @@ def _whole_lines(source: _Source, max_line: int) -> Iterator[tuple[bytearray, in
             offset += end
         held = total - end
         view[:held] = bytes(view[end:total])
-        if held > max_line:
+        if held > max_line and tally.uncut:
+            whole = max(_characters(buffer, held), 1)
+            yield buffer, whole, offset
+            offset, held, rest = offset + whole, held - whole, bytes(view[whole:held])
+            view[:held] = rest
+        elif held > max_line:
             left_out, held = held - max_line, max_line
+            tally.cut_lines += 1
+            tally.cut_line = tally.cut_line or tally.lines + 1
     if held:
         yield buffer, held, offset
+
+
+def _characters(buffer: bytearray, end: int) -> int:
+    """The bytes up to `end` without a character that is cut in two."""
+    for at in range(end - 1, max(end - 4, 0), -1):
+        if buffer[at] < 0x80:
+            return at + 1
+        if buffer[at] >= 0xC0:
+            return at
+    return end

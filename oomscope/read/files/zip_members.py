@@ -14,10 +14,8 @@ _ENTRY = b"PK\x01\x02"
 _LOCAL_BYTES = 30
 
 
-def zip_members(
-    data: bytes, options: ReadOptions, warnings: list[InputWarning]
-) -> Iterator[tuple[str, "_Packed", int]]:
-    """Name, bytes and packed size of each regular file. Links and devices are passed over."""
+def zip_members(data: bytes, options: ReadOptions, warnings: list[InputWarning]) -> Iterator[tuple[str, "_Packed"]]:
+    """Name and bytes of each regular file. Links and devices are passed over."""
     import zipfile
 
     entries = data.count(_ENTRY)
@@ -42,7 +40,7 @@ def zip_members(
             words = f"{name}: damaged (its place in the zip does not hold it)"
         else:
             packed = memoryview(data)[start : start + info.compress_size]
-            yield info.filename, _Packed(packed, info.compress_type, info.CRC), info.compress_size
+            yield info.filename, _Packed(packed, info.compress_type, info.CRC)
             continue
         warnings.append(InputWarning("member-unreadable", words))
 

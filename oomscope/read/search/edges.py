@@ -3,10 +3,39 @@
 from collections.abc import Iterator
 
 from oomscope.read.files.windows import Window
+from oomscope.read.literals import Buffer
 from oomscope.read.search.regions import KEPT_BYTES, Region, first_lines, last_lines
 
 EDGE_LINES = 20
 """Lines at either end, for the times of the first and last record."""
+
+
+_FEW_LINES, _SAMPLE_LINES, _SAMPLE_BYTES = 20, 400, 8 << 20
+"""What kind of input it is cannot be judged by less than a few lines: then windows are read ahead until there are enough."""
+
+
+def _opening(source: Iterator[Window]) -> Iterator[Window]:
+    """The first window, and where it holds only a few long lines those after it."""
+    window = next(source, None)
+    if window is None or not _is_thin(window.buffer, window.end):
+        yield from () if window is None else (window,)
+        return
+    lines = size = 0
+    while window is not None:
+        yield window.kept()
+        lines, size = lines + window.buffer.count(b"\n", 0, window.end), size + window.end
+        if lines >= _SAMPLE_LINES or size >= _SAMPLE_BYTES:
+            return
+        window = next(source, None)
+
+
+def _is_thin(buffer: Buffer, end: int) -> bool:
+    at = -1
+    for _ in range(_FEW_LINES):
+        at = buffer.find(b"\n", at + 1, end)
+        if at < 0:
+            return True
+    return False
 
 
 class Edges:
@@ -14,17 +43,15 @@ class Edges:
 
     def __init__(self, source: Iterator[Window]) -> None:
         self._source = source
-        self._first = next(source, None)
+        self._ahead = list(_opening(source))
         self._lines = self._end = 0
-        self.first = self._first.copy() if self._first is not None else b""
+        self.first = b"".join(window.copy() for window in self._ahead)
         self.before = b""
         """The bytes before the current window, KEPT_BYTES of them where there are as many."""
 
     def __iter__(self) -> Iterator[Window]:
-        first, self._first = self._first, None  # its buffer is to go with the input, and not with this object
-        if first is not None:
-            yield from self._passed(first)
-        del first
+        while self._ahead:
+            yield from self._passed(self._ahead.pop(0))  # its buffer is to go with the input, and not with this object
         for window in self._source:
             yield from self._passed(window)
 

@@ -41,7 +41,9 @@ class KeptLines:
         self.reader: Callable[[Region], Iterable[Record]] | None = None  # where the transport has such lines
         self._kept: deque[Region] = deque(maxlen=MOST)
         self._open = b""  # an entry whose end has not been seen
-        self._open_line = 1
+        self._open_line, self._open_offset = 1, 0
+        self.is_boundary: Callable[[int], bool] | None = None
+        """Whether an empty line at an offset of the input ends an entry; else every empty line does."""
         self._left: int | None = None  # offset behind which nothing has been looked for
 
     def watch(self, windows: Iterable[Window]) -> Iterator[Window]:
@@ -109,31 +111,59 @@ class KeptLines:
 
     def _finish(self) -> None:
         if self._open:
-            self._lines(self._open, len(self._open), self._open_line, whole_entries=True)
+            self._lines(self._open, len(self._open), self._open_line, self._open_offset, whole_entries=True)
             self._open = b""
 
     def _take(self, window: Window) -> None:
         if not self._entries:
             self._lines(window.buffer, window.end, window.line)
             return
-        first = self._open_line if self._open else window.line
-        data = self._open + window.copy()
-        end = data.rfind(_ENTRY_END) + len(_ENTRY_END) if _ENTRY_END in data else 0
-        self._lines(data[:end], end, first, whole_entries=True)
+        follows = self._open and self._open_offset + len(self._open) == window.offset
+        held = self._open if follows else b""
+        first, offset = (self._open_line, self._open_offset) if held else (window.line, window.offset)
+        data = held + window.copy()
+        end = self._last_end(data, offset)
+        self._lines(data[:end], end, first, offset, whole_entries=True)
         self._open = data[end:] if len(data) - end <= _MAX_ENTRY else b""
-        self._open_line = first + data.count(b"\n", 0, end)
+        self._open_line, self._open_offset = first + data.count(b"\n", 0, end), offset + end
 
-    def _lines(self, data: bytes | bytearray, size: int, first: int, *, whole_entries: bool = False) -> None:
+    def _lines(
+        self, data: bytes | bytearray, size: int, first: int, offset: int = 0, *, whole_entries: bool = False
+    ) -> None:
         done, line = 0, first
         for start, end in lines_with(data, size, self._words, self._telling):
-            if whole_entries:
-                start, end = _entry(data, start, end)
             if start < done:
                 continue  # a second hit in one entry
+            if whole_entries:
+                start, end = self._entry(data, start, end, offset)
             line += data.count(b"\n", done, start)
             self._kept.append(Region(line, bytes(data[start:end]), 0))
             line += data.count(b"\n", start, end)
             done = end
+
+    def _ends(self, at: int, offset: int) -> bool:
+        """True if the two newlines at `at`, of data that begins at an offset of the input, end an entry."""
+        return self.is_boundary is None or self.is_boundary(offset + at + 1)
+
+    def _last_end(self, data: bytes, offset: int) -> int:
+        """Where the last whole entry ends."""
+        at = data.rfind(_ENTRY_END)
+        while at >= 0 and not self._ends(at, offset):
+            at = data.rfind(_ENTRY_END, 0, at + 1)
+        return at + len(_ENTRY_END) if at >= 0 else 0
+
+    def _entry(self, data: bytes | bytearray, start: int, end: int, offset: int) -> tuple[int, int]:
+        """The entry that the line from `start` to `end` stands in."""
+        before = data.rfind(_ENTRY_END, 0, start + 1)
+        while before >= 0 and not self._ends(before, offset):
+            before = data.rfind(_ENTRY_END, 0, before + 1)
+        after = data.find(_ENTRY_END, end - 1)
+        while after >= 0 and not self._ends(after, offset):
+            after = data.find(_ENTRY_END, after + 1)
+        return (
+            before + len(_ENTRY_END) if before >= 0 else 0,
+            after + len(_ENTRY_END) if after >= 0 else len(data),
+        )
 
 
 class _Known:
@@ -149,9 +179,3 @@ class _Known:
 def is_bare_ring(head: bytes) -> bool:
     """True if an input begins as a kernel ring does that nobody else writes to: then there is nothing to look for."""
     return head.startswith((b"[", b"<")) and b" kernel: " not in head and b"]: " not in head
-
-
-def _entry(data: bytes | bytearray, start: int, end: int) -> tuple[int, int]:
-    before = data.rfind(_ENTRY_END, 0, start + 1)
-    after = data.find(_ENTRY_END, end - 1)
-    return before + len(_ENTRY_END) if before >= 0 else 0, after + len(_ENTRY_END) if after >= 0 else len(data)

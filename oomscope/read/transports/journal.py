@@ -20,11 +20,32 @@ def field_trust(fields: Fields) -> Trust:
         return "text"
     if "_TRANSPORT" in fields:
         return "kernel" if fields["_TRANSPORT"] == "kernel" else "text"
+    if fields.get("TRANSPORT", "kernel") != "kernel":
+        return "text"
     return "text" if any(name in fields for name in _OF_A_PROCESS) else "tag"
 
 
-_OF_A_PROCESS = ("_PID", "_COMM", "_UID", "_SYSTEMD_UNIT", "CONTAINER_NAME")
-"""What journald, or a container's engine, writes of a sender; the kernel has none of it."""
+_OF_A_PROCESS = (
+    "_PID", "_COMM", "_UID", "_SYSTEMD_UNIT", "CONTAINER_NAME", "PID", "COMM", "UID", "SYSTEMD_UNIT", "EXE", "CMDLINE",
+)  # fmt: skip
+"""What journald, or a container's engine, writes of a sender; the kernel has none of it. Fluent Bit can leave the `_` out
+(Strip_Underscores): such a name attests nothing, since a sender may choose it, but it tells that there was a sender."""
+
+_JOURNALDS_OWN = (
+    "_HOSTNAME", "_BOOT_ID", "_PID", "_COMM", "_UID", "_SYSTEMD_UNIT", "_SOURCE_MONOTONIC_TIMESTAMP",
+    "_SOURCE_REALTIME_TIMESTAMP",
+)  # fmt: skip
+
+
+def with_underscores(fields: Fields) -> Fields:
+    """Return the fields under the names that journald gives them, where a collector has left all of the `_` out.
+
+    The transport keeps its stripped name: what is called so attests nothing.
+    """
+    if any(name.startswith("_") for name in fields):
+        return fields
+    named = {name: fields[name[1:]] for name in _JOURNALDS_OWN if name[1:] in fields}
+    return {**fields, **named} if named else fields
 
 
 def record_of_fields(fields: Fields, line: int, last_line: int) -> Record | None:

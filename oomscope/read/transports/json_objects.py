@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from oomscope.read.clock.times import Clock
 from oomscope.read.record import InputWarning, Record, Trust
 from oomscope.read.transports import escapes
 from oomscope.read.transports.family import SHARE
-from oomscope.read.transports.journal import record_of_fields
+from oomscope.read.transports.journal import record_of_fields, with_underscores
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import FACILITIES, ISO, LEVELS, MIN_INDENT, STAMPED
 from oomscope.read.transports.prefix_record import record_of, trust_of
@@ -32,6 +32,8 @@ class JsonReader:
         self.kinds: dict[str, int] = {}
         self._shapes: Counter[str] = Counter()  # of the objects in the input's beginning; without any, of those so far
         self._looked = False
+        self.words: Sequence[str] = ()  # that are looked for in objects without a message
+        self.passed_over, self.passed_line = 0, 0  # such objects that hold one, and the line of the first
         self._column: int | None = None  # of the text in what the newest record wrapped; None for no wrapped line
 
     def records(self, values: Iterable[tuple[Json, int, int]]) -> Iterator[Record]:
@@ -41,6 +43,7 @@ class JsonReader:
         for value, line, last in values:
             record = self.record(value, line, last)
             if record is None:
+                self._pass_over(value, line)
                 continue
             more = self._column == 0 and column >= MIN_INDENT and record.text[:column].isspace()
             if held is not None and more and _later(held, record):
@@ -51,6 +54,11 @@ class JsonReader:
             held, column = record, self._column or 0
         if held is not None:
             yield held
+
+    def _pass_over(self, value: Json, line: int) -> None:
+        if self.words and _holds(value, self.words):
+            self.passed_over += 1
+            self.passed_line = self.passed_line or line
 
     def look(self, values: Iterable[Json]) -> None:
         """Look at objects of the input's beginning: what kind of input it is."""
@@ -106,7 +114,11 @@ class JsonReader:
         fields = {key: _text(field) for key, field in value.items()}
         if isinstance(value.get("_TRANSPORT"), list):
             fields["_TRANSPORT"] = None  # journald writes one
-        return record_of_fields(fields, line, last)
+        record = record_of_fields(with_underscores(fields), line, last)
+        if record is None or record.wall_seconds is not None:
+            return record
+        wall = next((at for key in _COLLECTED if (at := self._iso(value.get(key))) is not None), None)
+        return record if wall is None else record._replace(wall_seconds=wall, wall_source="prefix")
 
     def _dmesg(self, value: Json, line: int, last: int) -> Record | None:
         """sample:: {"pri": 6, "time":     1.585341, "msg": "Freeing unused kernel image memory: 1908K"}"""
@@ -192,6 +204,8 @@ class JsonReader:
         return None
 
 
+_COLLECTED = ("date", "@timestamp", "timestamp")
+"""Where collectors put the time of an entry of the journal."""
 _IDENTS = ("ident", "syslog_identifier", "program", "appname", "tag")
 """Where collectors put a syslog tag."""
 
@@ -224,6 +238,21 @@ def _shape_of(value: Json) -> str:
     if "log" in value and "stream" in value:
         return "docker"
     return "tagged" if any(isinstance(value.get(key), str) for key in _IDENTS) else "json"
+
+
+def _holds(value: object, words: Sequence[str]) -> bool:
+    """True if a text anywhere in the value holds one of the words."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if any(word in one for word in words):
+                return True
+        elif isinstance(one, dict):
+            left += one.values()
+        elif isinstance(one, list):
+            left += one
+    return False
 
 
 def _of_a_container(value: Json) -> bool:

@@ -25,7 +25,7 @@ SCHEMA_VERSION = "1.1"
 
 def document(
     inputs: Sequence[InputSummary], machines: Sequence[Machine], incidents: Iterable[Json], workloads: Iterable[Json],
-    text_findings: Sequence[Json], rules_hash: str,
+    text_findings: Sequence[Json], rules_hash: str, more_incidents: Sequence[Json] = (),
 ) -> Json:  # fmt: skip
     """The whole analysis. The same input and options give the same document."""
     return {
@@ -34,6 +34,7 @@ def document(
         "rules_hash": rules_hash,
         "inputs": [_input(one) for one in inputs],
         "machines": [_machine(n, one) for n, one in enumerate(machines)],
+        "more_incidents": list(more_incidents),
         "incidents": list(incidents),
         "workloads": list(workloads),
         "text_findings": list(text_findings),

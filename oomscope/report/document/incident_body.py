@@ -6,6 +6,7 @@ from typing import Any
 from oomscope.incident import Incident
 from oomscope.incident.incident import Note
 from oomscope.kernel.event import Counter, MemcgReport, MemInfo, OomEvent, Task, Victim
+from oomscope.masking import masked
 from oomscope.report.document.accounts import accounts_json
 
 Json = dict[str, Any]
@@ -46,8 +47,8 @@ def body_json(incident: Incident, facts: Mapping[str, object]) -> Json:
 
 
 def note_json(note: Note) -> Json:
-    """A finding that carries no odds."""
-    return {"id": note.id, "text": note.text, "lines": list(note.lines) if note.lines else None}
+    """A finding that carries no odds. It may quote what others wrote."""
+    return {"id": note.id, "text": masked(note.text), "lines": list(note.lines) if note.lines else None}
 
 
 def _invoker(event: OomEvent) -> Json | None:

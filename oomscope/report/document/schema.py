@@ -27,6 +27,7 @@ def schema() -> Schema:
                 "workloads": many(ref("workload_group")),
                 "text_findings": many(ref("text_finding")),
             },
+            {"more_incidents": many(ref("more_incidents"))},
         ),
         "$defs": shapes(),
     }

@@ -32,6 +32,9 @@ def shapes() -> dict[str, Schema]:
         "text_finding": record(
             {"input": COUNT, "line": maybe(COUNT), "text": TEXT, "ident": maybe(TEXT), "reason": TEXT}
         ),
+        "more_incidents": record(
+            {"input": COUNT, "host": maybe(TEXT), "workload": maybe(TEXT), "incidents": COUNT, "kills": COUNT}
+        ),
         "incident": _incident(),
         "line": _line(),
         "source": record({"path": TEXT, "member": maybe(TEXT), "lines": ref("lines")}),
