@@ -93,6 +93,11 @@ class Analysis:
         """The hash of the rules that the verdicts rest on."""
         return rules_hash(self._causes)
 
+    @property
+    def cause_names(self) -> tuple[str, ...]:
+        """The ids of all causes that are weighed."""
+        return (*(one.cause for one in self._causes), "undetermined")
+
     def facts_of(self, incident: Incident) -> FactTable:
         """Return every fact of one incident."""
         return self._weigh(incident)[0]

@@ -21,6 +21,14 @@ class Incomplete(OomscopeError):
     exit_code = 3
 
 
+class Found(OomscopeError):
+    """What `--fail-on` asks for was found: everything was done, and the exit status says what it was."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
 class UsageError(OomscopeError):
     """Options that contradict each other or name something that does not exist."""
 

@@ -1,17 +1,23 @@
 """`oomscope analyze`: one parse, as many outputs as were asked for."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
+from oomscope.cli import findings
 from oomscope.cli.doubts import judge, nothing, warn
+from oomscope.cli.findings import FailOn
 from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
-from oomscope.errors import InputError
+from oomscope.errors import InputError, UsageError
+from oomscope.safe_text import safe_line
+
+if TYPE_CHECKING:
+    from oomscope.chosen import Choice
 
 REPORT = "oomscope-report.html"
 
@@ -24,6 +30,11 @@ class Wish(NamedTuple):
     no_color: bool
     quiet: bool
     strict: bool = False  # fail where a part of the input was not read
+    choice: "Choice | None" = None  # the incidents that are shown
+    redact: str | None = None  # standard or strict
+    redact_map: str | None = None  # a file for what was taken out
+    fail_on: FailOn = FailOn()
+    github: bool = False
 
 
 def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
@@ -32,6 +43,9 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     """
     targets = _targets(wish)
     written = [target for target, _ in targets] or ([] if wish.quiet else [REPORT])
+    written += [wish.redact_map] if wish.redact_map is not None else []
+    if wish.redact_map is not None and wish.redact is None:
+        raise UsageError("--redact-map: nothing is taken out without --redact")
     refuse_overwriting(written, paths, options.side, options.rules)
     good, complaints = readable(paths)
     if not good or wish.quiet:
@@ -40,7 +54,7 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     if not good:
         raise InputError("nothing could be read")
     with progress("reading"):
-        analysis = analyze(paths, options)
+        analysis = _shown(analyze(paths, options), wish)
     found = bool(analysis.incidents)
     if not wish.quiet:
         warn(analysis.inputs, analysis.text_findings, found=found)
@@ -48,9 +62,43 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
         _write(analysis, target, kind, wish)
     if not targets and not wish.quiet:
         _default(analysis, wish)
+    if wish.github:
+        from oomscope.cli.github import report
+
+        report(analysis)
+    if wish.redact_map is not None:
+        _write_names(analysis, wish.redact_map)
     judge(analysis.inputs, analysis.text_findings, found=found, strict=wish.strict)
+    findings.judge(analysis, wish.fail_on)
     if complaints:
         raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
+
+
+def _shown(analysis: Analysis, wish: Wish) -> Analysis:
+    """The part of the analysis that was asked for, without names where that was asked for."""
+    findings.known_causes(wish.fail_on, analysis.cause_names)
+    if wish.choice is not None:
+        from oomscope.chosen import Chosen
+
+        for cause in wish.choice.causes:
+            if cause not in analysis.cause_names:
+                raise UsageError(f"--cause {safe_line(cause)}: is no cause; oomscope rules list names them")
+        analysis = Chosen(analysis, wish.choice)
+    if wish.redact is not None:
+        from oomscope.redacted import Redacted
+
+        analysis = Redacted(analysis, wish.redact)
+    return analysis
+
+
+def _write_names(analysis: Analysis, target: str) -> None:
+    """Write what was taken out, and what stands for it, for the owner's eyes alone."""
+    from oomscope.redacted import Redacted
+    from oomscope.report.json import render_json
+    from oomscope.report.write import write
+
+    if isinstance(analysis, Redacted):
+        write(target, render_json(analysis.mapping), private=True)
 
 
 def _targets(wish: Wish) -> list[tuple[str, Format]]:
@@ -72,9 +120,11 @@ def _write(analysis: Analysis, target: str, kind: Format, wish: Wish) -> None:
 
 
 def _default(analysis: Analysis, wish: Wish) -> None:
-    if not analysis.incidents:
+    if analysis.incidents:
+        _write(analysis, "-", named("text"), wish)
+    elif wish.choice is not None:
+        put("No incident is what was asked for.")
+    else:
         put(nothing(analysis.inputs))
-        return
-    _write(analysis, "-", named("text"), wish)
     _write(analysis, REPORT, named("html"), wish)
     put(REPORT)

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from oomscope import __version__
+from oomscope.cli.choice_options import choice_of, with_choice
 from oomscope.cli.formats import ENDINGS, NAMES
 from oomscope.cli.side_options import with_side_inputs
 from oomscope.inputs import SideFiles
@@ -65,6 +66,7 @@ Trust = Annotated[
 
 @app.command()
 @with_side_inputs
+@with_choice
 def analyze(
     paths: Paths,
     output: Annotated[
@@ -81,6 +83,7 @@ def analyze(
         typer.Option("--format", "-f", metavar=NAMES, help="Print this format to stdout, or write it to -o."),
     ] = None,
     side: SideFiles = NO_SIDE_FILES,
+    choice: "dict[str, Any] | None" = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -129,6 +132,26 @@ def analyze(
         bool,
         typer.Option("--strict", help="Exit 3 if a part of the input could not be read, or a limit was met."),
     ] = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fail-on",
+            metavar="WHAT",
+            help="kill (exit 10), causes such as leak,low_limit (11), very-likely (12), incomplete (3); commas between.",
+        ),
+    ] = None,
+    redact: Annotated[
+        bool, typer.Option("--redact", help="Take out names of hosts, users, addresses and accounts.")
+    ] = False,
+    redact_strict: Annotated[
+        bool, typer.Option("--redact-strict", help="Take out names of pods, units, images and processes as well.")
+    ] = False,
+    redact_map: Annotated[
+        str | None, typer.Option("--redact-map", metavar="FILE", help="Write here what was taken out (mode 0600).")
+    ] = None,
+    github: Annotated[
+        bool, typer.Option("--github", help="In GitHub Actions: the step's summary, and five annotations at most.")
+    ] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No colours; so does NO_COLOR.")] = False,
     quiet: Annotated[
         bool,
@@ -139,6 +162,7 @@ def analyze(
 ) -> None:
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
+    from oomscope.cli.findings import parse
     from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
@@ -151,8 +175,21 @@ def analyze(
         same_machine=same_machine,
         jobs=jobs or os.cpu_count() or 1,
     )
-    wish = Wish(tuple(output or ()), format_, no_color, quiet, strict)
+    level = "strict" if redact_strict else "standard" if redact else None
+    wish = Wish(
+        tuple(output or ()),
+        format_,
+        no_color,
+        quiet,
+        strict,
+        choice_of(choice),
+        level,
+        redact_map,
+        parse(fail_on),
+        github,
+    )
     if brief:
+        _refuse_with_brief(wish)
         from oomscope.cli.brief import run as run_brief
 
         run_brief(paths, wish, options)
@@ -308,3 +345,14 @@ def _bytes_of(size: str | None) -> int | None:
     if not found:
         raise UsageError(f"--max-memory {safe_line(size[:80])}: is no size; write it like 500Mi or 2Gi")
     return found
+
+
+def _refuse_with_brief(wish: Any) -> None:  # noqa: ANN401 - a Wish, whose module is read late
+    """Raise UsageError for what needs a whole analysis."""
+    from oomscope.cli.findings import FailOn
+    from oomscope.errors import UsageError
+
+    if wish.choice is not None or wish.redact or wish.github or wish.fail_on != FailOn():
+        raise UsageError(
+            "--brief lists every kill as it is: it goes with no choice, no --redact, --github or --fail-on"
+        )

@@ -21,8 +21,9 @@ _STALE_SECONDS = 3600
 _PIECE = 1 << 18
 
 
-def write(target: str | Path, content: str | Iterable[str]) -> None:
+def write(target: str | Path, content: str | Iterable[str], *, private: bool = False) -> None:
     """Write `content`, whole or in pieces, as UTF-8 to `target`; `-` is stdout, pipes and devices are written through.
+    A `private` file is for its owner alone (mode 0600), whatever it was before.
 
     Raises InputError with the path and a next step; a regular target then still holds what it held.
     """
@@ -35,7 +36,7 @@ def write(target: str | Path, content: str | Iterable[str]) -> None:
             with Path(target).open("wb", buffering=0) as out:
                 _through(out.fileno(), pieces)
         else:
-            _replace(Path(target), pieces)
+            _replace(Path(target), pieces, private=private)
     except OSError as error:
         raise InputError(_sentence(str(target), error)) from error
 
@@ -82,7 +83,7 @@ def _unplanted(path: Path) -> Path:
     return path
 
 
-def _replace(path: Path, pieces: Iterable[bytes]) -> None:
+def _replace(path: Path, pieces: Iterable[bytes], *, private: bool = False) -> None:
     if path.is_symlink():
         path = path.resolve()
     folder = path.parent
@@ -93,7 +94,7 @@ def _replace(path: Path, pieces: Iterable[bytes]) -> None:
             for data in pieces:
                 out.write(data)
             out.flush()
-            os.fchmod(out.fileno(), _mode(path))
+            os.fchmod(out.fileno(), 0o600 if private else _mode(path))
             os.fsync(out.fileno())
         Path(name).replace(path)
     except BaseException:

@@ -57,20 +57,21 @@ def test_quiet_prints_only_what_was_asked_for(oomscope, tmp_path, leak) -> None:
     assert oomscope("analyze", "-q", leak, "--format", "json").stdout.startswith("{")
 
 
-def test_a_log_without_a_kill_says_so_in_one_line_with_its_number_of_lines(oomscope, tmp_path) -> None:
+def test_a_log_without_a_kill_says_so_and_leaves_no_older_report_beside_it(oomscope, tmp_path) -> None:
     log = tmp_path / "quiet.log"
     log.write_text("".join(f"[{n:5}.000000] usb 1-1: device {n}\n" for n in range(1234)))
+    (tmp_path / "oomscope-report.html").write_text("of yesterday")
     done = oomscope("analyze", log)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "No OOM kill in 1,234 lines of dmesg.\n"
-    assert not (tmp_path / "oomscope-report.html").exists()
+    assert done.stdout == "No OOM kill in 1,234 lines of dmesg.\noomscope-report.html\n"
+    assert "No OOM kill" in (tmp_path / "oomscope-report.html").read_text()
 
 
 def test_oom_words_that_no_kernel_said_are_warned_about(oomscope, samples) -> None:
     done = oomscope("analyze", samples / "5.10-v1-oom-words-no-kill.log")
     assert done.returncode == 0
     assert done.stdout.startswith("No OOM kill in ")
-    assert len(done.stdout.splitlines()) == 1
+    assert done.stdout.splitlines()[1:] == ["oomscope-report.html"]
     assert "1 line quotes the kernel's OOM messages" in done.stderr
     assert "journalctl -k -o json" in done.stderr
 
