@@ -5,7 +5,7 @@ but for a memory.oom.group, of which the kernel names the first victim again whe
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from oomscope.incident import Incident
 from oomscope.incident.trust import Level
@@ -37,16 +37,16 @@ class BriefKill(NamedTuple):
 
 
 def brief_kills(
-    path: str, options: ReadOptions, least: Level = "tag", first: int = 0
+    path: str, options: ReadOptions, least: Level = "tag", first: int = 0, stream: BinaryIO | None = None
 ) -> Iterator[tuple[Reading, Iterator[BriefKill]]]:
     """Each log at a path, numbered from `first`, with every kill line that is trusted enough, in the log's order.
 
     A container may print anything: its lines alone are not believed, only a whole report of them is, which is not read here.
-    Each must be read before the next. Raises InputError as `read` does.
+    Each must be read before the next. A `stream` is read in place of the path. Raises InputError as `read` does.
     """
     rank = TRUST_RANK["text" if least == "any" else least]
     looking = options._replace(markers=(_KILL, _SUMMARY, _GROUP), only_marked=True)
-    for number, reading in enumerate(read(path, looking), first):
+    for number, reading in enumerate(read(path, looking, stream), first):
         yield reading, _kills(number, reading.records, rank)
 
 

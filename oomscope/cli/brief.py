@@ -1,7 +1,9 @@
 """`oomscope analyze --brief`: one line a kill, for counting at full speed."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from oomscope.api import Options, analyze, bounded
 from oomscope.brief import BriefKill, brief_kills, kills_of
@@ -13,6 +15,8 @@ from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
 from oomscope.errors import Incomplete, InputError, UsageError
 from oomscope.read import InputSummary, InputWarning
+from oomscope.read.files.copied import Copied
+from oomscope.read.files.source import opened
 from oomscope.report.document.document import iso
 from oomscope.report.document.incident_body import Json
 from oomscope.safe_text import safe_line
@@ -47,26 +51,44 @@ class _Found:
     def _at(self, path: str) -> Iterator[BriefKill]:
         """Yield the kills at a path: by their lines alone, and where that finds none, as the full run finds them.
 
-        What cannot be read twice is read in full at once.
+        What cannot be read twice is copied into a temporary file on the way.
         """
         summaries: list[InputSummary] = []
         before, first = self.kills, self.logs
-        if path != "-" and Path(path).is_file():
-            for reading, kills in brief_kills(path, self._read, self._options.trust, first):
+        with _readable_twice(path) as copied:
+            for reading, kills in brief_kills(path, self._read, self._options.trust, first, copied):
                 self.logs += 1
                 for kill in kills:
                     self.kills += 1
                     yield kill
                 summaries.append(reading.summary())
         if self.kills == before:
-            analysis = analyze(path, self._options)
+            analysis = analyze(path if copied is None else copied.again(), self._options)
             self.logs = first + len(analysis.inputs)
-            summaries = list(analysis.inputs)
+            summaries = [*_only_before(summaries, analysis.inputs), *analysis.inputs]
             self.text_findings += analysis.text_findings
             for kill in kills_of(first, analysis.incidents):
                 self.kills += 1
                 yield kill
         self.inputs += summaries
+
+
+def _only_before(before: Sequence[InputSummary], after: Sequence[InputSummary]) -> Iterator[InputSummary]:
+    """Yield what the first look could not read and the second does not tell of: a pipe that did not come in time."""
+    said = {warning.code for one in after for warning in one.warnings}
+    for one in before:
+        if left := tuple(warning for warning in one.not_read if warning.code not in said):
+            yield one._replace(warnings=left)
+
+
+@contextmanager
+def _readable_twice(path: str) -> Iterator[Any]:
+    """Yield None for a file, and for what can be read only once a stream that is copied while it is read."""
+    if path != "-" and Path(path).is_file():
+        yield None
+        return
+    with opened(path, None) as stream:
+        yield Copied(stream, path)
 
 
 def run(paths: Sequence[str], wish: Wish, options: Options) -> None:

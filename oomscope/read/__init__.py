@@ -36,7 +36,7 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
         warnings: list[InputWarning] = []
         budget = Budget(options.max_seconds, options.until, options.max_memory)
         try:
-            source = raw if options.until is None or stream is not None else Timed(raw, budget, options.until)
+            source = Timed(raw, budget, options.until) if options.until is not None and _can_wait(raw) else raw
             inflated = inflate(source, options, warnings, place, budget, outer=True)
             head = inflated.peek(512)
             if is_archive(head):
@@ -51,6 +51,14 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"
             ) from error
+
+
+def _can_wait(raw: BinaryIO) -> bool:
+    """True for a stream of the system's, such as a pipe, which may let its reader wait."""
+    try:
+        return raw.fileno() >= 0
+    except (AttributeError, OSError, ValueError):
+        return False
 
 
 def _is_regular(raw: BinaryIO) -> bool:

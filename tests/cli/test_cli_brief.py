@@ -1,6 +1,8 @@
 """`oomscope analyze --brief`: a row for each of the dead, the same dead as those of the full run."""
 
 import json
+import os
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -133,3 +135,31 @@ def test_every_output_holds_the_rows_of_standard_input(oomscope, tmp_path, leak)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert (tmp_path / "a.tsv").read_text() == (tmp_path / "b.tsv").read_text()
     assert len((tmp_path / "b.tsv").read_text().splitlines()) == 5
+
+
+def test_what_comes_through_a_pipe_is_not_read_in_full_where_kill_lines_stand_in_it(
+    oomscope, leak, tmp_path, monkeypatch
+) -> None:
+    from oomscope.cli import brief
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("read in full")
+
+    monkeypatch.setattr(brief, "analyze", refuse)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    thread = threading.Thread(target=lambda: pipe.write_bytes(leak.read_bytes()))
+    thread.start()
+    found = brief._Found(brief.Options(), alone=True)
+    assert len(list(found.of(str(pipe)))) == 4
+    thread.join()
+
+
+def test_what_comes_through_a_pipe_gets_its_second_look(oomscope, tmp_path) -> None:
+    kill = "[  400.000000] Out of memory: Kill ed process 4711 (java) total-vm:100kB, anon-rss:50kB, file-rss:0kB"
+    rows = "".join(f"[{n:5}.000000] usb 1-1: device {n}\n" for n in range(300)) + kill + "\n"
+    (tmp_path / "x.log").write_text(rows)
+    assert (
+        oomscope("analyze", "--brief", "-", stdin=rows.encode()).stdout
+        == oomscope("analyze", "--brief", "x.log").stdout
+    )
