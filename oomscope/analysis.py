@@ -99,9 +99,10 @@ class Analysis:
 
     def verdict_on(self, group: Repeats) -> Verdict:
         """Return the verdict on one workload, over all of its incidents."""
-        if len(group.incidents) == 1:
-            return self.verdict_of(group.incidents[0])
-        return self._judge(merged([self.facts_of(one) for one in group.incidents]))
+        telling = group.telling
+        if len(telling) == 1:
+            return self.verdict_of(telling[0])
+        return self._judge(merged([self.facts_of(one) for one in telling]))
 
     @property
     def facts(self) -> tuple[FactTable, ...]:

@@ -1,0 +1,108 @@
+"""Whether a workload was restarted between two kills, and whether a kill only followed from the one before it.
+
+A time between kills is a lifetime only where everything began anew in between. It did not where a process of the earlier
+report is still there: the kernel kills one worker of a pool, and the pool lives on.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from oomscope.incident.incident import Incident
+from oomscope.incident.slim import listed, task_key
+
+STORM_SECONDS = 5.0  # kills that follow so fast are one shortage, not two lives
+AFTERSHOCK_SECONDS = 1.0
+_FREED_SECONDS = 2.0
+_MOST_OF_USAGE, _LITTLE_OF_USAGE = 0.5, 0.1
+_OWN_SCOPES = frozenset(("container", "service", "cgroup"))
+"""Scopes whose task table lists the processes of one workload and nobody else's."""
+
+
+def clock_of(incident: Incident) -> float | None:
+    """Seconds of the log's own clock."""
+    event = incident.event
+    return event.monotonic_seconds if event.monotonic_seconds is not None else event.wall_seconds
+
+
+def timed(members: Sequence[Incident]) -> list[tuple[float, Incident]]:
+    """Return the incidents in time order; none where one has no time or they are of several boots."""
+    found = [(clock, member) for member in members if (clock := clock_of(member)) is not None]
+    if len(found) != len(members) or len({m.event.boot_id for m in members}) > 1:
+        return []
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def runs(members: Sequence[Incident]) -> list[list[Incident]]:
+    """Return the kills of one workload, those together between which it was not restarted; each alone without times."""
+    ordered = timed(members)
+    found: list[list[Incident]] = []
+    for at, (seconds, incident) in enumerate(ordered):
+        if at:
+            before, earlier = ordered[at - 1][1], ordered[at - 1][0]
+            if seconds - earlier <= STORM_SECONDS or not restarted(before, incident):
+                found[-1].append(incident)
+                continue
+        found.append([incident])
+    return found or [[member] for member in members]
+
+
+def outlived(run: Sequence[Incident]) -> bool:
+    """Return True if a run went on for long after its first kill: that kill ended no life."""
+    first, last = clock_of(run[0]), clock_of(run[-1])
+    return first is not None and last is not None and last - first > STORM_SECONDS
+
+
+def restarted(before: Incident, after: Incident) -> bool:
+    """Return False where the log shows that the workload of two kills went on from the one to the other."""
+    one, other = before.workload.identity, after.workload.identity
+    if one.container_id is not None and other.container_id is not None and one.container_id != other.container_id:
+        return True
+    if one.orchestrator == "kubernetes" and one.container_id is not None and one.container_id == other.container_id:
+        return False  # the kubelet gives each start of a container an id of its own
+    earlier = set(listed(before))
+    dead = {task_key(victim.pid, victim.comm) for victim in before.event.victims}
+    if any(task_key(victim.pid, victim.comm) in earlier for victim in after.event.victims):
+        return False
+    if before.scope in _OWN_SCOPES and after.scope in _OWN_SCOPES:
+        return (earlier - dead).isdisjoint(listed(after))
+    return (earlier - dead).isdisjoint(_of_the_same_name(before, after))
+
+
+def _of_the_same_name(before: Incident, after: Incident) -> list[int]:
+    """Return the later table's tasks that carry the name of one of its victims or of the earlier ones."""
+    names = {victim.comm for one in (before, after) for victim in one.event.victims}
+    table = after.event.tasks
+    return [task_key(task.pid, task.comm) for task in table.tasks if task.comm in names] if table else []
+
+
+def aftershocks(timed: Sequence[tuple[float, Incident]]) -> Mapping[str, str]:
+    """Return the kills that only followed from the kill before, with the id of that one. `timed` is in time order.
+
+    The first victim has left the task table, and what it held is still charged: the kernel finds nobody large, and kills
+    a bystander.
+    """
+    found: dict[str, str] = {}
+    for (at, before), (then, after) in pairwise(timed):
+        if then - at <= AFTERSHOCK_SECONDS and _only_followed(before, after):
+            found[after.id] = found.get(before.id, before.id)
+    return found
+
+
+def _only_followed(before: Incident, after: Incident) -> bool:
+    usage = after.event.memcg.memory.usage_bytes if after.event.memcg and after.event.memcg.memory else 0
+    if not usage or not before.event.victims or not after.event.victims:
+        return False
+    first, second = before.victim_bytes or 0, after.victim_bytes or 0
+    if first < _MOST_OF_USAGE * usage or second > _LITTLE_OF_USAGE * usage:
+        return False
+    there = set(listed(after))
+    return bool(there) and all(task_key(v.pid, v.comm) not in there for v in before.event.victims)
+
+
+def leaves_earlier_victim(before: Incident, after: Incident) -> bool:
+    """Return True if the later report, far enough from the earlier one, no longer lists its victims."""
+    one, other = before.event.monotonic_seconds, after.event.monotonic_seconds
+    if one is not None and other is not None and abs(other - one) <= _FREED_SECONDS:
+        return False  # the victim may still be giving back what it held
+    there = set(listed(after))
+    return all(task_key(v.pid, v.comm) not in there for v in before.event.victims)
