@@ -1,4 +1,4 @@
-"""Write rules/README.md and rules/index.json from the cause files, and the terminal's output into README.md: `make docs`."""
+"""Write rules/README.md, rules/index.json and rules/programs.json from the files of rules/, and the terminal's output into README.md: `make docs`."""
 
 import os
 import re
@@ -11,6 +11,7 @@ from pathlib import Path
 from oomscope.causes import index_text, load_dir
 from oomscope.causes.files.docs import rules_readme
 from oomscope.facts import VOCABULARY
+from oomscope.facts.programs import programs_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "rules"
@@ -23,6 +24,7 @@ def texts() -> dict[str, str]:
     return {
         "rules/README.md": rules_readme(load_dir(str(RULES), VOCABULARY)),
         "rules/index.json": index_text(RULES),
+        "rules/programs.json": programs_text((RULES / "programs.toml").read_bytes()),
         "README.md": SHOWN.sub(_shown, (ROOT / "README.md").read_text(encoding="utf-8")),
     }
 
@@ -38,5 +40,6 @@ def _shown(block: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
+    (RULES / "programs.json").write_text(programs_text((RULES / "programs.toml").read_bytes()))  # README.md needs it
     for name, text in texts().items():
         (ROOT / name).write_text(text, encoding="utf-8")

@@ -4,7 +4,7 @@ from oomscope.fact import Fact, declared
 from oomscope.facts.table import FactTable
 from oomscope.facts.topic import LateTopic
 from oomscope.incident.incident import Incident
-from oomscope.inputs.memory_flags import MemoryFlag, heap_limit_bytes, worker_count
+from oomscope.inputs.memory_flags import MemoryFlag, ceiling_of, heap_limit_bytes, worker_count
 from oomscope.inputs.pod_info import Match, PodInfo
 from oomscope.inputs.side_inputs import Side
 from oomscope.units import MIB
@@ -19,6 +19,9 @@ FACTS = declared(
     Fact("pod_restarts", "count", "restarts of the container"),
     Fact("heap_flag_bytes", "bytes", "the heap that a flag allows: -Xmx, GOMEMLIMIT, --max-old-space-size"),
     Fact("heap_over_limit", "share", "that heap with a quarter for the runtime itself, over the limit"),
+    Fact("ceiling_bytes", "bytes", "the size that a setting lets the program grow to: a heap, a buffer pool, a cache"),
+    Fact("ceiling_flag", "text", "name of that setting"),
+    Fact("ceiling_of_limit", "share", "that size over the limit; what the program needs besides is not in it"),
     Fact("worker_count", "count", "workers that the pod's settings ask for"),
     Fact("pod_last_reason", "text", "how the container's last run ended: OOMKilled, Error, Completed", "containerStatuses[].lastState.terminated.reason"),
     Fact("limit_below_spec", "truth", "the limit that was enforced is lower than the one in the pod's spec"),
@@ -79,6 +82,11 @@ def _flags(table: FactTable, incident: Incident, match: Match, limit: int | None
         soft = not any(f.name.startswith("-") for f in flags) and any(f.name == "GOMEMLIMIT" for f in flags)
         table.put("heap_over_limit", heap * (_BESIDE_GOMEMLIMIT if soft else _BESIDE_THE_HEAP) / enforced)
     table.put("worker_count", worker_count(flags))
+    ceiling = ceiling_of(flags, enforced)
+    if ceiling is not None and enforced:
+        table.put("ceiling_bytes", ceiling.size_bytes)
+        table.put("ceiling_flag", ceiling.name)
+        table.put("ceiling_of_limit", ceiling.size_bytes / enforced)
 
 
 def _settings(table: FactTable, match: Match) -> None:

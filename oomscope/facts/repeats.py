@@ -36,7 +36,7 @@ FACTS = declared(
     Fact("limit_raised", "truth", "an earlier kill of this workload had a lower limit"),
     Fact("shmem_survived", "truth", "shmem stayed nearly the same from one kill to the next, after the victim was gone: no kill frees it"),
     Fact("went_on", "truth", "the workload went on from kill to kill: processes of an earlier report are still there, so the time between kills is no lifetime"),
-    Fact("schedule_seconds", "seconds", "the period that the kills keep to 1 %: an hour, a day or a week, as cron and systemd timers have it"),
+    Fact("schedule_seconds", "seconds", "the period that the kills keep: an hour, a day or a week to 1 %, other periods of cron to 0.2 %"),
     Fact("aftershocks", "count", "kills within a second of another, while what its victim held was still charged: their victims are bystanders"),
 )  # fmt: skip
 

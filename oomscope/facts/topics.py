@@ -12,11 +12,13 @@ from oomscope.facts import (
     node,
     owners,
     pods,
+    programs,
     repeats,
     requests,
     room,
     shmem_mapping,
     storms,
+    survivors,
     task_names,
     tasks,
     trace,
@@ -35,12 +37,17 @@ _OWN = (
     room.TOPIC,
     tasks.TOPIC,
     task_names.TOPIC,
+    programs.TOPIC,
     victim_size.TOPIC,
     node.TOPIC,
     zones.TOPIC,
     owners.TOPIC,
 )
-_GROUP = (GroupTopic(repeats.FACTS, repeats.put_repeats), GroupTopic(storms.FACTS, storms.put_storm))
+_GROUP = (
+    GroupTopic(repeats.FACTS, repeats.put_repeats),
+    GroupTopic(storms.FACTS, storms.put_storm),
+    GroupTopic(survivors.FACTS, survivors.put),
+)
 _LATE = (names.TOPIC, pods.TOPIC, beside.TOPIC, forecast.TOPIC, requests.TOPIC)
 
 

@@ -149,3 +149,34 @@ def worker_count(flags: Iterable[MemoryFlag]) -> int | None:
     """Return how many worker processes were asked for. The last setting counts, as on a command line."""
     counts = [int(flag.value) for flag in flags if flag.name in (*_WORKERS, *_MORE_WORKERS) and flag.value.isdigit()]
     return counts[-1] if counts else None
+
+
+class Ceiling(NamedTuple):
+    """The size that a setting lets a program grow to."""
+
+    name: str
+    size_bytes: int
+
+
+def ceiling_of(flags: Iterable[MemoryFlag], limit_bytes: int | None) -> Ceiling | None:
+    """Return the size that settings let a program grow to: that of a heap, a buffer pool or a cache; the last counts."""
+    found = None
+    for flag in flags:
+        size = _heap(flag, limit_bytes)
+        size = _pool(flag) if size is None else size
+        found = found if size is None else Ceiling(flag.name, size)
+    return found
+
+
+def _pool(flag: MemoryFlag) -> int | None:
+    if flag.name.lstrip("-") in ("innodb_buffer_pool_size", "maxmemory"):
+        size = parse_size(flag.value)
+        return size if size else None  # maxmemory 0 is no bound
+    return None
+
+
+def parse_size(text: str) -> int | None:
+    """Return a size as databases write it: a number of bytes, or with K, M, G, T, also followed by B or iB."""
+    digits = text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    unit = text[len(digits) :].lower().removesuffix("b").removesuffix("i")
+    return int(float(digits) * _JAVA[unit]) if digits and unit in _JAVA else None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from oomscope.causes.files.cause import UNDETERMINED, EvidenceRule
 from oomscope.causes.language.placeholders import guess
 from oomscope.causes.language.vocabulary import FactTable
+from oomscope.causes.weighing.caps import Cap, applied
 from oomscope.causes.weighing.scale import Weighed, words_of
 from oomscope.causes.weighing.scores import (
     MAX_PROBABILITY,
@@ -67,6 +68,9 @@ class _Odds:
         self._weights = [one.weights() for one in weighed]
         self._sums = [{name: clipped(some, branch) for name, some in groups.items()} for groups in self._weights]
         self._scores = [one.score for one in weighed]
+        at = {one.number: place for place, one in enumerate(weighed)}
+        self._caps = [Cap(at[cap.of], at[cap.against], cap.rule) for one in weighed for cap in one.caps]
+        self._caps.sort(key=lambda cap: cap.rule.most)
         self._top = max(self._scores)
         self._masses = [math.exp(score - self._top) for score in self._scores]
         self._none = math.exp(NONE_SCORE - self._top)
@@ -104,8 +108,9 @@ class _Odds:
 
     def _chances(self, scores: Mapping[int, float]) -> list[float]:
         """Return the probabilities with other scores for some causes."""
-        if self._calibration is not None:
-            return shares([scores.get(at, score) for at, score in enumerate(self._scores)], self._calibration)
+        if self._calibration is not None or self._caps:
+            new = [scores.get(at, score) for at, score in enumerate(self._scores)]
+            return shares(applied(new, self._caps), self._calibration)
         masses = self._masses.copy()
         for at, score in scores.items():
             masses[at] = math.exp(score - self._top)
