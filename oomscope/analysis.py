@@ -44,7 +44,7 @@ class Analysis:
 
     >>> verdict = analysis.document()["workloads"][0]["verdict"]
     >>> verdict["cause"], verdict["words"]
-    ('leak', 'very likely')
+    ('leak', 'likely')
 
     Tables for a notebook, one row an incident, a victim, a task:
 

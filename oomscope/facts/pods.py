@@ -19,6 +19,7 @@ FACTS = declared(
     Fact("pod_restarts", "count", "restarts of the container"),
     Fact("heap_flag_bytes", "bytes", "the heap that a flag allows: -Xmx, GOMEMLIMIT, --max-old-space-size"),
     Fact("heap_over_limit", "share", "that heap with a quarter for the runtime itself, over the limit"),
+    Fact("heap_flag_is_relative", "truth", "the flag that bounds the heap is a share of the limit, so the heap grows with it"),
     Fact("ceiling_bytes", "bytes", "the size that a setting lets the program grow to: a heap, a buffer pool, a cache"),
     Fact("ceiling_flag", "text", "name of that setting"),
     Fact("ceiling_of_limit", "share", "that size over the limit; what the program needs besides is not in it"),
@@ -98,6 +99,7 @@ def _settings(table: FactTable, match: Match) -> None:
         if heap_limit_bytes([flag], limit) is not None:
             table.put("heap_flag", flag.name)
             table.put("heap_setting", _setting(flag, limit))
+            table.put("heap_flag_is_relative", flag.name.endswith("Percentage"))
 
 
 def _setting(flag: MemoryFlag, limit: int) -> str:
@@ -105,7 +107,7 @@ def _setting(flag: MemoryFlag, limit: int) -> str:
     if flag.name == "GOMEMLIMIT":
         return f"GOMEMLIMIT={max(int(limit * _GO_HEAP) // MIB, 1)}MiB"
     if flag.name.endswith("Percentage"):
-        return f"{flag.name}=75"
+        return f"-Xmx{mebibytes}m"  # an absolute heap does not grow when the limit is raised
     if flag.name == "-Xmx":
         return f"-Xmx{mebibytes}m"
     return f"{flag.name}={mebibytes}" + ("m" if flag.name.startswith("-XX:") else "")
