@@ -58,11 +58,9 @@ class _Seen(NamedTuple):
 def put(table: FactTable, repeats: Repeats) -> None:
     """Put what became of the processes that outlived a kill."""
     members = repeats.telling
-    if repeats.went_on is None or len(members) < 2 or not all(one.event.is_memcg for one in members):
+    if len(members) < 2 or not all(one.event.is_memcg for one in members):
         return
-    seen = _seen(_reports(members))
-    if not seen:
-        return
+    seen = _seen(_reports(members)) if repeats.went_on is not None else []
     least = _OF_THE_LIMIT * max(map(_limit, members))
     growing = [one for one in seen if one.grows(least)]
     table.put("survivors", len(seen))

@@ -19,8 +19,9 @@ FACTS = declared(
     Fact("same_comm_evenness", "share", "that group's largest task over the group: small where no task stands out"),
     Fact("equal_tasks", "count", "tasks of one name and of at least half the size of the largest of them"),
     Fact("same_comm", "text", "name of the most numerous group of tasks"),
-    Fact("workers_fit", "count", "how many of that group fit the limit, counted from the largest, with a fifth of the limit to spare"),
-    Fact("workers_counted", "count", "tasks of that group that are at least half as large as its largest: without master and helpers"),
+    Fact("worker_comm", "text", "name that several tasks carry and that holds the most memory"),
+    Fact("workers_fit", "count", "how many of these tasks fit the limit, counted from the largest, with a fifth of the limit to spare"),
+    Fact("workers_counted", "count", "tasks of that name that are at least half as large as the largest: without master and helpers"),
     Fact("worker_largest_bytes", "bytes", "anonymous memory of the largest of them"),
 )  # fmt: skip
 
@@ -47,8 +48,10 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     if weight:
         table.put("same_comm_evenness", max(group) / weight, at)
     table.put("equal_tasks", _equal(groups, rows.total_pages), at)
-    if len(group) > 1:
-        _fitting(table, [task for task in rows.rows if task.comm == comm], rows)
+    several = [name for name, pages in groups.items() if len(pages) > 1]
+    if several:
+        heaviest = max(several, key=lambda name: sum(groups[name]))
+        _fitting(table, [task for task in rows.rows if task.comm == heaviest], rows)
 
 
 def _most_numerous(groups: Mapping[str, list[int]]) -> str:
@@ -81,7 +84,7 @@ def _fitting(table: FactTable, group: list[Task], rows: TaskRows) -> None:
     """
     usage, limit, charged = table.whole("usage_bytes"), table.whole("limit_bytes"), table.whole("anon_bytes")
     sizes = sorted((_own(task) * rows.page_bytes for task in group), reverse=True)
-    if usage is None or limit is None or not sizes[0]:
+    if usage is None or limit is None:
         return
     workers = [size for size in sizes if 2 * size >= sizes[0]]  # the master and helpers apart
     total, held = sum(workers), min(sum(workers), usage if charged is None else charged)
@@ -94,6 +97,7 @@ def _fitting(table: FactTable, group: list[Task], rows: TaskRows) -> None:
     fit = int((limit / SPARE - rest - shared) / each)
     if 1 <= fit < len(workers):
         table.put("workers_fit", fit, rows.lines)
+        table.put("worker_comm", group[0].comm, rows.lines)
         table.put("workers_counted", len(workers), rows.lines)
         table.put("worker_largest_bytes", workers[0], rows.lines)
 

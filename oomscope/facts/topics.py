@@ -16,6 +16,7 @@ from oomscope.facts import (
     repeats,
     requests,
     room,
+    settings,
     shmem_mapping,
     storms,
     survivors,
@@ -48,7 +49,7 @@ _GROUP = (
     GroupTopic(storms.FACTS, storms.put_storm),
     GroupTopic(survivors.FACTS, survivors.put),
 )
-_LATE = (names.TOPIC, pods.TOPIC, beside.TOPIC, forecast.TOPIC, requests.TOPIC)
+_LATE = (names.TOPIC, pods.TOPIC, settings.TOPIC, beside.TOPIC, forecast.TOPIC, requests.TOPIC)
 
 
 def _names(*topics: OwnTopic | GroupTopic | LateTopic) -> list[str]:

@@ -8,8 +8,8 @@ import pytest
 from oomscope.api import analyze
 from oomscope.causes.files.load import load_bundled
 from oomscope.causes.language.placeholders import fill_command
-from oomscope.facts import VOCABULARY, FactTable, forecast, pods, requests, room, victim_size, zones
-from oomscope.facts.pods import _setting
+from oomscope.facts import VOCABULARY, FactTable, forecast, pods, requests, room, settings, victim_size, zones
+from oomscope.facts.settings import setting
 from oomscope.inputs import Side
 from oomscope.inputs.memory_flags import MemoryFlag, heap_limit_bytes
 from oomscope.inputs.pod_info import ContainerInfo, Match, MemoryVolume, PodInfo
@@ -103,7 +103,7 @@ def test_as_many_workers_as_fit_leave_a_fifth_to_spare() -> None:
 )
 def test_the_heap_flag_is_written_as_its_runtime_reads_it(name: str, value: str, said: str) -> None:
     flag = MemoryFlag(name, value, "args")
-    assert _setting(flag, GIB) == said
+    assert setting(flag, GIB) == said
     option, _, figure = said.partition("=") if "=" in said else ("-Xmx", "", said.removeprefix("-Xmx"))
     read = heap_limit_bytes([MemoryFlag(option, figure, "args")], GIB)
     assert read is not None and 0.74 * GIB <= read <= 0.9 * GIB
@@ -115,7 +115,9 @@ def test_the_volume_and_the_last_heap_flag_of_the_pod_are_named() -> None:
     volumes = (MemoryVolume("unused"), MemoryVolume("scratch", None, ("app",)))
     pod = PodInfo("u", "shop", "cart", memory_volumes=volumes, containers=(container,))
     table = counted(limit_bytes=GIB)
-    pods.put(table, ANY, Side(matches={ANY.id: Match(pod, container, "pod uid")}))
+    side = Side(matches={ANY.id: Match(pod, container, "pod uid")})
+    pods.put(table, ANY, side)
+    settings.put(table, ANY, side)
     assert table.values["memory_volume"] == "scratch"
     assert (table.values["heap_flag"], table.values["heap_setting"]) == ("-Xmx", "-Xmx768m")
 
