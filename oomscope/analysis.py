@@ -232,10 +232,18 @@ class Analysis:
             return known
         group = self._facts_of_group(self._group_of[incident.id])
         table = complete(self._held.facts(incident), incident, group, self._side)
-        weighed = table, self._judge(table)
+        first = self.groups[self._group_of[incident.id]].aftershocks.get(incident.id)
+        weighed = table, self._judge(table) if first is None else self._verdict_after(incident, first, table)
         if incident.listed is None:  # a whole one; those that are not are too many to be kept
             self._weighed[incident.id] = weighed
         return weighed
+
+    def _verdict_after(self, aftershock: Incident, first: str, table: FactTable) -> Verdict:
+        """Return the verdict on the kill that an aftershock followed from, and note in its facts whose memory it was."""
+        members = self.groups[self._group_of[aftershock.id]].incidents
+        before = next(one for one in members if one.id == first)
+        table.put("aftershock_of", before.event.victims[0].comm)
+        return self.verdict_of(before)
 
     def _facts_of_group(self, n: int) -> FactTable:
         """Return the facts of one workload, which are kept where several incidents ask for them."""

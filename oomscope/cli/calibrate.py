@@ -18,7 +18,10 @@ from oomscope.safe_text import safe_line
 def run_score(folders: Sequence[str], rules: str | None, side: bool) -> None:
     """Print how the verdicts on folders of labelled logs compare with the labels; real programs apart."""
     judged = _judged(folders, rules, side)
-    kinds = {"real programs": [j for j in judged if j.label.real], "laboratory": [j for j in judged if not j.label.real]}
+    kinds = {
+        "real programs": [j for j in judged if j.label.real],
+        "laboratory": [j for j in judged if not j.label.real],
+    }
     if all(kinds.values()):
         put("\n\n".join(f"{name}\n\n{in_words(score(some))}" for name, some in kinds.items()))
     else:

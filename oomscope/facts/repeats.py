@@ -14,8 +14,9 @@ from oomscope.facts.gaps import gaps, lives_from_gaps
 from oomscope.facts.numbers import median, variation
 from oomscope.facts.schedule import schedule_of
 from oomscope.facts.table import FactTable
+from oomscope.incident.aftershocks import aftershocks
 from oomscope.incident.incident import Incident
-from oomscope.incident.restarts import STORM_SECONDS, aftershocks, clock_of, leaves_earlier_victim, timed
+from oomscope.incident.restarts import STORM_SECONDS, clock_of, leaves_earlier_victim, timed
 from oomscope.inputs.side_inputs import Life, LifeSource
 
 FACTS = declared(
@@ -37,6 +38,7 @@ FACTS = declared(
     Fact("shmem_survived", "truth", "shmem stayed nearly the same from one kill to the next, after the victim was gone: no kill frees it"),
     Fact("went_on", "truth", "the workload went on from kill to kill: processes of an earlier report are still there, so the time between kills is no lifetime"),
     Fact("schedule_seconds", "seconds", "the period that the kills keep: an hour, a day or a week to 1 %, other periods of cron to 0.2 %"),
+    Fact("aftershock_of", "text", "name of the process that was killed within a second before, and whose memory was still charged"),
     Fact("aftershocks", "count", "kills within a second of another, while what its victim held was still charged: their victims are bystanders"),
 )  # fmt: skip
 

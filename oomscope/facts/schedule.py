@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from oomscope.facts.numbers import median
-
 _HOUR, _DAY = 3600.0, 86400.0
 _WIDE = (7 * _DAY, _DAY, _HOUR)  # people know these, and jobs that run long are started by them
-_NARROW = tuple(hours * _HOUR for hours in (12, 8, 6, 4, 3, 2)) + tuple(minutes * 60.0 for minutes in (30, 20, 15, 10, 5))
+_NARROW = tuple(hours * _HOUR for hours in (12, 8, 6, 4, 3, 2)) + tuple(
+    minutes * 60.0 for minutes in (30, 20, 15, 10, 5)
+)
 _NEAR, _VERY_NEAR = 0.01, 0.002  # of the period: a job dies a little earlier or later each time
 _LEAST_SECONDS = 2.0
 _MOST_PERIODS = 14  # between two kills: more would fit anything
@@ -28,7 +28,7 @@ def schedule_of(gaps: Sequence[float]) -> float | None:
 
 
 def _kept(gaps: Sequence[float], period: float, near: float) -> bool:
-    return median(gaps) < 1.5 * period and all(_fits(gap, period, max(near * period, _LEAST_SECONDS)) for gap in gaps)
+    return min(gaps) < 1.5 * period and all(_fits(gap, period, max(near * period, _LEAST_SECONDS)) for gap in gaps)
 
 
 def _fits(gap: float, period: float, within: float) -> bool:

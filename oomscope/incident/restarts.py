@@ -1,19 +1,16 @@
-"""Whether a workload was restarted between two kills, and whether a kill only followed from the one before it.
+"""Whether a workload was restarted between two kills.
 
 A time between kills is a lifetime only where everything began anew in between. It did not where a process of the earlier
 report is still there: the kernel kills one worker of a pool, and the pool lives on.
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
 from oomscope.incident.incident import Incident
 from oomscope.incident.slim import listed, task_key
 
 STORM_SECONDS = 5.0  # kills that follow so fast are one shortage, not two lives
-AFTERSHOCK_SECONDS = 1.0
 _FREED_SECONDS = 2.0
-_MOST_OF_USAGE, _LITTLE_OF_USAGE = 0.5, 0.1
 _OWN_SCOPES = frozenset(("container", "service", "cgroup"))
 """Scopes whose task table lists the processes of one workload and nobody else's."""
 
@@ -73,30 +70,6 @@ def _of_the_same_name(before: Incident, after: Incident) -> list[int]:
     names = {victim.comm for one in (before, after) for victim in one.event.victims}
     table = after.event.tasks
     return [task_key(task.pid, task.comm) for task in table.tasks if task.comm in names] if table else []
-
-
-def aftershocks(timed: Sequence[tuple[float, Incident]]) -> Mapping[str, str]:
-    """Return the kills that only followed from the kill before, with the id of that one. `timed` is in time order.
-
-    The first victim has left the task table, and what it held is still charged: the kernel finds nobody large, and kills
-    a bystander.
-    """
-    found: dict[str, str] = {}
-    for (at, before), (then, after) in pairwise(timed):
-        if then - at <= AFTERSHOCK_SECONDS and _only_followed(before, after):
-            found[after.id] = found.get(before.id, before.id)
-    return found
-
-
-def _only_followed(before: Incident, after: Incident) -> bool:
-    usage = after.event.memcg.memory.usage_bytes if after.event.memcg and after.event.memcg.memory else 0
-    if not usage or not before.event.victims or not after.event.victims:
-        return False
-    first, second = before.victim_bytes or 0, after.victim_bytes or 0
-    if first < _MOST_OF_USAGE * usage or second > _LITTLE_OF_USAGE * usage:
-        return False
-    there = set(listed(after))
-    return bool(there) and all(task_key(v.pid, v.comm) not in there for v in before.event.victims)
 
 
 def leaves_earlier_victim(before: Incident, after: Incident) -> bool:

@@ -166,4 +166,3 @@ def worker_count(flags: Iterable[MemoryFlag]) -> int | None:
     """Return how many worker processes were asked for. The last setting counts, as on a command line."""
     counts = [int(flag.value) for flag in flags if flag.name in (*_WORKERS, *_MORE_WORKERS) and flag.value.isdigit()]
     return counts[-1] if counts else None
-

@@ -74,11 +74,7 @@ def _inspected(text: str, path: str) -> Iterator[Started]:
             words = [word(one, "Path") or "", *texts(one, "Args")]
             if not words[0]:
                 words = texts(one, "info", "runtimeSpec", "process", "args") or texts(one, "Config", "Cmd")
-            flags = [
-                flag
-                for variable in environment
-                for flag in from_environment(*variable.partition("=")[::2])
-            ]
+            flags = [flag for variable in environment for flag in from_environment(*variable.partition("=")[::2])]
             yield Started("docker inspect", (*flags, *from_words(words, "args")), container_id=id_)
 
 

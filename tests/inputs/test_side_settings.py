@@ -61,7 +61,9 @@ def write(folder: Path, name: str, text: str) -> str:
 
 
 def test_docker_inspect_tells_the_settings_of_a_container(tmp_path: Path) -> None:
-    told = [{"Id": ID, "Path": "java", "Args": ["-jar", "a.jar"], "Config": {"Env": ["JAVA_OPTS=-Xmx1g", "TOKEN=s3cret"]}}]
+    told = [
+        {"Id": ID, "Path": "java", "Args": ["-jar", "a.jar"], "Config": {"Env": ["JAVA_OPTS=-Xmx1g", "TOKEN=s3cret"]}}
+    ]
     (found,) = read_settings(write(tmp_path, "inspect.json", json.dumps(told)))
     assert (found.container_id, found.source) == (ID, "docker inspect")
     assert [(flag.name, flag.value) for flag in found.flags] == [("-Xmx", "1g")]
@@ -86,8 +88,10 @@ def test_a_copied_unit_file_is_named_after_its_unit(tmp_path: Path) -> None:
     "text",
     [
         "    PID COMMAND\n   4711 /usr/bin/java -Xmx1g -jar a.jar\n",
-        "USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n"
-        "app       4711  0.1  0.2 1000 2000 ?        Sl   Nov30   0:01 java -Xmx1g -jar a.jar\n",
+        (
+            "USER       PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND\n"
+            "app       4711  0.1  0.2 1000 2000 ?        Sl   Nov30   0:01 java -Xmx1g -jar a.jar\n"
+        ),
         "UID          PID    PPID  C STIME TTY          TIME CMD\napp         4711       1  0 Nov30 ?        00:00:01 java -Xmx1g\n",
     ],
 )

@@ -47,9 +47,7 @@ def smooth_morning(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
     return np.maximum.accumulate(morning(rng, n))
 
 
-def verdict(
-    folder: Path, maker: Maker, n: int, seed: int, scrape_seconds: float = 60.0, comm: str = "java"
-) -> Verdict:
+def verdict(folder: Path, maker: Maker, n: int, seed: int, scrape_seconds: float = 60.0, comm: str = "java") -> Verdict:
     shares = np.clip(maker(np.random.default_rng(seed), n), 0.01, 1.0)
     times = KILLED_AT - scrape_seconds * np.arange(len(shares), 0, -1)
     rows = [
