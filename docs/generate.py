@@ -10,6 +10,7 @@ from pathlib import Path
 
 from oomscope.causes import index_text, load_dir
 from oomscope.causes.files.docs import rules_readme
+from oomscope.causes.known_issues import known_text
 from oomscope.facts import VOCABULARY
 from oomscope.facts.programs import programs_text
 
@@ -24,8 +25,17 @@ def texts() -> dict[str, str]:
     return {
         "rules/README.md": rules_readme(load_dir(str(RULES), VOCABULARY)),
         "rules/index.json": index_text(RULES),
-        "rules/programs.json": programs_text((RULES / "programs.toml").read_bytes()),
+        **_of_tables(),
         "README.md": SHOWN.sub(_shown, (ROOT / "README.md").read_text(encoding="utf-8")),
+    }
+
+
+def _of_tables() -> dict[str, str]:
+    """Return the tables that are read at run time, made of the files that people edit."""
+    known = {path.name: path.read_bytes() for path in (RULES / "known").glob("*.toml")}
+    return {
+        "rules/programs.json": programs_text((RULES / "programs.toml").read_bytes()),
+        "rules/known.json": known_text(known),
     }
 
 
@@ -40,6 +50,7 @@ def _shown(block: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
-    (RULES / "programs.json").write_text(programs_text((RULES / "programs.toml").read_bytes()))  # README.md needs it
+    for name, text in _of_tables().items():  # what README.md shows needs them
+        (ROOT / name).write_text(text, encoding="utf-8")
     for name, text in texts().items():
         (ROOT / name).write_text(text, encoding="utf-8")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from oomscope.causes.files.cause import Cause
 from oomscope.causes.files.ruleset import rules_hash
+from oomscope.causes.known_issues import worth_checking
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.causes.weighing.weigh import judge
 from oomscope.facts import FactTable, Repeats, complete, group_facts
@@ -220,7 +221,7 @@ class Analysis:
 
     def _beside(self, incident: Incident, facts: FactTable) -> Beside:
         match, again = self._side.matches.get(incident.id), incident.id in self._killed_again
-        return Beside(facts, self.inputs[incident.input], match, again)
+        return Beside(facts, self.inputs[incident.input], match, again, worth_checking(facts))
 
     @cached_property
     def _killed_again(self) -> frozenset[str]:

@@ -4,6 +4,7 @@ One worker of many that grows is a leak and no crowd, although each report alone
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from oomscope.fact import Fact, declared
@@ -46,7 +47,7 @@ class _Seen(NamedTuple):
     def grows(self, least: float) -> bool:
         """Return True if it grew at every step, and by enough in all."""
         ordered = [size for _, size in self.sizes]
-        steps = all(later > earlier for earlier, later in zip(ordered, ordered[1:], strict=False))
+        steps = all(later > earlier for earlier, later in pairwise(ordered))
         return steps and self.grown >= max(_GROWN_BYTES, _GROWN * ordered[0], least)
 
     def is_level(self) -> bool:

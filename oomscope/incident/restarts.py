@@ -33,13 +33,11 @@ def runs(members: Sequence[Incident]) -> list[list[Incident]]:
     """Return the kills of one workload, those together between which it was not restarted; each alone without times."""
     ordered = timed(members)
     found: list[list[Incident]] = []
-    for at, (seconds, incident) in enumerate(ordered):
-        if at:
-            before, earlier = ordered[at - 1][1], ordered[at - 1][0]
-            if seconds - earlier <= STORM_SECONDS or not restarted(before, incident):
-                found[-1].append(incident)
-                continue
-        found.append([incident])
+    for _, incident in ordered:
+        if found and not restarted(found[-1][-1], incident):
+            found[-1].append(incident)
+        else:
+            found.append([incident])
     return found or [[member] for member in members]
 
 
