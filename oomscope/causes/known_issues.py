@@ -58,7 +58,8 @@ def worth_checking(facts: FactTable) -> tuple[Note, ...]:
 
 
 def _note(issue: KnownIssue) -> Note:
-    said = f"Worth checking: {issue.title}. {issue.says}. Fixed in: {issue.fixed}. See {issue.source}"
+    fixed = f"There is {issue.fixed}" if issue.fixed.startswith("no fix") else f"Fixed in {issue.fixed}"
+    said = f"Worth checking: {issue.title}. {issue.says}. {fixed}. See {issue.source}"
     return Note(f"known-{issue.id}", said)
 
 
