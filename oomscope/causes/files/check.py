@@ -104,6 +104,7 @@ class Checker:
                 self._table(name, index, table)
         self._cause()
         self._evidence()
+        self._caps()
         self._examples()
         return sorted(self.defects, key=lambda defect: defect.line)
 
@@ -214,6 +215,14 @@ class Checker:
             id_ = table.get("id")
             if isinstance(id_, str) and seen.setdefault(id_, index) != index:
                 self.complain(("evidence", index, "id"), f"the id `{id_}` is taken by another [[evidence]]")
+
+    def _caps(self) -> None:
+        for index, table in enumerate(self.tables("cap")):
+            self._number(("cap", index, "most"), table.get("most"), 10.0)
+            against = table.get("against")
+            if isinstance(against, str) and (against not in self.causes or against == self.document.get("cause")):
+                tip = did_you_mean(against, self.causes) or "name another cause of this folder"
+                self.complain(("cap", index, "against"), f"`{against}` is not another cause of this folder", tip)
 
     def _used(self, index: int, name: object) -> None:
         if isinstance(name, str) and name not in self.shared:
