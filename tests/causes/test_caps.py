@@ -108,7 +108,9 @@ def test_a_defect_of_a_cap_is_told_with_its_line(tmp_path: Path, line: str, said
     shutil.copy(RULES / "shared.toml", folder)
     file = folder / "memcg" / "leak.toml"
     key = line.split()[0]
-    file.write_text(re.sub(rf"(?m)(\[\[cap\]\](?:\n.+)*?\n){key} .*", lambda found: found[1] + line, file.read_text(), count=1))
+    file.write_text(
+        re.sub(rf"(?m)(\[\[cap\]\](?:\n.+)*?\n){key} .*", lambda found: found[1] + line, file.read_text(), count=1)
+    )
     with pytest.raises(RuleError, match=r"leak\.toml:\d+") as error:
         load_dir(folder, FACTS)
     assert said in str(error.value)
