@@ -1,4 +1,4 @@
-"""Write rules/README.md and rules/index.json from the cause files, and the terminal's output into README.md: `make docs`."""
+"""Write rules/README.md, rules/index.json and rules/programs.json from the files of rules/, and the terminal's output into README.md: `make docs`."""
 
 import os
 import re
@@ -10,7 +10,9 @@ from pathlib import Path
 
 from oomscope.causes import index_text, load_dir
 from oomscope.causes.files.docs import rules_readme
+from oomscope.causes.known_issues import known_text
 from oomscope.facts import VOCABULARY
+from oomscope.facts.programs import programs_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "rules"
@@ -23,7 +25,17 @@ def texts() -> dict[str, str]:
     return {
         "rules/README.md": rules_readme(load_dir(str(RULES), VOCABULARY)),
         "rules/index.json": index_text(RULES),
+        **_of_tables(),
         "README.md": SHOWN.sub(_shown, (ROOT / "README.md").read_text(encoding="utf-8")),
+    }
+
+
+def _of_tables() -> dict[str, str]:
+    """Return the tables that are read at run time, made of the files that people edit."""
+    known = {path.name: path.read_bytes() for path in (RULES / "known").glob("*.toml")}
+    return {
+        "rules/programs.json": programs_text((RULES / "programs.toml").read_bytes()),
+        "rules/known.json": known_text(known),
     }
 
 
@@ -38,5 +50,7 @@ def _shown(block: re.Match[str]) -> str:
 
 
 if __name__ == "__main__":
+    for name, text in _of_tables().items():  # what README.md shows needs them
+        (ROOT / name).write_text(text, encoding="utf-8")
     for name, text in texts().items():
         (ROOT / name).write_text(text, encoding="utf-8")

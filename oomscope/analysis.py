@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from oomscope.causes.files.cause import Cause
 from oomscope.causes.files.ruleset import rules_hash
+from oomscope.causes.known_issues import worth_checking
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.causes.weighing.weigh import judge
 from oomscope.facts import FactTable, Repeats, complete, group_facts
@@ -45,7 +46,7 @@ class Analysis:
 
     >>> verdict = analysis.document()["workloads"][0]["verdict"]
     >>> verdict["cause"], verdict["words"]
-    ('leak', 'very likely')
+    ('leak', 'likely')
 
     Tables for a notebook, one row an incident, a victim, a task:
 
@@ -108,9 +109,10 @@ class Analysis:
 
     def verdict_on(self, group: Repeats) -> Verdict:
         """Return the verdict on one workload, over all of its incidents."""
-        if len(group.incidents) == 1:
-            return self.verdict_of(group.incidents[0])
-        return self._judge(merged([self.facts_of(one) for one in group.incidents]))
+        telling = group.telling
+        if len(telling) == 1:
+            return self.verdict_of(telling[0])
+        return self._judge(merged([self.facts_of(one) for one in telling]))
 
     @property
     def facts(self) -> tuple[FactTable, ...]:
@@ -244,7 +246,7 @@ class Analysis:
 
     def _beside(self, incident: Incident, facts: FactTable) -> Beside:
         match, again = self._side.matches.get(incident.id), incident.id in self._killed_again
-        return Beside(facts, self.inputs[incident.input], match, again)
+        return Beside(facts, self.inputs[incident.input], match, again, worth_checking(facts))
 
     @cached_property
     def _killed_again(self) -> frozenset[str]:
@@ -256,10 +258,18 @@ class Analysis:
             return known
         group = self._facts_of_group(self._group_of[incident.id])
         table = complete(self._held.facts(incident), incident, group, self._side)
-        weighed = table, self._judge(table)
+        first = self.groups[self._group_of[incident.id]].aftershocks.get(incident.id)
+        weighed = table, self._judge(table) if first is None else self._verdict_after(incident, first, table)
         if incident.listed is None:  # a whole one; those that are not are too many to be kept
             self._weighed[incident.id] = weighed
         return weighed
+
+    def _verdict_after(self, aftershock: Incident, first: str, table: FactTable) -> Verdict:
+        """Return the verdict on the kill that an aftershock followed from, and note in its facts whose memory it was."""
+        members = self.groups[self._group_of[aftershock.id]].incidents
+        before = next(one for one in members if one.id == first)
+        table.put("aftershock_of", before.event.victims[0].comm)
+        return self.verdict_of(before)
 
     def _facts_of_group(self, n: int) -> FactTable:
         """Return the facts of one workload, which are kept where several incidents ask for them."""

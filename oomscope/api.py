@@ -12,6 +12,7 @@ from oomscope.causes.files.load import load_bundled, load_dir
 from oomscope.errors import InputError, UsageError
 from oomscope.facts import VOCABULARY, group_repeats, own_facts
 from oomscope.incident import Incident, adopt
+from oomscope.incident.aftershocks import with_aftershock_notes
 from oomscope.incident.dates import dated
 from oomscope.incident.other_kills import attempts, unseen, with_others
 from oomscope.incident.trust import Level, believed
@@ -95,6 +96,7 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
         place = line["line"], line["line"]
         line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
+    incidents = with_aftershock_notes(incidents)
     inputs = [_with(one.summary, [*side.about(n), *one.more.warning()]) for n, one in enumerate(found)]
     more = [counted_json(n, row) for n, one in enumerate(found) for row in one.more.rows()]
     quoted = [line for one in found for line in one.quoted]

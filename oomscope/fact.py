@@ -6,7 +6,7 @@ A fact is declared in the file that computes it. `declared` makes its name known
 from typing import Literal, NamedTuple
 
 Kind = Literal["number", "text", "truth"]
-Unit = Literal["bytes", "share", "count", "seconds", "pages", "text", "truth"]
+Unit = Literal["bytes", "share", "count", "seconds", "pages", "text", "command", "truth"]
 Value = float | int | str | bool
 
 
@@ -22,7 +22,7 @@ class Fact(NamedTuple):
 
     @property
     def kind(self) -> Kind:
-        return "text" if self.unit == "text" else "truth" if self.unit == "truth" else "number"
+        return "text" if self.unit in ("text", "command") else "truth" if self.unit == "truth" else "number"
 
 
 DECLARED: dict[str, Fact] = {}

@@ -4,7 +4,7 @@ The score of a cause is linear in its prior and the weights of its true clues, s
 parameters are those weights. Each is drawn towards the weight in the cause file (a prior from experience, as few logs
 cannot teach a weight), keeps its sign, and stays within the cap and within the clue's own `most`. A clue that stands in two cause files under one id and one condition (anonymous
 memory fills the limit: leak and low limit) tells nothing between them and keeps one weight. Cross-validation leaves
-whole sources out.
+whole programs out. A cap holds in the fit as it does in a verdict, and is not fitted.
 """
 
 import math
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.calibration.judged import Judged
-from oomscope.causes.files.cause import Cause
+from oomscope.causes.files.cause import UNDETERMINED, Cause
+from oomscope.causes.weighing.caps import Cap, applied, caps_of, holding
 from oomscope.causes.weighing.scores import GROUP_CAP, NONE_SCORE, shares, word
 
 PENALTY = 1.0  # per squared nat of moving away from the weight in the file, summed over all logs of the branch
@@ -27,6 +28,8 @@ class Row(NamedTuple):
     true: tuple[tuple[Key, ...], ...]  # for each cause of the branch
     right: frozenset[int]  # indices of acceptable causes
     source: str
+    caps: tuple[Cap, ...] = ()  # whose conditions hold
+    real: bool = False
 
 
 class Fitted(NamedTuple):
@@ -39,6 +42,10 @@ class Fitted(NamedTuple):
     top_after: int  # and with the refitted ones, each log judged by a fit that did not see its source
     sure_of: int  # logs whose leader is "very likely" by a fit that did not see their source
     sure_right: int  # those of them whose leader is the label
+    real_sure_of: int = 0  # the same for real programs, each judged by a fit that saw no log of it
+    real_sure_right: int = 0
+    real_decided: int = 0
+    real_right: int = 0
 
 
 def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitted | None:
@@ -49,17 +56,25 @@ def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitte
         return None
     start = {(c.cause, e.id): e.weight for c in ours for e in c.evidence}
     seen = sorted({key for row in rows for keys in row.true for key in keys})
-    sources = sorted({row.source for row in rows})
-    fold = {source: n % FOLDS for n, source in enumerate(sources)}
+    fold = _folds(rows)
     after, top_after = 0.0, 0
     sure: list[bool] = []
-    for left_out in range(FOLDS):
+    real_sure: list[bool] = []
+    real: list[bool] = []
+    for left_out in sorted(set(fold.values())):
         train = [r for r in rows if fold[r.source] != left_out]
         test = [r for r in rows if fold[r.source] == left_out]
         weights = start | _minimised(train, ours, start, seen, branch)
         after += sum(_loss(r, ours, weights, branch) for r in test)
         top_after += sum(_leads(r, ours, weights, branch) for r in test)
-        sure += [_leads(r, ours, weights, branch) for r in test if _very_likely(r, ours, weights, branch)]
+        for row in test:
+            said, leads = _word(row, ours, weights, branch), _leads(row, ours, weights, branch)
+            if said == "very likely":
+                sure.append(leads)
+            if row.real and said != UNDETERMINED:
+                real.append(leads)
+            if row.real and said == "very likely":
+                real_sure.append(leads)
     return Fitted(
         branch=branch,
         logs=len(rows),
@@ -70,14 +85,26 @@ def fit(judged: Sequence[Judged], causes: Sequence[Cause], branch: str) -> Fitte
         top_after=top_after,
         sure_of=len(sure),
         sure_right=sum(sure),
+        real_sure_of=len(real_sure),
+        real_sure_right=sum(real_sure),
+        real_decided=len(real),
+        real_right=sum(real),
     )
+
+
+def _folds(rows: Sequence[Row]) -> dict[str, int]:
+    """Return the fold of each source: every real program has one of its own, the others share `FOLDS`."""
+    real = sorted({row.source for row in rows if row.real})
+    others = sorted({row.source for row in rows} - set(real))
+    return {source: FOLDS + n for n, source in enumerate(real)} | {source: n % FOLDS for n, source in enumerate(others)}
 
 
 def _row(judged: Judged, causes: Sequence[Cause]) -> Row | None:
     values = judged.facts.values
     true = tuple(tuple((c.cause, e.id) for e in c.evidence if e.when.compiled.evaluate(values) is True) for c in causes)
     right = frozenset(n for n, c in enumerate(causes) if c.cause in judged.label.causes)
-    return Row(true, right, judged.label.source) if right else None
+    caps = tuple(holding(caps_of(causes), values))
+    return Row(true, right, judged.label.source, caps, judged.label.real) if right else None
 
 
 def _scores(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: str) -> list[float]:
@@ -89,7 +116,7 @@ def _scores(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch
             if (cause.cause, rule.id) in keys:
                 groups[rule.group] = groups.get(rule.group, 0.0) + weights[cause.cause, rule.id]
         out.append(cause.prior + sum(max(-cap, min(cap, total)) for total in groups.values()))
-    return out
+    return applied(out, row.caps) if row.caps else out
 
 
 def _loss(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: str) -> float:
@@ -103,8 +130,8 @@ def _leads(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch:
     return max(range(len(scores)), key=scores.__getitem__) in row.right
 
 
-def _very_likely(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: str) -> bool:
-    """Whether a verdict with these weights would say so of its leader."""
+def _word(row: Row, causes: Sequence[Cause], weights: dict[Key, float], branch: str) -> str:
+    """Return what a verdict with these weights would say of its leader."""
     odds = shares(_scores(row, causes, weights, branch), None)
     leader = max(range(len(odds)), key=odds.__getitem__)
     for_it = {
@@ -113,7 +140,7 @@ def _very_likely(row: Row, causes: Sequence[Cause], weights: dict[Key, float], b
         if (k := (causes[leader].cause, e.id)) in row.true[leader] and weights[k] > 0
     }
     first, second = sorted(odds, reverse=True)[:2]
-    return word(first, second, len(for_it), branch) == "very likely"
+    return word(first, second, len(for_it), branch)
 
 
 def _tied(causes: Sequence[Cause], start: dict[Key, float], keys: Sequence[Key]) -> list[list[Key]]:

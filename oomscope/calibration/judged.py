@@ -47,6 +47,6 @@ def _of(label: Labelled, analysis: Analysis) -> Judged | None:
     best = max(range(len(analysis.workloads)), key=lambda n: (hits(n), n))
     repeats, verdict = analysis.workloads[best]
     tables = [
-        t for i, t in zip(analysis.incidents, analysis.facts, strict=True) if i.id in {m.id for m in repeats.incidents}
+        t for i, t in zip(analysis.incidents, analysis.facts, strict=True) if i.id in {m.id for m in repeats.telling}
     ]
     return Judged(label, verdict, tables[0] if len(tables) == 1 else merged(tables))

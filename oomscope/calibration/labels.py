@@ -5,7 +5,7 @@ acceptable ones) and `killed` (pids). `DIR/dmesg.txt` beside `DIR/truth.json` wi
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,9 +28,15 @@ class Labelled(NamedTuple):
     log: str
     causes: frozenset[str]  # any of these is right
     pids: frozenset[int]  # of the kills that the label is about; empty means all
-    source: str  # incidents of one source never stand on both sides of a cross-validation
+    source: str  # the program; incidents of one never stand on both sides of a cross-validation
     pods: str | None = None
     metrics: str | None = None
+    real: bool = False  # a program that people run, and no hog made for the purpose
+
+
+def find_all(folders: Sequence[str], causes: Collection[str]) -> list[Labelled]:
+    """Return the labelled logs of several folders. Raises as `find` does."""
+    return [one for folder in folders for one in find(folder, causes)]
 
 
 def find(folder: str, causes: Collection[str]) -> list[Labelled]:
@@ -74,8 +80,11 @@ def _expected(root: Path, known: Collection[str]) -> Iterator[Labelled]:
 def _truths(root: Path, known: Collection[str]) -> Iterator[Labelled]:
     for path in sorted(root.rglob("truth.json")):
         log, truth = path.with_name("dmesg.txt"), _load(path)
-        causes = _known(truth.get("label"), known)
-        timeless = causes & {"leak", "low_limit"} and not truth.get("stretch")
+        accepted = truth.get("acceptable")
+        causes = _known(accepted or truth.get("label"), known)
+        timeless = causes & {"leak", "low_limit"} and not (truth.get("stretch") or accepted)
+        if path.parent.with_name(path.parent.name + "-life").is_dir():
+            continue  # the copy on the clock of real life is judged
         if not log.is_file() or not causes or timeless or "several_incidents" in truth.get("secondary", ()):
             continue  # leak and low limit differ over lives: a log that was lived in seconds cannot be judged on them
         side = {name: path.with_name(file) for name, file in (("pods", "pods.json"), ("metrics", "memory.csv"))}
@@ -84,6 +93,7 @@ def _truths(root: Path, known: Collection[str]) -> Iterator[Labelled]:
             log=str(log),
             causes=causes,
             pids=frozenset(p for p in truth.get("killed_pids_in_log") or () if isinstance(p, int)),
-            source=f"{truth.get('scenario')}-{truth.get('seed')}",
+            source=str(truth.get("app") or truth.get("scenario")),
+            real=bool(truth.get("app")),
             **{name: str(file) if file.is_file() else None for name, file in side.items()},
         )

@@ -18,6 +18,8 @@ class Score(NamedTuple):
     right: int
     brier: float
     log_loss: float
+    sure: int  # "very likely" verdicts
+    sure_right: int
     baseline_brier: float  # every log gets the frequencies of the labels
     baseline_log_loss: float
     reliability: tuple[
@@ -36,6 +38,7 @@ def score(judged: Sequence[Judged]) -> Score:
     """Judge verdicts against labels. The sequence must not be empty."""
     decided = [j for j in judged if j.verdict.cause != UNDETERMINED]
     right = [j for j in decided if j.verdict.cause in j.label.causes]
+    sure = [j for j in decided if j.verdict.words == "very likely"]
     frequencies = Counter(sorted(j.label.causes)[0] for j in judged)
     base = {cause: n / len(judged) for cause, n in frequencies.items()}
     wrong = sorted((j for j in judged if j.verdict.cause not in j.label.causes), key=_share)
@@ -44,6 +47,8 @@ def score(judged: Sequence[Judged]) -> Score:
         logs=len(judged),
         decided=len(decided),
         right=len(right),
+        sure=len(sure),
+        sure_right=sum(j.verdict.cause in j.label.causes for j in sure),
         brier=_mean([_brier(odds(j), j.label.causes) for j in judged]),
         log_loss=_mean([-math.log(max(_share(j), FLOOR)) for j in judged]),
         baseline_brier=_mean([_brier(base, j.label.causes) for j in judged]),
@@ -80,6 +85,7 @@ def in_words(result: Score) -> str:
         f"logs                 {result.logs}",
         f"coverage             {result.decided / result.logs:.3f}",
         f"accuracy on decided  {result.right}/{result.decided} = {accuracy:.3f}",
+        f"very likely          right {result.sure_right} of {result.sure}",
         f"Brier                {result.brier:.3f}   (label frequencies alone: {result.baseline_brier:.3f})",
         f"log loss             {result.log_loss:.3f}   (label frequencies alone: {result.baseline_log_loss:.3f})",
         "",

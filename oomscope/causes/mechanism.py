@@ -57,13 +57,22 @@ def _of_limit(facts: FactTable, incident: Incident) -> Mechanism | None:
         return None
     words = Words(facts, incident)
     return (
-        _lowered(facts, words)
+        _still_full(facts, words)
+        or _lowered(facts, words)
         or _swap(facts, words)
         or _kernel_limit(facts, words)
         or _locked(facts, words)
         or _largest_part(facts, words)
         or _one_process(facts, words)
     )
+
+
+def _still_full(facts: FactTable, words: Words) -> Mechanism | None:
+    first = facts.values.get("aftershock_of")
+    if not first:
+        return None
+    says = f"{words.limit_subject()} was still full with the memory of {words.code(first)}, killed just before"
+    return Mechanism("aftershock", says, facts.lines.get("usage_bytes"))
 
 
 def _lowered(facts: FactTable, words: Words) -> Mechanism | None:

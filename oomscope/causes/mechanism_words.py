@@ -6,7 +6,7 @@ from oomscope.safe_text import safe_line
 from oomscope.units import share, size
 
 _FULL_SWAP = 0.05  # of the swap is left
-_MAPPED, _UNMAPPED = 0.6, 0.1  # of shmem, by the largest mapper: segments are mapped, files on a tmpfs mostly are not
+_MAPPED, _UNMAPPED = 0.5, 0.1  # of shmem, at the least: segments are mapped, files on a tmpfs mostly are not
 _OWNERS = {
     "container": "container's",
     "pod": "pod's",

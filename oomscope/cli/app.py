@@ -293,19 +293,19 @@ Side = Annotated[
 
 @rules_app.command("score")
 def rules_score(
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of labelled logs.")],
+    folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of labelled logs.")],
     rules: Rules = None,
     side: Side = False,
 ) -> None:
     """Judge the verdicts on labelled logs: accuracy, coverage, Brier, reliability, confusion, worst misses."""
     from oomscope.cli.calibrate import run_score
 
-    run_score(folder, rules, side)
+    run_score(folders, rules, side)
 
 
 @rules_app.command("fit")
 def rules_fit(
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of labelled logs.")],
+    folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of labelled logs.")],
     rules: Annotated[
         str, typer.Option("--rules", metavar="DIR", help="The cause files whose weights to refit.")
     ] = "rules",
@@ -318,7 +318,7 @@ def rules_fit(
     """
     from oomscope.cli.calibrate import run_fit
 
-    run_fit(folder, rules, side, write)
+    run_fit(folders, rules, side, write)
 
 
 def _options(

@@ -28,6 +28,8 @@ FACTS = declared(
     Fact("sysrq", "truth", "somebody asked for the kill: SysRq-f, order -1, moom_callback in the trace"),
     Fact("userspace_killer", "text", "systemd-oomd, earlyoom, ...: not the kernel"),
     Fact("kill_line_only", "truth", "nothing but the kill line is left of the report"),
+    Fact("kernel_release", "text", "release of the kernel, as the report's CPU line prints it"),
+    Fact("cgroup_version", "count", "1 or 2: which version of cgroups the report's counters are of"),
     Fact("gfp_account", "truth", "the allocation that failed is a kernel object charged to the cgroup (__GFP_ACCOUNT)", "include/linux/gfp_types.h"),
 )  # fmt: skip
 
@@ -49,6 +51,9 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     if invoker is not None:
         _invoker(table, event, invoker)
     table.put("sysrq", event.sysrq, (invoker.line, invoker.line) if invoker else None)
+    table.put("kernel_release", event.machine.release)
+    if event.memcg is not None and event.is_memcg:
+        table.put("cgroup_version", event.memcg.version)
     table.put("oom_group", event.oom_group is not None)
     table.put("no_killable", event.no_killable)
     table.put("kill_line_only", event.tasks is None and event.memcg is None and event.mem_info is None)

@@ -9,6 +9,10 @@ from oomscope.units import parse_quantity
 
 FACTS = (
     *declared(
+        "memory",
+        Fact("suggested_why", "text", "how far the suggested limit can be trusted: a process that was killed while it grew needed more"),
+    ),
+    *declared(
         "metrics",
         Fact("raise_buys_low_seconds", "seconds", "how long the larger limit would hold at the fastest rate that the series allow"),
         Fact("raise_buys_high_seconds", "seconds", "the same at the slowest rate; unknown where the series allow none at all"),
@@ -20,10 +24,13 @@ FACTS = (
 )  # fmt: skip
 
 _HOUR = 3600.0
+_FORKED = 1.3  # anonymous memory of all tasks over what is charged
 
 
 def put(table: FactTable, incident: Incident, side: Side) -> None:
-    """Put what the suggested limit adds over the ends of the slope's interval, and over the time between kills."""
+    """Put how good the suggested limit is, and what it adds over the ends of the slope's interval, and over the time between kills."""
+    if "suggested_limit" in table.values:
+        table.put("suggested_why", _why(table))
     fastest, slowest = table.number("series_slope_high_bytes"), table.number("series_slope_low_bytes")
     life = table.number("life_seconds") if table.values.get("life_source") != "gaps" else None
     if fastest is None and slowest is None and life is None:
@@ -41,10 +48,35 @@ def put(table: FactTable, incident: Incident, side: Side) -> None:
         table.put("raise_buys_life_seconds", life * more / limit)
 
 
+def _why(table: FactTable) -> str:
+    values = table.values
+    if (table.number("anon_sum_ratio") or 0) >= _FORKED:
+        return (
+            f"Forked processes share pages: once they have written all of them they need {values['anon_sum_quantity']} "
+            "of anonymous memory, which is the most that this can come to."
+        )
+    if values.get("heap_flag_is_relative"):
+        return (
+            "A lower bound, and the heap grows with the limit, as its setting is a share of it: "
+            "set an absolute heap first, then leave room for what the runtime needs besides."
+        )
+    if values.get("series_plateau"):
+        return "The larger of 1.2 times and 100 MiB more than what was charged; usage had stood level before."
+    return (
+        "A lower bound: 1.2 times, or 100 MiB more than, what was charged when the kernel killed, and the process was "
+        "still growing. To find the real need, run it once with much more and read memory.peak (cgroup v1: "
+        "memory.max_usage_in_bytes)."
+    )
+
+
 TOPIC = LateTopic(
     FACTS,
     put,
     needs=(
+        "anon_sum_ratio",
+        "anon_sum_quantity",
+        "heap_flag_is_relative",
+        "series_plateau",
         "limit_bytes",
         "suggested_limit",
         "series_slope_high_bytes",

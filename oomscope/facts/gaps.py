@@ -8,15 +8,9 @@ import itertools
 from collections.abc import Sequence
 
 from oomscope.incident.incident import Incident
+from oomscope.incident.restarts import STORM_SECONDS, restarted, timed
 
-STORM_SECONDS = 5.0  # kills that follow so fast are one shortage, not two lives
 BACKOFF_FIRST, BACKOFF_MAX, BACKOFF_RESET = 10.0, 300.0, 600.0
-
-
-def clock_of(incident: Incident) -> float | None:
-    """Seconds of the log's own clock."""
-    event = incident.event
-    return event.monotonic_seconds if event.monotonic_seconds is not None else event.wall_seconds
 
 
 def gaps(members: Sequence[Incident]) -> list[float]:
@@ -27,12 +21,11 @@ def gaps(members: Sequence[Incident]) -> list[float]:
 def lives_from_gaps(members: Sequence[Incident]) -> tuple[float, ...]:
     """At most how long the lives between the kills were. What the first life lasted is not to be told.
 
-    The delay is kubelet's, and only where the container was restarted: a child that died in a container which lives on
-    is restarted by its own parent.
+    Only times in which the workload was restarted count. The delay is kubelet's.
     """
     delay, out = BACKOFF_FIRST, []
     for gap, before, after in _pairs(members):
-        if gap <= STORM_SECONDS:
+        if gap <= STORM_SECONDS or not restarted(before, after):
             continue
         waits = _restarted_by_kubelet(before, after)
         life = max(gap - delay, 0.0) if waits else gap
@@ -47,8 +40,4 @@ def _restarted_by_kubelet(before: Incident, after: Incident) -> bool:
 
 
 def _pairs(members: Sequence[Incident]) -> list[tuple[float, Incident, Incident]]:
-    timed = [(clock, member) for member in members if (clock := clock_of(member)) is not None]
-    if len(timed) != len(members) or len({m.event.boot_id for m in members}) > 1:
-        return []
-    timed.sort(key=lambda pair: pair[0])
-    return [(round(b[0] - a[0], 3), a[1], b[1]) for a, b in itertools.pairwise(timed)]
+    return [(round(b[0] - a[0], 3), a[1], b[1]) for a, b in itertools.pairwise(timed(members))]

@@ -5,13 +5,18 @@ Lifetimes run from start to kill, as pods, events, runtime lines or metric serie
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from types import MappingProxyType
 from typing import NamedTuple
 
 from oomscope.fact import Fact, declared
-from oomscope.facts.gaps import clock_of, gaps, lives_from_gaps
+from oomscope.facts.gaps import gaps, lives_from_gaps
 from oomscope.facts.numbers import median, variation
+from oomscope.facts.schedule import schedule_of
 from oomscope.facts.table import FactTable
+from oomscope.incident.aftershocks import aftershocks
 from oomscope.incident.incident import Incident
+from oomscope.incident.restarts import STORM_SECONDS, clock_of, leaves_earlier_victim, timed
 from oomscope.inputs.side_inputs import Life, LifeSource
 
 FACTS = declared(
@@ -30,7 +35,11 @@ FACTS = declared(
     Fact("same_victim_comm", "truth", "the same name died each time"),
     Fact("limit_lowered", "truth", "an earlier kill of this workload had a higher limit", once_is_enough=True),
     Fact("limit_raised", "truth", "an earlier kill of this workload had a lower limit"),
-    Fact("shmem_survived", "truth", "shmem stayed nearly the same from one kill to the next: no kill frees it"),
+    Fact("shmem_survived", "truth", "shmem stayed nearly the same from one kill to the next, after the victim was gone: no kill frees it"),
+    Fact("went_on", "truth", "the workload went on from kill to kill: processes of an earlier report are still there, so the time between kills is no lifetime"),
+    Fact("schedule_seconds", "seconds", "the period that the kills keep: an hour, a day or a week to 1 %, other periods of cron to 0.2 %"),
+    Fact("aftershock_of", "text", "name of the process that was killed within a second before, and whose memory was still charged"),
+    Fact("aftershocks", "count", "kills within a second of another, while what its victim held was still charged: their victims are bystanders"),
 )  # fmt: skip
 
 # CV of k lifetimes below which a memoryless process stays with 5 %: 200 000 simulations of the exponential.
@@ -52,6 +61,14 @@ class Repeats(NamedTuple):
     lifetimes_source: str | None
     intervals_seconds: tuple[float, ...]
     others_at_once: int | None = None  # other workloads, not replicas, whose own limits were hit at about the same time
+    aftershocks: Mapping[str, str] = MappingProxyType({})  # kills that only followed from another, by id, with its id
+    went_on: bool | None = None  # it lived on from each kill to the next, storms apart; None: no such time is known
+    schedule_seconds: float | None = None  # the period of the timer that the kills keep
+
+    @property
+    def telling(self) -> tuple[Incident, ...]:
+        """The incidents without the aftershocks, whose victims were bystanders."""
+        return tuple(one for one in self.incidents if one.id not in self.aftershocks)
 
 
 def group_repeats(incidents: Sequence[Incident], known: Mapping[str, tuple[Life, ...]] | None = None) -> list[Repeats]:
@@ -62,12 +79,26 @@ def group_repeats(incidents: Sequence[Incident], known: Mapping[str, tuple[Life,
     at_once = _others_at_once(groups)
     out = []
     for (machine, key), members in groups.items():
-        ids = {member.id for member in members}  # the same name on another machine has lives of its own
-        told = [life for life in (known or {}).get(key, ()) if life.incident in ids]
-        lifetimes, source = _lifetimes(told, lives_from_gaps(members))
-        others = at_once.get((machine, key))
-        out.append(Repeats(key, machine, tuple(members), lifetimes, source, tuple(gaps(members)), others))
+        out.append(_group(key, members, known or {})._replace(others_at_once=at_once.get((machine, key))))
     return out
+
+
+def _group(key: str, members: Sequence[Incident], known: Mapping[str, tuple[Life, ...]]) -> Repeats:
+    ids = {member.id for member in members}  # the same name on another machine has lives of its own
+    told = [life for life in known.get(key, ()) if life.incident in ids]
+    if len(members) == 1:
+        return Repeats(key, members[0].machine, tuple(members), *_lifetimes(told, ()), ())
+    followed = aftershocks(timed(members))
+    telling = [member for member in members if member.id not in followed]
+    between = gaps(telling)
+    apart = [seconds for seconds in between if seconds > STORM_SECONDS]
+    period = schedule_of(apart)
+    bounds = lives_from_gaps(telling)
+    lifetimes, source = _lifetimes(told, bounds if period is None else ())
+    went_on = not bounds if apart else None
+    return Repeats(
+        key, members[0].machine, tuple(members), lifetimes, source, tuple(between), None, followed, went_on, period
+    )
 
 
 def _lifetimes(told: Sequence[Life], bounds: Sequence[float]) -> tuple[tuple[float, ...], str | None]:
@@ -155,8 +186,11 @@ def _kin(incident: Incident) -> str:
 
 def put_repeats(table: FactTable, repeats: Repeats) -> None:
     """Facts of the whole group; the same for each of its incidents."""
-    members = repeats.incidents
-    table.put("kills", sum(max(len(m.event.victims), 1) for m in members))
+    members = repeats.telling
+    table.put("kills", sum(max(len(m.event.victims), 1) for m in repeats.incidents))
+    table.put("aftershocks", len(repeats.aftershocks) or None)
+    table.put("went_on", repeats.went_on)
+    table.put("schedule_seconds", repeats.schedule_seconds)
     lives = len(repeats.lifetimes_seconds)
     table.put("lives", _lives(repeats))
     table.put("others_at_once", repeats.others_at_once)
@@ -197,6 +231,8 @@ def _changes(table: FactTable, members: Sequence[Incident]) -> None:
         table.put("footprint_cv", variation(sizes))
     if len(sizes) >= 2 and table.values.get("limit_raised"):
         table.put("footprint_grows", sizes[-1] > 1.1 * sizes[0])
-    shmem = [s for m in members if m.accounting and (s := m.accounting.of("shmem")) is not None]
+    held = [(m, s) for m in members if m.accounting and (s := m.accounting.of("shmem")) is not None]
+    shmem = [size for _, size in held]
     if len(shmem) >= 2 and min(shmem) > 4 << 20:
-        table.put("shmem_survived", min(shmem) >= 0.9 * max(shmem))
+        gone = all(leaves_earlier_victim(one, other) for (one, _), (other, _) in pairwise(held))
+        table.put("shmem_survived", gone and min(shmem) >= 0.9 * max(shmem))

@@ -8,12 +8,12 @@ from oomscope.incident.incident import Incident
 
 FACTS = declared(
     "memory",
-    Fact("mapped_shmem_share", "share", "how much of shmem is mapped by the largest mapper: segments are mapped, tmpfs files mostly not"),
+    Fact("mapped_shmem_share", "share", "how much of shmem is mapped, at the least: by the largest mapper, or what memory.stat counts as mapped beyond the page cache; segments are mapped, tmpfs files mostly not"),
 )  # fmt: skip
 
 
 def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
-    """Put the share by the task table's column; for want of it by memory.stat, or by what the victim mapped."""
+    """Put the share: of a cgroup by memory.stat and by its tasks, of a node by its tasks."""
     event = incident.event
     if event.is_memcg:
         shmem = table.whole("shmem_bytes")
@@ -29,23 +29,32 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
 
 
 def _of_cgroup(table: FactTable, incident: Incident, shmem: int) -> None:
-    """`file_mapped` of memory.stat counts mapped pages of files and of shmem, each once."""
+    """The larger of what memory.stat and the tasks show; many tasks may each map a piece of one segment."""
+    largest, place = _largest_mapper(incident)
+    counted = _counted(table, incident)
+    if counted is not None and (largest is None or counted > largest):
+        largest, place = counted, _mapped_place(incident)
+    if largest is not None:
+        table.put("mapped_shmem_share", min(largest / shmem, 1.0), place)
+
+
+def _largest_mapper(incident: Incident) -> tuple[int | None, tuple[int, int] | None]:
+    """Return the most shmem that one task maps: by the column of the table, else by the kill line."""
     event, page = incident.event, incident.event.page_size_bytes or 0
     columns = [t.shmem_pages for t in event.tasks.tasks if t.shmem_pages is not None] if event.tasks else []
-    if columns and page:
-        share = min(max(columns) * page / shmem, 1.0)
-        table.put("mapped_shmem_share", share, event.tasks.lines if event.tasks else None)
-        return
-    stat = dict(event.memcg.stat) if event.memcg else {}
-    mapped = stat.get("file_mapped", stat.get("mapped_file"))
-    by_victim = max((v.shmem_rss_bytes or 0 for v in event.victims), default=0)
-    if mapped is not None:
-        beyond_files = max(mapped - (table.whole("file_bytes") or 0), 0)
-        share = min(max(beyond_files, by_victim) / shmem, 1.0)
-        table.put("mapped_shmem_share", share, _mapped_place(incident))
-    elif event.victims and event.victims[0].shmem_rss_bytes is not None:
-        line = event.victims[0].line
-        table.put("mapped_shmem_share", min(by_victim / shmem, 1.0), (line, line))
+    if columns and page and event.tasks:
+        return max(columns) * page, event.tasks.lines
+    found = [(v.shmem_rss_bytes, (v.line, v.line)) for v in event.victims if v.shmem_rss_bytes is not None]
+    return max(found, key=lambda pair: pair[0]) if found else (None, None)
+
+
+def _counted(table: FactTable, incident: Incident) -> int | None:
+    """Return how much of shmem is mapped at the least: `file_mapped` counts mapped pages of files and of shmem, each once."""
+    stat = dict(incident.event.memcg.stat) if incident.event.memcg else {}
+    for key in ("file_mapped", "mapped_file"):
+        if key in stat:
+            return max(stat[key] - (table.whole("file_bytes") or 0), 0)
+    return None
 
 
 def _mapped_place(incident: Incident) -> tuple[int, int] | None:

@@ -1,11 +1,11 @@
 """Storms: kills that follow each other within seconds, because no single one freed enough."""
 
 from oomscope.fact import Fact, declared
-from oomscope.facts.gaps import STORM_SECONDS
 from oomscope.facts.numbers import median
 from oomscope.facts.repeats import Repeats
 from oomscope.facts.table import FactTable
 from oomscope.incident.incident import Incident
+from oomscope.incident.restarts import STORM_SECONDS
 
 FACTS = declared(
     "history",
@@ -17,7 +17,7 @@ FACTS = declared(
 
 def put_storm(table: FactTable, repeats: Repeats) -> None:
     """The longest run of kills with less than `STORM_SECONDS` between them; memory.oom.group's victims count once."""
-    storm = longest_storm(repeats.incidents)
+    storm = longest_storm(repeats.telling)
     if len(storm) < 2:
         return
     victims = [i.event.victims[0] for i in storm if i.event.victims]

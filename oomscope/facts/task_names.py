@@ -7,6 +7,7 @@ from oomscope.facts.table import FactTable
 from oomscope.facts.task_rows import TaskRows
 from oomscope.facts.topic import OwnTopic
 from oomscope.incident.incident import Incident
+from oomscope.kernel.event import Task
 
 SPARE = 6 / 5  # a fifth more than was seen, as the suggested limit has it
 _HEAVY = 0.2  # of all tasks: a lighter group of equals is no crowd
@@ -18,7 +19,10 @@ FACTS = declared(
     Fact("same_comm_evenness", "share", "that group's largest task over the group: small where no task stands out"),
     Fact("equal_tasks", "count", "tasks of one name and of at least half the size of the largest of them"),
     Fact("same_comm", "text", "name of the most numerous group of tasks"),
-    Fact("workers_fit", "count", "how many of that group fit the limit, with a fifth of it to spare"),
+    Fact("worker_comm", "text", "name that several tasks carry and that holds the most memory"),
+    Fact("workers_fit", "count", "how many of these tasks fit the limit, counted from the largest, with a fifth of the limit to spare"),
+    Fact("workers_counted", "count", "tasks of that name that are at least half as large as the largest: without master and helpers"),
+    Fact("worker_largest_bytes", "bytes", "anonymous memory of the largest of them"),
 )  # fmt: skip
 
 
@@ -44,8 +48,10 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     if weight:
         table.put("same_comm_evenness", max(group) / weight, at)
     table.put("equal_tasks", _equal(groups, rows.total_pages), at)
-    if len(group) > 1:
-        _fitting(table, group, rows)
+    several = [name for name, pages in groups.items() if len(pages) > 1]
+    if several:
+        heaviest = max(several, key=lambda name: sum(groups[name]))
+        _fitting(table, [task for task in rows.rows if task.comm == heaviest], rows)
 
 
 def _most_numerous(groups: Mapping[str, list[int]]) -> str:
@@ -70,17 +76,36 @@ def _equal(groups: Mapping[str, list[int]], total: int) -> int:
     return equal
 
 
-def _fitting(table: FactTable, group: list[int], rows: TaskRows) -> None:
-    """How many of the group would fit: what each holds, and room for everything else."""
-    usage, limit, held_by_all = table.whole("usage_bytes"), table.whole("limit_bytes"), sum(group) * rows.page_bytes
-    if usage is None or limit is None or not held_by_all:
+def _fitting(table: FactTable, group: list[Task], rows: TaskRows) -> None:
+    """How many of the group would fit, counted from the largest of them: the others may still be growing.
+
+    What forked processes share is charged once: of n processes whose sum is S and whose charge is C each has
+    (S - C) / (n - 1) in common with the others.
+    """
+    usage, limit, charged = table.whole("usage_bytes"), table.whole("limit_bytes"), table.whole("anon_bytes")
+    sizes = sorted((_own(task) * rows.page_bytes for task in group), reverse=True)
+    if usage is None or limit is None:
         return
-    held = min(held_by_all, usage)  # pages that they share stand in each of them
-    if not held:
+    workers = [size for size in sizes if 2 * size >= sizes[0]]  # the master and helpers apart
+    total, held = sum(workers), min(sum(workers), usage if charged is None else charged)
+    shared = (total - held) / (len(workers) - 1) if len(workers) > 1 else 0.0
+    kernel = (table.whole("kernel_bytes") or 0) / len(rows.rows)  # stacks and page tables of each
+    each = workers[0] - shared + kernel
+    if each <= 0:
         return
-    fit = int((limit / SPARE - (usage - held)) / (held / len(group)))
-    if 1 <= fit < len(group):
+    rest = usage - held - kernel * len(workers)
+    fit = int((limit / SPARE - rest - shared) / each)
+    if 1 <= fit < len(workers):
         table.put("workers_fit", fit, rows.lines)
+        table.put("worker_comm", group[0].comm, rows.lines)
+        table.put("workers_counted", len(workers), rows.lines)
+        table.put("worker_largest_bytes", workers[0], rows.lines)
 
 
-TOPIC = OwnTopic(FACTS, put, needs=("usage_bytes", "limit_bytes"))
+def _own(task: Task) -> int:
+    """Return the pages that are the task's own, without mapped files, which all share; with what was swapped."""
+    pages = task.anon_pages if task.anon_pages is not None else (task.rss_pages or 0)
+    return pages + (task.swap_pages or 0)
+
+
+TOPIC = OwnTopic(FACTS, put, needs=("usage_bytes", "limit_bytes", "anon_bytes", "kernel_bytes"))

@@ -6,6 +6,7 @@ from oomscope.facts.task_rows import TaskRows
 from oomscope.facts.topic import OwnTopic
 from oomscope.incident.incident import Incident
 from oomscope.kernel.event import Task
+from oomscope.units import quantity
 
 FACTS = declared(
     "tasks",
@@ -19,6 +20,9 @@ FACTS = declared(
     Fact("victim_is_largest", "truth", "the first victim has the largest footprint of the table"),
     Fact("victim_rank", "count", "the first victim's rank by badness"),
     Fact("victim_share", "share", "the first victim's footprint over that of all tasks"),
+    Fact("anon_sum_bytes", "bytes", "anonymous memory of all tasks together; pages that a fork shares count in each of them"),
+    Fact("anon_sum_quantity", "text", "the same in Kubernetes units"),
+    Fact("anon_sum_ratio", "share", "the same over the anonymous memory that is charged: above 1 where forked processes share pages"),
     Fact("swapped_share", "share", "pages of the tasks that are swapped out, over their rss and swap"),
 )  # fmt: skip
 
@@ -47,10 +51,21 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
         table.put("largest_task_of_usage", min(of_usage, _MOST_OF_USAGE), at)
         anon = sum([(task.rss_pages or 0) if task.anon_pages is None else task.anon_pages for task in rows.rows])
         table.put("tasks_rss_share", anon * rows.page_bytes / whole, rows.lines)
+        _summed(table, anon * rows.page_bytes, rows)
     if swapped + resident:
         table.put("swapped_share", swapped / (swapped + resident), rows.lines)
     if incident.event.victims:
         _victim(table, incident, rows, most)
+
+
+def _summed(table: FactTable, anon: int, rows: TaskRows) -> None:
+    """Pages that a fork shares are charged once, and stand in every task: their sum is the most that may be needed."""
+    charged = table.whole("anon_bytes")
+    if not charged or rows.rows[0].anon_pages is None:  # rss counts mapped files as well
+        return
+    table.put("anon_sum_bytes", anon, rows.lines)
+    table.put("anon_sum_quantity", quantity(anon), rows.lines)
+    table.put("anon_sum_ratio", anon / charged, rows.lines)
 
 
 def _anon(task: Task) -> int:
@@ -70,4 +85,4 @@ def _victim(table: FactTable, incident: Incident, rows: TaskRows, most: int) -> 
         table.put("victim_rank", again.rank, at)
 
 
-TOPIC = OwnTopic(FACTS, put, needs=("usage_bytes", "ram_bytes"))
+TOPIC = OwnTopic(FACTS, put, needs=("usage_bytes", "ram_bytes", "anon_bytes"))

@@ -12,11 +12,14 @@ from oomscope.facts import (
     node,
     owners,
     pods,
+    programs,
     repeats,
     requests,
     room,
+    settings,
     shmem_mapping,
     storms,
+    survivors,
     task_names,
     tasks,
     trace,
@@ -35,13 +38,18 @@ _OWN = (
     room.TOPIC,
     tasks.TOPIC,
     task_names.TOPIC,
+    programs.TOPIC,
     victim_size.TOPIC,
     node.TOPIC,
     zones.TOPIC,
     owners.TOPIC,
 )
-_GROUP = (GroupTopic(repeats.FACTS, repeats.put_repeats), GroupTopic(storms.FACTS, storms.put_storm))
-_LATE = (names.TOPIC, pods.TOPIC, beside.TOPIC, forecast.TOPIC, requests.TOPIC)
+_GROUP = (
+    GroupTopic(repeats.FACTS, repeats.put_repeats),
+    GroupTopic(storms.FACTS, storms.put_storm),
+    GroupTopic(survivors.FACTS, survivors.put),
+)
+_LATE = (names.TOPIC, pods.TOPIC, settings.TOPIC, beside.TOPIC, forecast.TOPIC, requests.TOPIC)
 
 
 def _names(*topics: OwnTopic | GroupTopic | LateTopic) -> list[str]:

@@ -17,6 +17,7 @@ FACTS = declared(
     Fact("allowed_nodes", "text", "the NUMA nodes that the allocation was allowed to use"),
     Fact("allowed_node_full", "truth", "the allowed nodes are below their low watermark"),
     Fact("min_free_kbytes", "count", "min watermarks of all zones together, in KiB, as vm.min_free_kbytes counts"),
+    Fact("node_cma_free_share", "share", "free memory of CMA areas over RAM: it serves movable allocations alone"),
     Fact("min_free_kbytes_twice", "count", "twice that"),
     Fact("hugepages_used", "count", "reserved huge pages that are in use, where there is one pool"),
 )  # fmt: skip
@@ -37,6 +38,16 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
             _free(table, event, usable, event.page_size_bytes, bool(allowed))
         _other_nodes(table, event, info, listed, allowed)
     _settings(table, incident, info)
+    _cma(table, info)
+
+
+def _cma(table: FactTable, info: MemInfo) -> None:
+    """Free memory of CMA areas: it serves movable allocations alone."""
+    known = [zone for zone in info.zones if zone.free_cma_bytes is not None]
+    ram = table.whole("ram_bytes")
+    if known and ram:
+        place = (known[0].lines[0], known[-1].lines[1])
+        table.put("node_cma_free_share", sum(zone.free_cma_bytes or 0 for zone in known) / ram, place)
 
 
 def _allowed(event: OomEvent) -> str | None:
@@ -104,4 +115,4 @@ def _held_back(zone: Zone, page: int) -> int:
     return reserve + (zone.highatomic_bytes or 0)
 
 
-TOPIC = OwnTopic(FACTS, put, needs=("branch",))
+TOPIC = OwnTopic(FACTS, put, needs=("branch", "ram_bytes"))

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from oomscope.incident.incident import Incident, Note
-from oomscope.incident.slim import listed
+from oomscope.incident.slim import listed, task_key
 from oomscope.kernel.event import Victim
 
 STORM_SECONDS = 600.0
@@ -37,7 +37,7 @@ class _Reports:
 
     def listing(self, incident: Incident, victim: Victim) -> Incident | None:
         """Return the report nearest in time that lists the victim."""
-        near = _near(self._lists.get((_place(incident), hash((victim.pid, victim.comm))), ()), incident)
+        near = _near(self._lists.get((_place(incident), task_key(victim.pid, victim.comm)), ()), incident)
         return min(near, key=lambda pair: abs(pair[0] - _time(incident)))[1] if near else None
 
     def naming(self, incident: Incident, victim: Victim) -> Incident | None:

@@ -27,7 +27,12 @@ def listed(incident: Incident) -> "array[int]":
     if incident.listed is not None:
         return incident.listed
     table = incident.event.tasks
-    return array("q", [hash((task.pid, task.comm)) for task in table.tasks] if table is not None else [])
+    return array("q", [task_key(task.pid, task.comm) for task in table.tasks] if table is not None else [])
+
+
+def task_key(pid: int, comm: str) -> int:
+    """Return what names a task in `listed`."""
+    return hash((pid, comm))
 
 
 _NO_MACHINE = Machine()

@@ -38,6 +38,7 @@ def join(files: SideFiles, incidents: Sequence[Incident], log: Side, starts: Sta
         lives=lives_by_key(named, matches, _by_trust(said)),
         series={key: finding for one in said for key, finding in one.series.items()},
         facts=_facts(said),
+        flags={id_: flags for one in said for id_, flags in one.flags.items()},
         warnings=(
             *(warning for one in said for warning in one.warnings),
             *((0, warning) for warning in refused),

@@ -15,7 +15,9 @@ _WORD = lazy(
     r"|--?max[-_]old[-_]space[-_]size|--?max[-_]semi[-_]space[-_]size|--workers|--processes|--worker-processes|--threads|--max-requests|--concurrency)"
     r"=(\d{1,15}(?:\.\d{1,9})?[kKmMgGtT]?)"
     r"|(-XX:[+-]UseContainerSupport)()"
-    r"|(memory_limit|innodb_buffer_pool_size|shared_buffers|maxmemory)=(\d{1,15}[a-zA-Z]{0,2})"
+    r"|(?:--?)?(memory_limit|pm\.max_children|innodb[-_]buffer[-_]pool[-_]size|shared_buffers|work_mem|max[-_]connections|maxmemory"
+    r"|wiredTigerCacheSizeGB|cache_mem|memtx_memory|max-cache-size|memory-limit|memory)=(\d{1,15}(?:\.\d{1,3})?[a-zA-Z]{0,2})"
+    r"|(malloc),(\d{1,15}[kKmMgGtT]?)"
 )
 _PAIRED = frozenset(
     (
@@ -27,6 +29,9 @@ _PAIRED = frozenset(
         "--max-old-space-size",
         "-w",
         "--maxmemory",
+        "--memory-limit",
+        "--wiredTigerCacheSizeGB",
+        "--memory",
     )
 )
 _SIZE_OR_COUNT = lazy(r"\d{1,15}(?:\.\d{1,9})?[a-zA-Z]{0,3}")
@@ -46,6 +51,11 @@ _OPTIONS_IN = frozenset(
         "GRADLE_OPTS",
         "NODE_OPTIONS",
         "GUNICORN_CMD_ARGS",
+        "OPENSEARCH_JAVA_OPTS",
+        "LS_JAVA_OPTS",
+        "JAVA_ARGS",
+        "JAVA_OPTIONS",
+        "SOLR_JAVA_MEM",
     ]
 )
 _VALUES_OF = frozenset(
@@ -54,6 +64,12 @@ _VALUES_OF = frozenset(
         "GOGC",
         "MALLOC_ARENA_MAX",
         "PHP_MEMORY_LIMIT",
+        "MAX_HEAP_SIZE",
+        "MSSQL_MEMORY_LIMIT_MB",
+        "VALKEY_MAXMEMORY",
+        "REDIS_MAXMEMORY",
+        "MEMCACHED_CACHE_SIZE",
+        "MYSQL_INNODB_BUFFER_POOL_SIZE",
         "DOTNET_GCHeapHardLimit",
         "DOTNET_GCHeapHardLimitPercent",
         "WEB_CONCURRENCY",
@@ -95,10 +111,11 @@ class MemoryFlag(NamedTuple):
 
 def from_words(words: Iterable[str], source: str) -> Iterator[MemoryFlag]:
     """Yield the settings among the words of a command line; a word may be a whole shell script."""
-    before = ""
+    before, memcached = "", False
     for word in (part for text in words for part in text[:_MAX_TEXT].split()):
         bare = word.strip("\"'`;")
-        if before in _PAIRED and _SIZE_OR_COUNT.fullmatch(bare):
+        memcached = memcached or bare.rpartition("/")[2] == "memcached"
+        if (before in _PAIRED or (memcached and before == "-m")) and _SIZE_OR_COUNT.fullmatch(bare):
             yield MemoryFlag(before, bare, source)
         elif found := _WORD.fullmatch(bare):
             name = next(part for part in found.groups()[::2] if part)

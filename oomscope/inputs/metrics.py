@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from oomscope.incident.incident import Incident
+from oomscope.incident.restarts import outlived, runs
 from oomscope.inputs.boot_times import BootTimes
 from oomscope.inputs.metric_files import read_metrics
 from oomscope.inputs.metric_samples import merged
@@ -36,7 +37,11 @@ def measure(paths: Sequence[str], known: Known, asked: Sequence[Series] = ()) ->
     findings: dict[str, Finding] = {}
     for key, members in groups.items():
         ended: dict[int, list[Kill]] = defaultdict(list)
-        for incident in members:
+        went_on = set[str]()
+        for run in runs(members):
+            incident = run[0]  # what follows within a run shows the memory that the kill freed, not a new life
+            if len(run) > 1 and outlived(run):
+                went_on.add(incident.id)
             found = _of_incident(incident, known.matches.get(incident.id), index)
             if (one := _leading_up(found, series, incident, known.boots)) is not None:
                 ended[one[0]].append(one[1])
@@ -44,7 +49,8 @@ def measure(paths: Sequence[str], known: Known, asked: Sequence[Series] = ()) ->
         lives = [life for n, kills in ended.items() for life in lives_of(series[n], kills, limits)]
         said = finding(lives, _history([series[n] for n in ended], lives, ended))
         if said is not None:
-            findings[key] = said._replace(drawn=drawn(series, ended))
+            seconds = tuple(pair for pair in said.seconds if pair[0] not in went_on)
+            findings[key] = said._replace(seconds=seconds, drawn=drawn(series, ended))
     measured = {id_: seconds for said in findings.values() for id_, seconds in said.seconds}
     return Findings(series=findings, lives={id_: Life(id_, seconds, "series") for id_, seconds in measured.items()})
 

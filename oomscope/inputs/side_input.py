@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from oomscope.incident.incident import Incident, Note
     from oomscope.inputs.boot_times import BootTimes
     from oomscope.inputs.kubectl import Cluster
+    from oomscope.inputs.memory_flags import MemoryFlag
     from oomscope.inputs.pod_info import Match
     from oomscope.inputs.side_files import SideFiles
     from oomscope.inputs.side_inputs import Life
@@ -61,6 +62,7 @@ class Findings(NamedTuple):
     notes: "Mapping[str, Note]" = MappingProxyType({})
     lives: "Mapping[str, Life]" = MappingProxyType({})  # runs that a kill ended
     series: "Mapping[str, Finding]" = MappingProxyType({})
+    flags: "Mapping[str, tuple[MemoryFlag, ...]]" = MappingProxyType({})  # settings of its program
     requests: "Mapping[str, int]" = MappingProxyType({})  # memory requests that an oom_score_adj tells, in bytes
     warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
 

@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
+    from oomscope.inputs.memory_flags import MemoryFlag
     from oomscope.inputs.pod_info import Match
     from oomscope.read import InputWarning
     from oomscope.series.reading import Finding
@@ -36,6 +37,7 @@ class Side(NamedTuple):
     lives: Mapping[str, tuple[Life, ...]] = MappingProxyType({})  # by workload key, in time order
     series: "Mapping[str, Finding]" = MappingProxyType({})  # by workload key
     facts: Mapping[str, Mapping[str, float | int | str | bool]] = MappingProxyType({})  # by incident id
+    flags: "Mapping[str, tuple[MemoryFlag, ...]]" = MappingProxyType({})  # settings of its program, by incident id
     warnings: "tuple[tuple[int, InputWarning], ...]" = ()  # with the number of the input that they are about
 
     def about(self, number: int) -> "tuple[InputWarning, ...]":

@@ -26,7 +26,9 @@ def test_every_shared_clue_is_used_by_several_causes() -> None:
 
     folder = Path(str(bundled("rules")))
     used = Counter(
-        clue.get("use") for path in folder.glob("*/*.toml") for clue in tomllib.loads(path.read_text())["evidence"]
+        clue.get("use")
+        for path in folder.glob("*/*.toml")
+        for clue in tomllib.loads(path.read_text()).get("evidence", ())
     )
     assert [name for name in tomllib.loads((folder / "shared.toml").read_text()) if used[name] < 2] == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from oomscope.api import analyze
-from oomscope.facts import pods
+from oomscope.facts import pods, settings
 from oomscope.facts.table import FactTable
 from oomscope.incident import Incident
 from oomscope.inputs import Side
@@ -24,7 +24,9 @@ def incident() -> Incident:
 
 def facts(incident: Incident, pod: PodInfo, container: ContainerInfo | None) -> FactTable:
     table = FactTable({"limit_bytes": 40 * MIB})
-    pods.put(table, incident, Side(matches={incident.id: Match(pod, container, "pod uid")}))
+    side = Side(matches={incident.id: Match(pod, container, "pod uid")})
+    pods.put(table, incident, side)
+    settings.put(table, incident, side)
     return table
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from oomscope.api import analyze
 from oomscope.causes.files.load import load_bundled
+from oomscope.causes.weighing.scale import Scale
 from oomscope.causes.weighing.weigh import judge
 from oomscope.facts import VOCABULARY, FactTable
 
@@ -41,6 +42,19 @@ def true_clues(table: FactTable) -> dict[tuple[str, str], float]:
     }
 
 
+def caps_that_bind(table: FactTable) -> dict[tuple[str, str, float], float]:
+    """By how many nats each cap holds its cause back from the other one."""
+    branch = str(table.values["branch"])
+    scale = Scale([cause for cause in CAUSES if branch in cause.branch], branch)
+    weighed = scale.weigh(table)
+    score = {one.number: one.score for one in weighed}
+    return {
+        (one.cause.cause, cap.rule.against, cap.rule.most): score[cap.of] - score[cap.against] - cap.rule.most
+        for one in weighed
+        for cap in one.caps
+    }
+
+
 def odds(table: FactTable) -> dict[str, float]:
     branch = str(table.values["branch"])
     return {r.cause: r.probability for r in judge(table, CAUSES, branch).ranked}
@@ -68,11 +82,13 @@ def test_no_clue_begins_to_hold_because_a_fact_is_not_known(path: Path) -> None:
 @pytest.mark.parametrize("path", LOGS, ids=lambda path: path.stem)
 def test_taking_a_fact_away_moves_no_cause_further_than_the_clues_that_stood_on_it(path: Path) -> None:
     for table in tables(path):
-        before, clues = odds(table), true_clues(table)
+        before, clues, caps = odds(table), true_clues(table), caps_that_bind(table)
         for fact in known(table):
             less = without(table, fact)
             left, after = true_clues(less), odds(less)
             bound = sum(abs({**clues, **left}[one]) for one in set(clues) ^ set(left)) + 1e-9
+            held = caps_that_bind(less)
+            bound += sum({**caps, **held}[one] for one in set(caps) ^ set(held))  # how far each held its cause back
             for cause, probability in after.items():
                 if min(probability, before[cause]) > 0 and max(probability, before[cause]) < 0.97:  # the cap hides odds
                     moved = abs(logit(probability) - logit(before[cause]))

@@ -61,6 +61,15 @@ class EvidenceRule(NamedTuple):
     )
 
 
+class CapRule(NamedTuple):
+    """How far the cause may lead another, in nats, where a condition holds."""
+
+    against: str  # the other cause
+    when: When
+    most: float
+    says: Text
+
+
 class RemedyRule(NamedTuple):
     action: Text
     detail: Text | None = None
@@ -97,6 +106,7 @@ class Cause(NamedTuple):
     examples: tuple[Example, ...] = ()
     file: str = ""  # as errors name it
     name: str = ""  # as people read it, short: `huge page reservation`
+    caps: tuple[CapRule, ...] = ()
 
 
 class Builder:
@@ -120,12 +130,17 @@ class Builder:
             examples=tuple(_example(one) for one in document["example"]),
             file=file,
             name=document.get("name") or name_of(document["cause"]),
+            caps=tuple(self._cap(one) for one in document.get("cap", ())),
         )
 
     def _evidence(self, one: Table) -> EvidenceRule:
         says = Text(one["says"], self._vocabulary)
         when, weight = self._when(one["when"]), float(one["weight"])
         return EvidenceRule(one["id"], one["group"], when, weight, says, one.get("source"), one.get("most"))
+
+    def _cap(self, one: Table) -> CapRule:
+        says = Text(one["says"], self._vocabulary)
+        return CapRule(one["against"], self._when(one["when"]), float(one["most"]), says)
 
     def _remedy(self, one: Table) -> RemedyRule:
         action = Text(one["action"], self._vocabulary)

@@ -28,6 +28,7 @@ _KEYS: dict[str, dict[str, tuple[type, ...]]] = {
         "prior": (int, float),
         "summary": (str,),
         "evidence": (list,),
+        "cap": (list,),
         "remedy": (list,),
         "settle": (list,),
         "example": (list,),
@@ -42,6 +43,7 @@ _KEYS: dict[str, dict[str, tuple[type, ...]]] = {
         "says": (str,),
         "source": (str,),
     },
+    "cap": {"against": (str,), "when": (str,), "most": (int, float), "says": (str,)},
     "remedy": {"when": (str,), "action": (str,), "detail": (str,), "command": (str,)},
     "settle": {"when": (str,), "asks": (str,), "command": (str,)},
     "example": {"facts": (dict,), "gives": (dict,), "log": (str,), "verdict": (str,)},
@@ -49,6 +51,7 @@ _KEYS: dict[str, dict[str, tuple[type, ...]]] = {
 _REQUIRED = {
     "": ("cause", "title", "branch", "prior", "summary", "evidence", "example"),
     "evidence": ("id", "group", "when", "weight", "says"),
+    "cap": ("against", "when", "most", "says"),
     "remedy": ("action",),
     "settle": ("asks",),
     "example": (),
@@ -56,6 +59,7 @@ _REQUIRED = {
 _TEMPLATES = {
     "": ("summary",),
     "evidence": ("says",),
+    "cap": ("says",),
     "remedy": ("action", "detail", "command"),
     "settle": ("asks", "command"),
 }
@@ -95,11 +99,12 @@ class Checker:
     def check(self) -> list[Defect]:
         """Return every defect, in the order of lines."""
         self._table("", 0, self.document)
-        for name in ("evidence", "remedy", "settle", "example"):
+        for name in ("evidence", "cap", "remedy", "settle", "example"):
             for index, table in enumerate(self.tables(name)):
                 self._table(name, index, table)
         self._cause()
         self._evidence()
+        self._caps()
         self._examples()
         return sorted(self.defects, key=lambda defect: defect.line)
 
@@ -210,6 +215,14 @@ class Checker:
             id_ = table.get("id")
             if isinstance(id_, str) and seen.setdefault(id_, index) != index:
                 self.complain(("evidence", index, "id"), f"the id `{id_}` is taken by another [[evidence]]")
+
+    def _caps(self) -> None:
+        for index, table in enumerate(self.tables("cap")):
+            self._number(("cap", index, "most"), table.get("most"), 10.0)
+            against = table.get("against")
+            if isinstance(against, str) and (against not in self.causes or against == self.document.get("cause")):
+                tip = did_you_mean(against, self.causes) or "name another cause of this folder"
+                self.complain(("cap", index, "against"), f"`{against}` is not another cause of this folder", tip)
 
     def _used(self, index: int, name: object) -> None:
         if isinstance(name, str) and name not in self.shared:

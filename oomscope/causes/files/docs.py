@@ -11,7 +11,11 @@ what helps, and what would settle it. `oomscope explain FACT` says what a fact i
 
 A folder of your own (`--rules DIR`) may have any cause: `cause` is its id, `name` what people read, `branch` where it is
 weighed. An [[evidence]] with `use = "NAME"` is the clue of that name in `shared.toml`, beside the cause files, with a
-weight of its own; what it says itself goes before.
+weight of its own; what it says itself goes before. A [[cap]] bounds by how many nats the cause may lead another one
+(`against`, `most`) where evidence of a kind (`when`) does not tell the two apart; it moves odds between these two only.
+
+`programs.toml` is no cause: it says of programs, by name, what bounds their memory and how to ask. `known/` holds issues of
+kernels and runtimes that are worth checking.
 
 ## The language of `when`
 
@@ -53,6 +57,13 @@ def _cause(cause: Cause) -> Iterator[str]:
             f"| `{rule.id}` | {_cell(rule.group)} | `{when}` | {rule.weight:+g} | {_cell(rule.says.text)} "
             f"| {_cell(rule.source or '')} |"
         )
+    if cause.caps:
+        yield ""
+        yield "How far it may lead, whatever its clues weigh:"
+        yield ""
+        for cap in cause.caps:
+            when = _cell(" ".join(cap.when.text.split()))
+            yield f"- `{cap.against}` by {cap.most:g} nats at most when `{when}`: {_cell(cap.says.text)}"
     if cause.remedies:
         yield ""
         yield "What helps:"

@@ -22,6 +22,7 @@ from oomscope.safe_text import safe_line
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
+PROGRAMS_FILE, KNOWN_FOLDER = "programs.toml", "known"  # lie beside the causes, and are none
 _MAX_BYTES = 256 << 10
 _MAX_FILES = 200
 _LONG_KEY = lazy(r"(?:[\w\"'-]{1,80}[ \t]{0,8}\.[ \t]{0,8}){32}")
@@ -60,7 +61,7 @@ def _texts(folder: "Traversable", name: str) -> index.Texts:
     """The TOML files in a folder and in the folders directly below it."""
     found: index.Texts = []
     for entry in folder.iterdir():
-        if entry.is_dir():
+        if entry.is_dir() and entry.name != KNOWN_FOLDER:
             found += [(f"{name}/{entry.name}/{one.name}", _read(one)) for one in entry.iterdir() if _is_cause(one)]
         elif _is_cause(entry):
             found.append((f"{name}/{entry.name}", _read(entry)))
@@ -70,7 +71,7 @@ def _texts(folder: "Traversable", name: str) -> index.Texts:
 
 
 def _is_cause(entry: "Traversable") -> bool:
-    return entry.name.endswith(".toml") and entry.is_file()
+    return entry.name.endswith(".toml") and entry.name != PROGRAMS_FILE and entry.is_file()
 
 
 def _read(entry: "Traversable") -> bytes:

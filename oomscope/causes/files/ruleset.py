@@ -19,6 +19,7 @@ def _content(cause: Cause) -> dict[str, object]:
     return {
         "cause": [cause.cause, cause.name, cause.title, sorted(cause.branch), cause.prior, cause.summary.text],
         "evidence": sorted([e.id, e.group, e.when.text, e.weight, e.says.text, e.source or ""] for e in cause.evidence),
+        "cap": sorted([c.against, c.when.text, c.most, c.says.text] for c in cause.caps),
         "remedy": [[_text(part) for part in (r.when, r.action, r.detail, r.command)] for r in cause.remedies],
         "settle": [[_text(part) for part in (s.when, s.asks, s.command)] for s in cause.settle],
     }

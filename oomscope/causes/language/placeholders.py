@@ -114,6 +114,7 @@ _UNITS: dict[Unit, Callable[[object], str]] = {
     "pages": _count,
     "truth": lambda value: "yes" if value else "no",
     "text": lambda value: safe_line(str(value)),
+    "command": str,
 }
 
 
@@ -127,7 +128,7 @@ def _typed(slot: Slot, value: object | None, quote: str) -> str | None:
     if slot.unit == "bytes":
         return quantity(int(_number(value)))
     if slot.unit != "text":
-        return _said(slot.unit, value)
+        return _said(slot.unit, value)  # a command is our own, from the table of programs
     text = safe_line(str(value))
     if text.startswith("-"):  # quotes do not keep a program from taking it for an option
         return None

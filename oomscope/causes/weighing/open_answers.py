@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from oomscope.causes.files.cause import UNDETERMINED, EvidenceRule
 from oomscope.causes.language.placeholders import guess
 from oomscope.causes.language.vocabulary import FactTable
+from oomscope.causes.weighing.caps import Cap, applied, caps_of, holding
 from oomscope.causes.weighing.scale import Weighed, words_of
 from oomscope.causes.weighing.scores import (
     MAX_PROBABILITY,
@@ -39,7 +40,7 @@ def open_answers(
     """
     if not weighed:
         return ()
-    now = _Odds(weighed, branch, calibration)
+    now = _Odds(weighed, branch, calibration, facts)
     found = [now.with_yes(clues, facts) for clues in _questions(open_clues)]
     kept = [one for one in found if one is not None]
     kept.sort(key=lambda one: (-abs(one.nats), one.id))
@@ -62,11 +63,14 @@ def _questions(open_clues: Sequence[Sequence[EvidenceRule]]) -> Iterable[Sequenc
 class _Odds:
     """The odds as they are, prepared for one more clue: only the scores of its causes are summed anew."""
 
-    def __init__(self, weighed: Sequence[Weighed], branch: str, calibration: Calibration | None) -> None:
+    def __init__(
+        self, weighed: Sequence[Weighed], branch: str, calibration: Calibration | None, facts: FactTable
+    ) -> None:
         self._weighed, self._branch, self._calibration = weighed, branch, calibration
         self._weights = [one.weights() for one in weighed]
         self._sums = [{name: clipped(some, branch) for name, some in groups.items()} for groups in self._weights]
         self._scores = [one.score for one in weighed]
+        self._caps = holding(caps_of([one.cause for one in weighed]), facts.values)
         self._top = max(self._scores)
         self._masses = [math.exp(score - self._top) for score in self._scores]
         self._none = math.exp(NONE_SCORE - self._top)
@@ -79,7 +83,8 @@ class _Odds:
         far = self._scores[0] - _FAR
         if all(at and score < far and self._scores[at] < far for at, (score, _) in new.items()):
             return None
-        chances = self._chances({at: score for at, (score, _) in new.items()})
+        caps = self._caps and self._caps_after(clues, facts)
+        chances = self._chances({at: score for at, (score, _) in new.items()}, caps)
         first = chances.index(max(chances))
         second = max([chance for at, chance in enumerate(chances) if at != first], default=0.0)
         leader = self._weighed[first]
@@ -102,15 +107,26 @@ class _Odds:
         score = math.fsum((one.cause.prior, *sums.values(), -before, after))
         return score, one.groups_for - (before > 0) + (after > 0)
 
-    def _chances(self, scores: Mapping[int, float]) -> list[float]:
+    def _caps_after(self, clues: Sequence[_Open], facts: FactTable) -> Sequence[Cap]:
+        """Return the caps that still hold after a yes: not those that rest on what the answer would tell."""
+        told = {_told(name) for _, rule in clues for name in rule.when.compiled.missing(facts.values)}
+        return [cap for cap in self._caps if told.isdisjoint(map(_told, cap.rule.when.compiled.facts))]
+
+    def _chances(self, scores: Mapping[int, float], caps: Sequence[Cap]) -> list[float]:
         """Return the probabilities with other scores for some causes."""
-        if self._calibration is not None:
-            return shares([scores.get(at, score) for at, score in enumerate(self._scores)], self._calibration)
+        if self._calibration is not None or caps:
+            new = [scores.get(at, score) for at, score in enumerate(self._scores)]
+            return shares(applied(new, caps), self._calibration)
         masses = self._masses.copy()
         for at, score in scores.items():
             masses[at] = math.exp(score - self._top)
         whole = math.fsum((*masses, self._none))
         return [min(mass / whole, MAX_PROBABILITY) for mass in masses]
+
+
+def _told(name: str) -> str:
+    """Return what tells a fact: those of a series are told together."""
+    return "series" if name.startswith("series_") else name
 
 
 def _logit(chance: float) -> float:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from oomscope.causes.files.cause import UNDETERMINED, Cause, EvidenceRule
 from oomscope.causes.language.vocabulary import FactTable, Values
+from oomscope.causes.weighing.caps import Cap, applied, caps_of, holding
 from oomscope.causes.weighing.scores import Calibration, shares, summed, word
 
 _MOST_CHOICES = 256  # sets of known facts for which the choice is kept; a hostile log could have any number
@@ -31,10 +32,11 @@ class Weighed(NamedTuple):
 
     cause: Cause
     probability: float
-    score: float  # nats
+    score: float  # nats, before caps
     groups_for: int  # groups of clues that speak for it
     true: Sequence[EvidenceRule]  # in no order
     number: int  # of the cause on its scale
+    caps: Sequence[Cap] = ()  # of its own that lower its odds
 
     def strongest_first(self) -> list[EvidenceRule]:
         """Return the true clues, those that speak for the cause before those against it."""
@@ -66,6 +68,7 @@ class Scale:
             sorted(cause.evidence, key=lambda rule: (-abs(rule.weight), rule.id)) for cause in self.causes
         ]
         self._chosen: dict[frozenset[str], tuple[_Condition, ...]] = {}
+        self._caps = caps_of(self.causes)
         self._priors = [summed(cause.prior, {}, branch)[0] for cause in self.causes]
 
     def weigh(self, facts: FactTable, calibration: Calibration | None = None) -> list[Weighed]:
@@ -81,9 +84,11 @@ class Scale:
             if rules:
                 cause = self.causes[number]
                 scores[number], groups_for[number] = summed(cause.prior, _by_group(rules), self.branch)
-        weighed = list(
-            map(Weighed, self.causes, shares(scores, calibration), scores, groups_for, true, range(len(true)))
-        )
+        caps = self._exceeded(scores, values)
+        odds = shares(applied(scores, caps) if caps else scores, calibration)
+        weighed = list(map(Weighed, self.causes, odds, scores, groups_for, true, range(len(true))))
+        for cap in caps:
+            weighed[cap.of] = weighed[cap.of]._replace(caps=(*weighed[cap.of].caps, cap))
         weighed.sort(key=lambda one: (-one.probability, -one.score, one.cause.cause))
         return weighed
 
@@ -96,6 +101,11 @@ class Scale:
             if (one.divides or not one.facts <= known) and one.evaluate(values) is None:
                 unknown.add(one.uses[0][1].when.text)
         return [[rule for rule in rules if rule.when.text in unknown] for rules in self._weightiest]
+
+    def _exceeded(self, scores: Sequence[float], values: Values) -> Sequence[Cap]:
+        """Return the caps that the scores exceed and whose conditions hold."""
+        over = [cap for cap in self._caps if scores[cap.of] - scores[cap.against] > cap.rule.most]
+        return holding(over, values) if over else ()
 
     def _candidates(self, values: Values) -> tuple[_Condition, ...]:
         """Return the conditions whose needs are met."""

@@ -10,6 +10,7 @@ from oomscope.causes.weighing.scale import Weighed
 from oomscope.causes.weighing.shapes import Alternative, Evidence, Question, Remedy, Undecided
 
 _MOST_QUESTIONS = 4
+_STRONG = 1.0  # nats: a rival's clue that is worth showing
 _FAIR = 0.25  # the chance from which an undecided cause has its remedy told
 
 
@@ -42,6 +43,39 @@ def evidence_of(cause: str, rule: EvidenceRule, facts: FactTable) -> Evidence:
     """Return a clue that holds, with the lines of its first fact that has some."""
     lines = next((facts.lines[name] for name in rule.when.compiled.facts if name in facts.lines), None)
     return Evidence(rule.id, cause, rule.weight, rule.group, fill(rule.says.template, facts.values), lines, rule.source)
+
+
+def rival_evidence(weighed: Sequence[Weighed], facts: FactTable) -> list[Evidence]:
+    """Return the strong clues that speak for the second cause and not for the first."""
+    if len(weighed) < 2:
+        return []
+    first, second = weighed[:2]
+    shared = {rule.id for rule in first.true if rule.weight > 0}
+    strong = [rule for rule in second.strongest_first() if rule.weight >= _STRONG and rule.id not in shared]
+    return [evidence_of(second.cause.cause, rule, facts) for rule in strong]
+
+
+def cap_evidence(weighed: Sequence[Weighed], facts: FactTable) -> list[Evidence]:
+    """Return the tightest cap that holds one of the two leaders back from the other."""
+    leaders = weighed[:2]
+    score = {one.number: one.score for one in leaders}
+    caps = [cap for one in leaders for cap in one.caps if cap.against in score]
+    if not caps:
+        return []
+    cap = min(caps, key=lambda one: one.rule.most)
+    cause = next(one.cause.cause for one in leaders if one.number == cap.of)
+    beyond = cap.rule.most - (score[cap.of] - score[cap.against])
+    lines = next((facts.lines[name] for name in cap.rule.when.compiled.facts if name in facts.lines), None)
+    return [
+        Evidence(
+            f"not-apart-from-{cap.rule.against.replace('_', '-')}",
+            cause,
+            round(beyond, 2),
+            "cap",
+            fill(cap.rule.says.template, facts.values),
+            lines,
+        )
+    ]
 
 
 def undecided_of(cause: str, rule: EvidenceRule, facts: FactTable) -> Undecided:

@@ -10,10 +10,12 @@ from oomscope.causes.weighing.scale import Scale, words_of
 from oomscope.causes.weighing.scores import Calibration
 from oomscope.causes.weighing.sentences import (
     alternatives_of,
+    cap_evidence,
     evidence_of,
     odds_in_words,
     questions_of,
     remedies_of,
+    rival_evidence,
     summary_of,
     undecided_of,
 )
@@ -83,11 +85,16 @@ class Verdict:
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
-        """The clues that hold, of the cause; of the two leaders where there is no verdict."""
+        """The clues that hold, of the cause; of the two leaders where there is no verdict.
+
+        With them stand the strong clues for the second cause alone, and the cap that the evidence sets.
+        """
         tellers = self._weighed[: 1 if self.is_decided else 2]
-        return tuple(
-            evidence_of(one.cause.cause, rule, self._facts) for one in tellers for rule in one.strongest_first()
-        )
+        found = [evidence_of(one.cause.cause, rule, self._facts) for one in tellers for rule in one.strongest_first()]
+        if self.is_decided:
+            found += rival_evidence(self._weighed, self._facts)
+        found += cap_evidence(self._weighed, self._facts)
+        return tuple(found)
 
     @cached_property
     def undecided(self) -> tuple[Undecided, ...]:

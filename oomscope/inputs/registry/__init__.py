@@ -7,9 +7,10 @@ from oomscope.inputs.registry.metrics import METRICS
 from oomscope.inputs.registry.nodes import NODES
 from oomscope.inputs.registry.pods import PODS
 from oomscope.inputs.registry.prometheus import PROMETHEUS
+from oomscope.inputs.registry.settings import SETTINGS
 from oomscope.inputs.side_input import Asked, Option, SideInput
 
-SIDE_INPUTS: tuple[SideInput, ...] = (PODS, METRICS, NODES, CGROUP, EVENTS, PROMETHEUS, KUBECTL)
+SIDE_INPUTS: tuple[SideInput, ...] = (PODS, METRICS, NODES, CGROUP, EVENTS, SETTINGS, PROMETHEUS, KUBECTL)
 
 OPTIONS: dict[str, Option] = {option.name: option for one in SIDE_INPUTS for option in one.options}
 """Every option by name."""

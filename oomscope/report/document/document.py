@@ -8,6 +8,7 @@ from oomscope import __version__
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import FactTable, Repeats
 from oomscope.incident import Incident
+from oomscope.incident.incident import Note
 from oomscope.inputs.side_input import Asked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
@@ -84,6 +85,7 @@ class Beside(NamedTuple):
     source: InputSummary
     match: "Match | None" = None  # its container in an inventory of pods
     killed_again: bool = False  # a process of the same container was killed later
+    known: tuple[Note, ...] = ()  # issues of kernels and runtimes that are worth checking
 
 
 def incident_json(incident: Incident, body: Json, verdict: Verdict, beside: Beside) -> Json:
@@ -94,7 +96,7 @@ def incident_json(incident: Incident, body: Json, verdict: Verdict, beside: Besi
         **body,
         "workload": _workload(incident),
         "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
-        "notes": notes,
+        "notes": [*notes, *map(note_json, beside.known)],
         "also_seen": [{"input": i, "line": line} for i, line in incident.also_seen],
         "verdict": verdict_json(verdict, asked(incident), told_of(incident, beside.facts, verdict)),
     }
@@ -109,7 +111,7 @@ def line_json(incident: Incident, verdict: Verdict, beside: Beside) -> Json:
         "workload": _workload(incident),
         "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
         "facts": beside.facts.values,
-        "more_notes": [] if incident.listed is None else [*map(note_json, incident.notes)],
+        "more_notes": [*map(note_json, (*(() if incident.listed is None else incident.notes), *beside.known))],
         "verdict": {
             "headline": told.headline,
             "mechanism": mechanism_json(told.mechanism),

@@ -53,7 +53,7 @@ def mechanism_json(mechanism: Mechanism | None) -> Json | None:
 
 
 def _tells(mechanism: Mechanism | None) -> int:
-    return 0 if mechanism is None else 1 if mechanism.id == "victim_only" else 2
+    return 0 if mechanism is None else 1 if mechanism.id in ("victim_only", "aftershock") else 2
 
 
 def _what(facts: FactTable, mechanism: Mechanism | None) -> tuple[object, ...]:

@@ -1,0 +1,80 @@
+"""Kills of real programs, made on 6.18 with cgroup v1: what their reports show that those of a synthetic hog do not."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from oomscope.api import analyze
+from oomscope.units import MIB
+
+APPS = Path(__file__).resolve().parents[1] / "data" / "apps"
+
+
+def workload(name: str) -> dict[str, Any]:
+    (found,) = analyze([str(APPS / f"{name}.log")]).document()["workloads"]
+    return found
+
+
+def facts(name: str) -> dict[str, Any]:
+    return dict(analyze([str(APPS / f"{name}.log")]).facts[0].values)
+
+
+def test_a_buffer_pool_that_fills_is_open_between_leak_and_low_limit() -> None:
+    verdict = workload("mariadb_pool")["verdict"]
+    assert verdict["cause"] == "undetermined"
+    assert {one["cause"] for one in verdict["ranked"][:2]} == {"leak", "low_limit"}
+    assert verdict["would_settle"][0]["command"].startswith("mysql -e 'SELECT @@innodb_buffer_pool_size")
+    (cap,) = [clue for clue in verdict["evidence"] if clue["group"] == "cap"]
+    assert "InnoDB buffer pool" in cap["says"]
+
+
+def test_a_segment_that_many_processes_map_in_pieces_is_a_segment() -> None:
+    assert 0.5 < facts("pg_shared_buffers")["mapped_shmem_share"] < 0.6, "the largest of them maps half of it"
+    assert workload("pg_shared_buffers")["verdict"]["cause"] == "shared_memory"
+
+
+def test_a_nightly_job_is_on_a_schedule_and_no_leak() -> None:
+    found = workload("xz_backup")
+    assert found["verdict"]["cause"] == "low_limit"
+    assert any(clue["id"] == "on-a-schedule" for clue in found["verdict"]["evidence"])
+    assert found["lifetimes_seconds"] == []
+    assert "cat" not in found["verdict"]["headline"]
+
+
+def test_threads_that_pile_up_show_as_kernel_memory_of_one_process() -> None:
+    verdict = workload("java_thread_leak")["verdict"]
+    assert verdict["cause"] in ("leak", "undetermined")
+    assert any(clue["id"] == "kernel-objects-of-few" for clue in verdict["evidence"])
+
+
+def test_connections_of_a_database_that_goes_on_have_no_lives() -> None:
+    found = facts("pg_work_mem")
+    assert found["went_on"] is True
+    assert "life_seconds" not in found
+
+
+def test_workers_that_share_pages_of_a_fork_are_counted_by_what_is_their_own() -> None:
+    found = facts("gunicorn_workers")
+    assert found["anon_sum_ratio"] == pytest.approx(1.7, abs=0.02)
+    assert (found["worker_comm"], found["workers_counted"]) == ("gunicorn", 31)
+    shared = (found["anon_sum_bytes"] - found["anon_bytes"]) / 30
+    each = found["worker_largest_bytes"] - shared
+    assert 17 * MIB < each < 20 * MIB
+    assert shared + found["workers_fit"] * each < found["limit_bytes"] / 1.2
+
+
+@pytest.mark.parametrize("path", sorted(APPS.glob("*.log")), ids=lambda path: path.stem)
+def test_no_single_kill_tells_a_leak_from_a_low_limit_by_more_than_leaning(path: Path) -> None:
+    for verdict in analyze([str(path)]).verdicts:
+        odds = {one.cause: one.probability for one in verdict.ranked}
+        told = {clue.id for clue in verdict.evidence}
+        if verdict.cause == "leak" and "survivors-grow" not in told:
+            assert odds["leak"] <= 0.9
+
+
+def test_raising_a_limit_is_called_a_lower_bound() -> None:
+    remedies = workload("xz_backup")["verdict"]["remedies"]
+    (raised,) = [one for one in remedies if one["action"].startswith("Raise the memory limit")]
+    assert "to at least 356Mi" in raised["action"]
+    assert raised["detail"].startswith("A lower bound")
