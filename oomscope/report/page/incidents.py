@@ -33,6 +33,7 @@ from oomscope.report.tables import Cell, Column, Grid, columns, plain_rows, word
 from oomscope.report.tables import link as linked
 from oomscope.report.words import ABSENT, DASH, TRUST
 
+MOST_ASKED = 3
 ASKED = 2  # questions on the first screen; a single kill has the further ones below
 
 
@@ -111,7 +112,7 @@ def incident_view(incident: Doc, group: Group, raw: RawLines, log: str, places: 
         facts=_facts(incident),
         notes=_notes(incident, link),
         ledger=clues.ledger(verdict, link, log, False) if _differs(verdict, group) else None,
-        settles=clues.settles(group.verdict)[ASKED:] if incident is group.speaker else (),
+        settles=clues.settles(group.verdict)[ASKED:MOST_ASKED] if incident is group.speaker else (),
         counters=counters(incident),
         accounts=_accounts(incident),
         node=node(incident),

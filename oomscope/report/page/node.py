@@ -62,7 +62,7 @@ def _zones(zones: Sequence[Doc]) -> Grid:
     bar = Column("free as a bar", "spark", quiet=True)
     return Grid(
         caption,
-        columns("zone", bar, "#free", "", "#min", "#low", "#high", "#managed"),
+        columns("zone", bar, "#free", "below", "#min", "#low", "#high", "#managed"),
         plain_rows(_zone(zone) for zone in zones),
         scroll=True,
     )
