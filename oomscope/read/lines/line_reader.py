@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from oomscope.read.clock.times import Clock
+from oomscope.read.lines.cut_first_line import completed
 from oomscope.read.lines.paste_layout import PLAIN, undone
 from oomscope.read.lines.style import Style
 from oomscope.read.lines.unfold import Run
@@ -34,12 +35,23 @@ class LineReader:
         rows = text.split("\n")
         if not rows[-1]:
             rows.pop()
+        if region.line == 1 and len(rows) > 1 and (whole := self._completed(rows)) is not None:
+            text = whole + text[len(rows[0]) :]
+            rows[0] = whole
         if self._plain(text):
             run.plain(text, rows, region.line)
         else:
             lines = self._lines(rows, region.line)
             run.read(lines if self.style.layout == PLAIN else undone(lines, self.style.layout))
         return run.take(goes_on=region.goes_on)
+
+    def _completed(self, rows: Sequence[str]) -> str | None:
+        """The first line of the input with what a copy cut off its beginning. The clock forgets that it saw the lines."""
+        mark = self.clock.mark()
+        try:
+            return completed(rows, Peeler(self.clock, hosted=self.style.hosted))
+        finally:
+            self.clock.back(mark)
 
     def rest(self) -> list[Record]:
         """What was held back of a region that did not go on after all."""

@@ -18,7 +18,12 @@ from oomscope.read.transports.prefixes import Peeler
 if TYPE_CHECKING:
     from oomscope.read.lines.line_reader import LineReader
 
-_PASTE = lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+_PASTE = lazy(r"(?:[ \t>|`*\"'\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+# A list's mark, quotation marks or backticks before one of the kernel's own beginnings.
+_QUOTED_LINE = lazy(
+    r"[ \t]{0,16}(?:(?:[-*+\u2022]|\d{1,3}[.)])[ \t]{1,4})?[`\"'*_]{0,3}(?=(?:Memory cgroup out of memory|Out of memory|"
+    r"Killed process|Kill process|oom-kill:constraint=|oom_reaper: |[^\s`\"']{1,15} invoked oom-killer: ))"
+)
 _BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
 _REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
 _DICTIONARY = lazy(r" [A-Z_]{1,64}=")
@@ -312,6 +317,8 @@ class Run:
         style, text = self._reader.style, line
         if (match := QUOTE.match(text.lstrip(" \t"), 0)) is not None:
             text = text.lstrip(" \t")[match.end() :]
+        if (match := _QUOTED_LINE.match(text)) is not None:
+            text = text[match.end() :].rstrip(" \t`\"'*_")
         text = style.dedent(text, self._reader.markers)
         if "#0" in text or "\\" in text:
             text = escapes.unflatten(text)

@@ -42,6 +42,8 @@ RFC5424 = lazy(rf"1 (?:{_ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) (\S{{1
 STRUCTURED_DATA = lazy(r"(?:-|(?:\[[^\]]{0,2048}\]){1,8}) ?\ufeff?")
 SYSLOG = lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS}(:?) ")
 ISO = lazy(rf"{_ISO}(?::? |\t)?")
+TIME_ONLY = lazy(rf"\[?{_HMS}(?: ?[AaPp][Mm])?\]? ")
+"""A clock time without a date: `journalctl -o short` cut by `awk`, chat programs, CI."""
 FULL = lazy(rf"[^\W\d_]{{2,4}}\.? (\d{{4}})-(\d\d)-(\d\d) {_HMS} ([A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ")
 LOGREAD = lazy(
     rf"[^\W\d_]{{2,4}} ([^\W\d_]{{3,5}}) {{1,2}}(\d{{1,2}}) (\d\d:\d\d:\d\d) (\d{{4}}) (?:{_FACILITY}\.{_LEVEL} )?"

@@ -127,12 +127,30 @@ class Peeler:
             if out.kind:
                 out.wall, out.wall_source = float(match[1]), "prefix"
             return pos
+        if line[2:3] == ":" and (match := prefix_patterns.TIME_ONLY.match(line, 0)):
+            return self._dateless(line, match.end(), out)
         if line[2:3] == "-" and (match := prefix_patterns.LOGCAT.match(line, 0)):
             wall = self._clock.yearless(int(match[1]), int(match[2]), match[3], match[4])
             self._wall(out, wall, None, inferred_year=True)
             out.kind, out.ident = "logcat", match[7] or "kernel"
             return match.end()
+        if ": kern: " in line[:90] and (match := prefix_patterns.TALOS.match(line, 0)):
+            return self._talos(match, out)
         return self._worded(line, out) if "月" in line[:4] else 0
+
+    def _dateless(self, line: str, pos: int, out: Peeled) -> int:
+        """A clock time without its date dates nothing. What stands behind it says who wrote the line.
+
+        sample:: 10:52:29 lap kernel: Out of memory: Killed process 417 (recorder)
+        """
+        end = self._tag(line, pos, out, "journal-short")
+        if out.kind:
+            if out.ident is not None and (out.host is not None or out.ident == "kernel"):
+                return end
+            out.kind, out.host, out.ident, out.pid = "", None, None, None
+        if line.startswith(("[", "<"), pos):
+            return self._stamp(line, pos, out) if line[pos] == "[" else self._priority(line, pos, out)
+        return 0
 
     def _kmsg(self, match: re.Match[str], out: Peeled) -> int:
         """sample:: 6,334,1585341,-,caller=T1;Freeing unused kernel image memory: 1908K"""
