@@ -92,8 +92,10 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
         line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
     incidents, side = _beside(incidents, [one.kept for one in found], options.side)
     inputs = [_with(one.summary, side.about(n)) for n, one in enumerate(found)]
-    quoted = [line for one in found for line in one.quoted]
-    findings = [*quoted, *doubted, *attempts(others), *unseen(others, incidents)]
+    witnessed = unseen(others, incidents)
+    told = {(line["input"], line["line"]) for line in witnessed}
+    quoted = [line for one in found for line in one.quoted if (line["input"], line["line"]) not in told]
+    findings = [*quoted, *doubted, *attempts(others), *witnessed]
     groups = group_repeats(incidents, side.lives)
     texts = [one.text for one in found]
     return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts)

@@ -8,6 +8,8 @@ from oomscope.read import InputSummary
 from oomscope.report.document.incident_body import Json
 from oomscope.safe_text import safe_line
 
+NO_LOG = ("empty-input", "binary-input", "error-message")
+"""Warnings that say of an input that it is no log at all."""
 UNREAD = (
     "archive-too-deep", "archive-too-large", "binary-journal", "decompression-bomb", "member-unreadable", "no-kernel-log",
     "too-large", "truncated-archive", "truncated-compression",
@@ -43,6 +45,8 @@ def _doubts(inputs: Sequence[InputSummary]) -> Iterator[str]:
 
 def nothing(analysis: Analysis) -> str:
     """Return the sentence for a run that found no kill."""
+    if analysis.inputs and all(any(w.code in NO_LOG for w in one.warnings) for one in analysis.inputs):
+        return "No log was read, so nothing is known about OOM kills."
     unread = [one for one in analysis.inputs if any(warning.code in UNREAD for warning in one.warnings)]
     if unread:
         more = f" and {len(unread) - 1} more" if len(unread) > 1 else ""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import suppress
 
+from oomscope.killers.evictions import Evictions
 from oomscope.killers.nohang import Nohang
 from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
 from oomscope.killers.single import READERS
@@ -26,7 +27,7 @@ _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
     b"oomd", b"due to memory ", b"VmRSS", b"to the victim", b"badness: ", b"cached victim", b"Cannot send", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to", b"viction manager",
-    b"OOM killer", b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
+    b"OOM killer", b"OOMKill", b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
     b"to process ", b"illing process ", b"Failed to kill any", b"kill failed: ", b"Killed /", b"Kill '", b"sysrq-trigger", b"nvoking oom",
 )  # fmt: skip
 
@@ -39,6 +40,7 @@ class KillerWatch:
         self._seen: list[Corroboration] = []
         self._oomds: dict[tuple[int, Trust], Oomd] = {}  # by boot, and whether the words are its own
         self._nohangs: dict[tuple[int, Trust], Nohang] = {}
+        self._evictions: dict[int, Evictions] = {}  # by boot
 
     def look(self, data: bytes, records: Sequence[Record]) -> None:
         """Look through the records that were read from `data`."""
@@ -66,6 +68,11 @@ class KillerWatch:
         oomd = self._oomds.setdefault((record.boot, trust_in_words("systemd-oomd", record)), Oomd())
         nohang = self._nohangs.setdefault((record.boot, trust_in_words("nohang", record)), Nohang())
         if oomd.feed(record, text) or nohang.feed(record):
+            return
+        if "viction manager" in text:
+            kill = self._evictions.setdefault(record.boot, Evictions()).feed(record, text)
+            if kill is not None:
+                self._kills.append(kill._replace(trust=trust_in_words("kubelet", record)))
             return
         said = witness(record, text)
         if said is not None:
