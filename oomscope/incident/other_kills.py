@@ -87,7 +87,13 @@ def unseen(found: Sequence[Killed], incidents: Sequence[Incident]) -> list[dict[
     """What witnesses say of kernel kills in an input that holds no report of any: the kernel log itself is needed."""
     told = {i.input for i in incidents if i.killer == "kernel"}
     return [
-        {"input": n, "line": c.line, "text": c.text, "ident": None, "reason": f"{_words_of(c)}; the report is not in this log"}
+        {
+            "input": n,
+            "line": c.line,
+            "text": c.text,
+            "ident": None,
+            "reason": f"{_words_of(c)}; the report is not in this log",
+        }
         for n, killed in enumerate(found)
         if n not in told
         for c in killed.corroborations

@@ -28,11 +28,15 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
 _RERUN = "run the command again until it prints the log, and read that"
 _ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
-        lazy(r"(?m)^dmesg: (?:read kernel buffer failed|klogctl(?: failed)?|\S+): (?:Operation not permitted|Permission denied)"),
+        lazy(
+            r"(?m)^dmesg: (?:read kernel buffer failed|klogctl(?: failed)?|\S+): (?:Operation not permitted|Permission denied)"
+        ),
         "dmesg was not permitted to read the kernel log (kernel.dmesg_restrict is 1): run `sudo dmesg > kernel.log` and read that",
     ),
     (
-        lazy(r"(?m)^(?:No journal files were opened due to insufficient permissions|Hint: You are currently not seeing messages)"),
+        lazy(
+            r"(?m)^(?:No journal files were opened due to insufficient permissions|Hint: You are currently not seeing messages)"
+        ),
         "journalctl was not permitted to read the system's journal: run `sudo journalctl -k -b all -o json > kernel.json` and read that",
     ),
     (

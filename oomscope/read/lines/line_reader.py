@@ -99,6 +99,8 @@ class LineReader:
     def _clean(self, line: str) -> str:
         if "\x1b" in line:
             line = escapes.strip_ansi(line)
+        if self.style.tagged and "<" in line:
+            line = escapes.without_tags(line)
         if self.style.html and "&" in line:
             line = escapes.html_unescape(line)
         if self.style.pasted and not line.isascii():

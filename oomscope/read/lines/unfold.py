@@ -9,7 +9,7 @@ from oomscope.patterns import lazy
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import MIN_SHIFT, QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
-from oomscope.read.transports import escapes
+from oomscope.read.transports import escapes, prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import MIN_INDENT
 from oomscope.read.transports.prefix_record import record_of
@@ -18,7 +18,9 @@ from oomscope.read.transports.prefixes import Peeler
 if TYPE_CHECKING:
     from oomscope.read.lines.line_reader import LineReader
 
-_PASTE = lazy(r"(?:[ \t>|`*\"'\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+_PASTE = lazy(
+    r"(?:[ \t>|`*\"'\ufeff]{1,64}|[-+\u2022][ \t]{0,4}|\d{1,3}[.)][ \t]|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)"
+)
 # A list's mark, quotation marks or backticks before one of the kernel's own beginnings.
 _QUOTED_LINE = lazy(
     r"[ \t]{0,16}(?:(?:[-*+\u2022]|\d{1,3}[.)])[ \t]{1,4})?[`\"'*_]{0,3}(?=(?:Memory cgroup out of memory|Out of memory|"
@@ -286,6 +288,13 @@ class Run:
                 peeled.width += cut
                 self._add(peeled, first, last)
                 return
+        if (match := prefix_patterns.OUTPUT_OF.match(line)) and (
+            peeled := self._peeler.peel(line[match.end() :])
+        ) is not None:
+            peeled.width += match.end()
+            peeled.wrapped, peeled.stamped = True, peeled.stamped or peeled.kind in prefix_patterns.STAMPED
+            self._add(peeled, first, last)
+            return
         if "\r" in line:
             self._returns(first, last, line)
         elif line[0] == "{" and (record := self._reader.json_line(line, first)) is not None:

@@ -1,5 +1,7 @@
 """The shapes of the layers that may lie around a kernel message. Every one is linear: counted, without nesting."""
 
+import re
+
 from oomscope.patterns import lazy
 
 LEVELS = {
@@ -51,5 +53,17 @@ LOGREAD = lazy(
 MACOS_LOG = lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
 UNIX = lazy(r"(\d{9,11}\.\d{3,9}) ")
 LOGCAT = lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
+# What log shippers and platforms put between their time and the line: Loki's labels, `app[148e] ams [info]` (Fly),
+# `app[web.1]:` (Heroku), a level or a stream in brackets.
+SHIPPER = lazy(
+    r"(?:\{[^{}]{0,2000}\}[ \t]{1,4}|(?:app|heroku)\[[\w.-]{1,60}\]: |"
+    r"(?:[\w.-]{1,60}\[[\w.-]{1,60}\] )?(?:[a-z]{3}\d? )?\[(?:info|notice|warn|warning|error|err|debug|stdout|stderr)\] ?|(?:stdout|stderr)[ \t])",
+    re.IGNORECASE,
+)
+LABELLED_HOST = lazy(r'\b(?:host|hostname|node|node_name|nodename|instance)="([^"]{1,253})"')
+# The pod, the container or the service whose output follows: `docker compose logs`, `kubectl logs --prefix`, stern.
+OUTPUT_OF = lazy(
+    r"(?:[\w./-]{1,120} {0,60}\| ?|\[(?:pod|container)/[^\]\s]{1,400}\] |[\w.-]{1,253} [\w.-]{1,63} (?=\[ {0,11}\d{1,10}\.\d{6}\] ))"
+)
 HOST_TAG = lazy(r"(?:([^\s\[\]:]{1,255}|[0-9a-fA-F:.]{3,45}) )?([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?: ?")
 PLAIN_TAG = lazy(r"kernel: ?")

@@ -187,6 +187,8 @@ class Peeler:
             return pos
         self._wall_of(match, out)
         end = match.end()
+        if (shipper := prefix_patterns.SHIPPER.match(line, end)) and (inner := self.peel(line[shipper.end() :])):
+            return self._shipped(shipper, inner, out)
         if (stamp := self._inner_stamp(line, end)) is not None:
             out.kind, out.wrapped, out.stamped = (
                 "text",
@@ -214,11 +216,23 @@ class Peeler:
             return pos if prefix_patterns.PRI.match(line, pos) else None
         return pos if line.startswith("[", pos) and prefix_patterns.STAMP.match(line, pos) else None
 
-    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled, end: int) -> int:
-        """CRI: what the container wrote may have a prefix of its own."""
+    def _shipped(self, shipper: re.Match[str], inner: Peeled, out: Peeled) -> int:
+        """A line that a shipper or a platform put its own time and words in front of."""
+        self._take(inner, out)
+        if out.host is None and (labelled := prefix_patterns.LABELLED_HOST.search(shipper[0])):
+            out.host = labelled[1]
+        out.kind, out.wrapped = "text", True
+        return shipper.end() + inner.width
+
+    def _take(self, inner: Peeled, out: Peeled) -> None:
+        """What the wrapped line says of itself."""
         for name in ("monotonic", "caller", "host", "ident", "pid", "level", "facility", "continuation"):
             setattr(out, name, getattr(inner, name))
         out.column, out.stamped = inner.width, inner.kind in prefix_patterns.STAMPED
+
+    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled, end: int) -> int:
+        """CRI: what the container wrote may have a prefix of its own."""
+        self._take(inner, out)
         self._wall_of(match, out)
         if inner.wall is not None and "inferred" not in (inner.wall_source or ""):
             out.wall, out.wall_source = inner.wall, inner.wall_source
