@@ -6,6 +6,9 @@ name, as `head *`, `tail -n +1 *` and `grep . *` print it::
     ==> memory.high <==
     104857600
     memory.swappiness:60
+
+`cat memory.usage_in_bytes memory.limit_in_bytes memory.stat` prints no names: the rows of a keyed file tell which it is,
+and the limit that memory.stat has in v1 tells which of the bare numbers is the limit.
 """
 
 from collections import defaultdict
@@ -23,6 +26,9 @@ from oomscope.safe_text import safe_line
 FACTS = declared(
     "cgroup",
     Fact("cgroup_max_bytes", "bytes", "the cgroup's limit when its files were copied", "memory.max, memory.limit_in_bytes"),
+    Fact("cgroup_usage_bytes", "bytes", "what was charged to the cgroup when its files were copied", "memory.current, memory.usage_in_bytes"),
+    Fact("cgroup_anon_bytes", "bytes", "its anonymous memory then", "memory.stat: anon, total_rss"),
+    Fact("cgroup_file_bytes", "bytes", "its page cache then, shmem with it", "memory.stat: file, total_cache"),
     Fact("cgroup_high_bytes", "bytes", "above that the cgroup is throttled and reclaimed, long before it is killed", "memory.high"),
     Fact("cgroup_high_events", "count", "how often it was throttled there", "memory.events: high"),
     Fact("cgroup_min_bytes", "bytes", "memory that is never reclaimed from it", "memory.min"),
@@ -106,7 +112,54 @@ def _dump(text: str) -> dict[str, tuple[str, ...]]:
             name, previous = None, pair[1]
         elif name is not None and line:
             out[name].append(line)
-    return {key: tuple(values) for key, values in out.items()}
+    return {key: tuple(values) for key, values in (out or _nameless(text)).items()}
+
+
+_STAT_V1, _STAT_V2 = ("hierarchical_memory_limit", "total_rss", "rss"), ("anon", "file", "kernel_stack")
+_KEYED = (
+    ("memory.events", ("low", "high", "max", "oom", "oom_kill", "oom_group_kill")),
+    ("memory.oom_control", ("oom_kill_disable", "under_oom")),
+)
+
+
+def _nameless(text: str) -> dict[str, list[str]]:
+    """The files that one `cat` printed one after the other; nothing where no memory.stat is among them."""
+    out: dict[str, list[str]] = defaultdict(list)
+    bare: list[str] = []
+    for line in map(str.strip, text.splitlines()):
+        words = line.split()
+        if len(words) == 1 and (words[0].isdecimal() or words[0] == "max"):
+            bare.append(words[0])
+        elif len(words) == 2 and words[1].isdecimal():
+            name = next(
+                (file for file, keys in _KEYED if words[0] in keys and words[0] not in _first_words(out[file])),
+                "memory.stat",
+            )
+            out[name].append(line)
+    stat = dict(line.split() for line in out["memory.stat"])
+    if not any(key in stat for key in (*_STAT_V1, *_STAT_V2)):
+        return {}
+    usage, limit = _usage_and_limit(bare[-2:], stat.get("hierarchical_memory_limit"))
+    v1 = "anon" not in stat
+    if usage is not None:
+        out["memory.usage_in_bytes" if v1 else "memory.current"] = [usage]
+    if limit is not None:
+        out["memory.limit_in_bytes" if v1 else "memory.max"] = [limit]
+    return dict(out)
+
+
+def _first_words(lines: Sequence[str]) -> set[str]:
+    return {line.split()[0] for line in lines}
+
+
+def _usage_and_limit(bare: Sequence[str], hierarchical: str | None) -> tuple[str | None, str | None]:
+    """Which of the bare numbers is which: the limit is no less than the usage, and memory.stat names it in v1."""
+    numbers = [one for one in bare if one.isdecimal()]
+    limit = hierarchical if hierarchical is not None else "max" if "max" in bare else None
+    if limit is None and len(numbers) == 2:
+        limit = max(numbers, key=int)
+    usage = next((one for one in numbers if one != limit), numbers[0] if numbers and limit in numbers[1:] else None)
+    return usage, limit
 
 
 def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[str, dict[str, Value]]:
@@ -121,6 +174,7 @@ def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[st
         mine = by_name.get(_last_part(files.path), [])
         if len(paths) == 1:
             mine = [*mine, *(incident for incident in incidents if _has_its_limit(files, incident))]
+            mine = mine or _only_one(incidents)
         for incident in mine:
             out.setdefault(incident.id, {}).update(known)
     return out
@@ -143,10 +197,20 @@ def _has_its_limit(files: CgroupFiles, incident: Incident) -> bool:
     return memory is not None and limit is not None and limit == memory.limit_bytes
 
 
+def _only_one(incidents: Sequence[Incident]) -> list[Incident]:
+    """The incidents of the only workload, where the log does not tell its limit: whoever hands files over means those."""
+    one = len({incident.workload.key for incident in incidents}) == 1
+    known = any(incident.event.memcg and incident.event.memcg.memory for incident in incidents)
+    return list(incidents) if one and not known and all(incident.scope != "node" for incident in incidents) else []
+
+
 def _facts(files: CgroupFiles) -> dict[str, Value | None]:
     disabled = files.counter("memory.oom_control", "oom_kill_disable")
     group = files.number("memory.oom.group")
     return {
+        "cgroup_usage_bytes": files.number("memory.current", "memory.usage_in_bytes"),
+        "cgroup_anon_bytes": _first(files.counter("memory.stat", "anon"), files.counter("memory.stat", "total_rss"), files.counter("memory.stat", "rss")),
+        "cgroup_file_bytes": _first(files.counter("memory.stat", "file"), files.counter("memory.stat", "total_cache"), files.counter("memory.stat", "cache")),
         "cgroup_swappiness": files.number("memory.swappiness"),
         "cgroup_high_bytes": files.number("memory.high"),
         "cgroup_min_bytes": files.number("memory.min"),

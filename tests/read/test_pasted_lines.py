@@ -6,8 +6,8 @@ import pytest
 
 from oomscope.api import Options, analyze
 from oomscope.incident import Incident
-from oomscope.read.lines.cut_first_line import completed
 from oomscope.read.clock.times import Clock
+from oomscope.read.lines.cut_first_line import completed
 from oomscope.read.options import ReadOptions
 from oomscope.read.transports.prefixes import Peeler
 

@@ -187,8 +187,8 @@ class Peeler:
             return pos
         self._wall_of(match, out)
         end = match.end()
-        if (shipper := prefix_patterns.SHIPPER.match(line, end)) and (inner := self.peel(line[shipper.end() :])):
-            return self._shipped(shipper, inner, out)
+        if (shipper := prefix_patterns.SHIPPER.match(line, end)) and (within := self.peel(line[shipper.end() :])):
+            return self._shipped(shipper, within, out)
         if (stamp := self._inner_stamp(line, end)) is not None:
             out.kind, out.wrapped, out.stamped = (
                 "text",
