@@ -160,7 +160,7 @@ def _memcg(report: OpenReport) -> MemcgReport | None:
         memsw=counters.get("memory+swap"),
         kmem=counters.get("kmem"),
         swap=counters.get("swap"),
-        version=version_of(set(counters), counters.get("memory+swap")),
+        version=1 if block is not None and block.is_v1 else version_of(set(counters), counters.get("memory+swap")),
         stat=stat,
         stat_lines=stat_lines,
         stat_line_of=block.lines() if block is not None else (),

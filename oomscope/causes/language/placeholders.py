@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from oomscope.causes.language.bounds import Bounds, bounds_of, in_words
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
 from oomscope.causes.language.when import Problem
@@ -11,6 +12,9 @@ from oomscope.safe_text import SHELL_SAFE, quoted, safe_line
 from oomscope.units import duration, quantity, share, size
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
+
+
+_EMPTY_ASIDE = re.compile(r" \([^()]*…[^()]*\)")
 
 
 class Slot(NamedTuple):
@@ -54,16 +58,20 @@ def fill(template: Template, values: Values) -> str:
     return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
 
 
-_OPEN: dict[Unit, str] = {"count": "so many", "pages": "so many", "seconds": "so long", "text": "it"}
+def guess(template: Template, values: Values, condition: str) -> str:
+    """Return the text of a clue that is still open: with names, and with what its condition says about its figures."""
+    bounds = bounds_of(condition)
+    said = "".join(
+        piece if isinstance(piece, str) else _open(piece, values.get(piece.name), bounds.get(piece.name))
+        for piece in template
+    )
+    return _EMPTY_ASIDE.sub("", said)
 
 
-def guess(template: Template, values: Values) -> str:
-    """Return the text of a clue that is still open: with names, and without figures, which only its answer would tell."""
-    return "".join(piece if isinstance(piece, str) else _name(piece, values.get(piece.name)) for piece in template)
-
-
-def _name(slot: Slot, value: object | None) -> str:
-    return _said("text", value) if slot.unit == "text" and value is not None else _OPEN.get(slot.unit, "so much")
+def _open(slot: Slot, value: object | None, bounds: Bounds | None) -> str:
+    if slot.unit == "text":
+        return _said("text", value) if value is not None else "it"
+    return in_words(bounds, slot.unit)
 
 
 def known(template: Template, values: Values) -> bool:

@@ -46,7 +46,7 @@ def evidence_of(cause: str, rule: EvidenceRule, facts: FactTable) -> Evidence:
 
 def undecided_of(cause: str, rule: EvidenceRule, facts: FactTable) -> Undecided:
     """Return a clue that could not be judged, with the facts that it lacks."""
-    says = guess(rule.says.template, facts.values)
+    says = guess(rule.says.template, facts.values, rule.when.text)
     return Undecided(rule.id, cause, rule.when.compiled.missing(facts.values), rule.weight, says)
 
 

@@ -70,7 +70,9 @@ def _numbers(incident: Incident) -> _Numbers | None:
 
 
 def _readings(incident: Incident, n: _Numbers) -> list[Json]:
-    found = [reading(("container_memory_usage_bytes", "systemctl status"), n.usage, "all that is charged")]
+    found = [
+        reading(("container_memory_usage_bytes", "systemctl status"), n.usage, "everything that counts to the cgroup")
+    ]
     if n.inactive_file is not None:
         tools = ("kubectl top", "container_memory_working_set_bytes", "docker stats")
         found.append(reading(tools, max(n.usage - n.inactive_file, 0), "usage − inactive_file"))
@@ -148,7 +150,7 @@ def _working_set(n: _Numbers) -> Iterator[Json]:
         left = size(max(n.usage - n.inactive_file, 0))
         yield saying(
             "working-set",
-            f"kubectl top showed {left}, {size(n.inactive_file)} less than is charged: it leaves out inactive file pages, the limit does not.",
+            f"kubectl top showed {left}, {size(n.inactive_file)} less than the usage: it leaves out inactive file pages, the limit does not.",
         )
     elif n.anon is not None and n.anon < (1 - 2 * _WORTH) * n.usage:
         yield saying(

@@ -61,7 +61,7 @@ def picture(incident: Doc) -> Picture | None:
     limit = number(sub(incident, "memcg"), "limit_bytes")
     limit = None if limit is None or limit > 100 * total else limit  # far outside the picture: no limit at all
     scale = max(total, limit or 0, sum(p[1] for p in parts))
-    whole = "what is charged to oom_memcg" if sub(incident, "memcg") else "the node's RAM"
+    whole = "the usage of oom_memcg" if sub(incident, "memcg") else "the node's RAM"
     return Picture(
         whole=whole,
         total=size(total),
