@@ -33,6 +33,7 @@ FACTS = declared(
     Fact("daemons_quantity", "text", "the same in Kubernetes units, rounded up"),
 )  # fmt: skip
 
+_ANDROID = ("zygote", "zygote64", "lmkd", "system_server")
 _MOST_LEAD = 100.0
 _GUARANTEED = (-997, -998)  # the kubelet's, and that of its sandboxes
 
@@ -132,7 +133,10 @@ def _kubernetes(tasks: tuple[Task, ...]) -> bool:
     """Return whether a kubelet manages this node: a sandbox at -998, a kubelet, or several values that only it gives."""
     if any(t.comm == "pause" and t.oom_score_adj == -998 for t in tasks) or any(t.comm == "kubelet" for t in tasks):
         return True
-    return len({t.oom_score_adj for t in tasks if t.oom_score_adj is not None and 2 <= t.oom_score_adj <= 1000}) >= 3
+    if any(t.comm in _ANDROID for t in tasks):
+        return False
+    given = {t.oom_score_adj for t in tasks if t.oom_score_adj is not None and 2 <= t.oom_score_adj < 1000}
+    return len({adj for adj in given if adj % 50}) >= 3  # systemd, browsers and desktops give round ones
 
 
 TOPIC = OwnTopic(FACTS, put, needs=("ram_bytes", "victim_in_container", "branch"))
