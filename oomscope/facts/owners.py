@@ -93,11 +93,11 @@ def _of_ram(
     ram, size, adj = table.whole("ram_bytes"), held[largest], largest[1]
     if ram:
         table.put("largest_group_of_ram", size / ram, at)
-        _sized(table, "largest_group", "largest_group_of_ram", ram)
+        _sized(table, "largest_group", size)
     if kube and ram:
         daemons = sum(weight for (_, one), weight in held.items() if not _in_pod(one))
         table.put("daemons_of_ram", daemons / ram, lines)
-        _sized(table, "daemons", "daemons_of_ram", ram)
+        _sized(table, "daemons", daemons)
     if kube and workload and adj is not None and ram:
         _entitled(table, adj, size / ram, at)
     else:
@@ -107,12 +107,11 @@ def _of_ram(
         table.put("largest_requested", quantity(int(sum(asked) / 2 * ram)))
 
 
-def _sized(table: FactTable, name: str, of_ram: str, ram: int) -> None:
-    """A share of RAM as a size, for remedies for a full node: as exact as the share is."""
-    share = table.number(of_ram)
-    if share and table.values.get("branch") == "node":
-        table.put(f"{name}_bytes", int(share * ram))
-        table.put(f"{name}_quantity", quantity(int(share * ram)))
+def _sized(table: FactTable, name: str, size: int) -> None:
+    """What they hold as a size, for the headline and for remedies of a full node: as the table of the holders has it."""
+    if size and table.values.get("branch") == "node":
+        table.put(f"{name}_bytes", size)
+        table.put(f"{name}_quantity", quantity(size))
 
 
 def _entitled(table: FactTable, adj: int, of_ram: float, at: Lines) -> None:

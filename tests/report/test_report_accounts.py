@@ -170,7 +170,7 @@ def test_kubectl_is_named_only_where_the_kubelet_made_the_cgroup() -> None:
     for log in sorted(SAMPLES.glob("*.log")):
         for incident in analyze([str(log)]).document()["incidents"]:
             accounts = incident["accounts"]
-            if accounts is not None and not incident["scope"] == "node":
+            if accounts is not None and incident["scope"] != "node":
                 tools = {tool for one in accounts["readings"] for tool in one["tools"]}
                 named.setdefault(incident["workload"]["orchestrator"] == "kubernetes", set()).update(tools)
     assert "kubectl top" in named[True]
