@@ -6,7 +6,7 @@ import pytest
 
 from oomscope.api import Options, analyze
 from oomscope.incident import Incident
-from oomscope.read.clock.times import Clock
+from oomscope.read.clock.times import Clock, month_number
 from oomscope.read.lines.cut_first_line import completed
 from oomscope.read.options import ReadOptions
 from oomscope.read.transports.prefixes import Peeler
@@ -139,3 +139,11 @@ def test_a_heading_that_is_cut_still_tells_the_pod() -> None:
     assert incident.workload.identity.pod_uid == "11111111-de44-476f-a139-1e2ac473c5bf"
     assert incident.event.trust == "likely"
     assert not incident.event.victims
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [("січ", 1), ("лют", 2), ("març", 3), ("кві", 4), ("maig", 5), ("чер", 6), ("ліп", 7), ("жні", 8), ("szept", 9), ("жов", 10), ("lis", 11), ("сне", 12)],
+)  # fmt: skip
+def test_months_of_more_languages(name: str, number: int) -> None:
+    assert month_number(name) == number
