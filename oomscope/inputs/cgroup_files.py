@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 from oomscope.errors import InputError
 from oomscope.fact import Fact, Value, declared
-from oomscope.incident.incident import Incident
+from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.untrusted_file import read_text
 from oomscope.patterns import lazy
 from oomscope.safe_text import safe_line
+from oomscope.units import size
 
 FACTS = declared(
     "cgroup",
@@ -178,6 +179,18 @@ def cgroup_facts(paths: Sequence[str], incidents: Sequence[Incident]) -> dict[st
         for incident in mine:
             out.setdefault(incident.id, {}).update(known)
     return out
+
+
+_NOTED = (
+    ("cgroup_max_bytes", "limit"), ("cgroup_usage_bytes", "usage"), ("cgroup_anon_bytes", "anonymous memory"),
+    ("cgroup_file_bytes", "page cache"), ("cgroup_peak_bytes", "peak"),
+)  # fmt: skip
+
+
+def note_of(values: Mapping[str, Value]) -> Note | None:
+    """Return what the files say in a sentence; None where they hold no size."""
+    said = [f"{name} {size(number)}" for key, name in _NOTED if isinstance(number := values.get(key), int)]
+    return Note("cgroup-files", f"its memory files, when they were copied: {', '.join(said)}") if said else None
 
 
 def _last_part(path: str) -> str:

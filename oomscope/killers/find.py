@@ -27,7 +27,7 @@ _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
     b"oomd", b"due to memory ", b"VmRSS", b"to the victim", b"badness: ", b"cached victim", b"Cannot send", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to", b"viction manager",
-    b"OOM killer", b"OOMKill", b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
+    b"OOM killer", b"OOMKill", b"message: ", b'message": ', b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
     b"to process ", b"illing process ", b"Failed to kill any", b"kill failed: ", b"Killed /", b"Kill '", b"sysrq-trigger", b"nvoking oom",
 )  # fmt: skip
 

@@ -147,3 +147,58 @@ def test_a_heading_that_is_cut_still_tells_the_pod() -> None:
 )  # fmt: skip
 def test_months_of_more_languages(name: str, number: int) -> None:
     assert month_number(name) == number
+
+
+RESPACED = [
+    (",", ", "), (",", " , "), (",", "; "), ("=", " = "), ("oom-kill:", "oom-kill: "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("mark", "instead"), RESPACED)
+def test_an_oom_kill_line_with_other_blanks_or_commas_is_read_whole(mark: str, instead: str) -> None:
+    event = the_kill(f"{SUMMARY.replace(mark, instead)}\n{KILL}\n").event
+    assert event.summary is not None
+    assert (event.summary.oom_memcg, event.summary.task_memcg) == ("/system.slice/a.service", "/system.slice/a.service")
+
+
+@pytest.mark.parametrize("lost", ["kB, anon", "kB, file", "kB, shmem", "kB, UID"])
+def test_a_lost_comma_loses_no_size(lost: str) -> None:
+    the_kill(KILL.replace(lost, lost.replace(",", "")) + "\n")
+
+
+TIMES = [
+    "2026/01/02 10:52:29", "02.01.2026 10:52:29", "01/02/2026 10:52:29", "3 Mar 04:05:06", "Tue Mar  3 04:05:06", "2026 Mar  3 04:05:06",
+    "10:52 AM",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("time", TIMES)
+def test_another_way_to_write_the_time_hides_no_kernel_line(time: str) -> None:
+    event = the_kill(f"{time} lap kernel: {KILL}\n").event
+    assert (event.host, event.trust) == ("lap", "tag")
+
+
+def test_in_a_log_with_prefixes_a_line_without_one_is_no_kernel_line() -> None:
+    log = "".join(f"Mar  3 04:05:0{n} web app[7]: started\n" for n in range(8))
+    for forged in (f"10:52:29 web kernel: {KILL}", f"2026/01/02 10:52:29 web kernel: {KILL}", f"10:52:29 {KILL}"):
+        assert not found(f"{log}{forged}\n{log}"), forged
+
+
+def test_an_uptime_that_falls_at_each_line_is_a_log_turned_around() -> None:
+    texts = [HEAD, REST, "Call Trace:", " dump_header+0x4f/0x1eb", SUMMARY, KILL]
+    lines = [f"[ 4257.10000{n}] {text}\n" for n, text in enumerate(texts)]
+    event = the_kill("".join(reversed(lines))).event
+    assert event.invoker is not None
+    assert event.summary is not None
+
+
+def test_a_page_whose_lines_end_in_breaks() -> None:
+    event = the_kill("".join(f"[ 4257.100001] {text}<br>\n" for text in (HEAD, SUMMARY, KILL))).event
+    assert event.summary is not None
+    assert event.summary.task_memcg == "/system.slice/a.service"
+
+
+def test_a_log_that_a_paste_put_on_one_line() -> None:
+    event = the_kill(" ".join(f"[ 4257.10000{n}] {text}" for n, text in enumerate((HEAD, SUMMARY, KILL)))).event
+    assert event.invoker is not None
+    assert event.summary is not None

@@ -25,6 +25,7 @@ class LineReader:
         self.kinds: dict[str, int] = {}
         self.boot_id: str | None = None
         self.reboots = 0  # remarks of the journal that another boot begins
+        self.only_line = False  # all of the input is one line
         self._run: Run | None = None  # of a region that goes on
 
     def read(self, region: Region) -> list[Record]:
@@ -35,6 +36,7 @@ class LineReader:
         rows = text.split("\n")
         if not rows[-1]:
             rows.pop()
+        self.only_line = region.line == 1 and len(rows) == 1
         if region.line == 1 and len(rows) > 1 and (whole := self._completed(rows)) is not None:
             text = whole + text[len(rows[0]) :]
             rows[0] = whole
@@ -61,7 +63,15 @@ class LineReader:
     def _plain(self, text: str) -> bool:
         """Nothing to clean, and `[ts] text` is what a bracket at a line's start means."""
         style = self.style
-        if style.hosted or style.html or style.escaped or style.quoted_printable or style.pasted or style.padding:
+        if (
+            self.only_line
+            or style.hosted
+            or style.html
+            or style.escaped
+            or style.quoted_printable
+            or style.pasted
+            or style.padding
+        ):
             return False
         return style.layout == PLAIN and not ("\r" in text or "\x00" in text or "\x1b" in text)
 

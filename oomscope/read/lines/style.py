@@ -50,7 +50,7 @@ class Style(NamedTuple):
 def style_of(sample: str) -> Style:
     """Judge a sample: the first lines of the input and of its first regions."""
     rows = sample.replace("\r\n", "\n").split("\n") if "\r" in sample else sample.split("\n")
-    tagged = "</" in sample and escapes.looks_tagged([row for row in rows if row.strip()])
+    tagged = ("</" in sample or "<br" in sample) and escapes.looks_tagged([row for row in rows if row.strip()])
     if tagged:
         rows = [escapes.without_tags(row) for row in rows]
         sample = "\n".join(rows)

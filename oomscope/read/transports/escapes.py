@@ -78,7 +78,7 @@ def kmsg_line(text: str) -> str:
 
 _TAG = lazy(r"</?(?:span|br|div|td|tr|pre|code|p|a|li|ol|font|strong|em)\b[^<>]{0,400}>", re.IGNORECASE)
 _TAGGED = lazy(
-    r"\s{0,40}<(?:span|div|td|tr|p|li|code|a)\b[^<>]{0,400}>.{0,2000}(?:</(?:span|div|td|tr|p|li|code|a)>|<br ?/?>)\s*$",
+    r"\s{0,40}<(?:span|div|td|tr|p|li|code|a)\b[^<>]{0,400}>.{0,2000}(?:</(?:span|div|td|tr|p|li|code|a)>|<br ?/?>)\s*$|.{0,2000}<br ?/?>\s*$",
     re.IGNORECASE,
 )
 

@@ -43,8 +43,12 @@ VMWARE = lazy(rf"{_ISO}(?:\| \S{{1,40}}\|[^:]{{0,20}}:| [A-Z][a-z]\(\d{{1,4}}\) 
 RFC5424 = lazy(rf"1 (?:{_ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) (\S{{1,32}}) ")
 STRUCTURED_DATA = lazy(r"(?:-|(?:\[[^\]]{0,2048}\]){1,8}) ?\ufeff?")
 SYSLOG = lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS}(:?) ")
-ISO = lazy(rf"{_ISO}(?::? |\t)?")
-TIME_ONLY = lazy(rf"\[?{_HMS}(?: ?[AaPp][Mm])?\]? ")
+ISO = lazy(rf"{_ISO}(?: UTC(?= ))?(?::? |\t)?")
+ANY_TIME = lazy(
+    r"[^\w\s]{0,2}(?=[^\n]{0,40}?\d\d?:\d\d)[\w:./,+-]{1,24}(?: {1,2}[\w:./,+-]{1,24}){0,5}? (\S{1,253}) kernel: "
+)
+"""Any other way to write a time, before `host kernel: `; when it was is not told."""
+TIME_ONLY = lazy(r"\[?(\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?(?: ?[AaPp][Mm])?| ?[AaPp][Mm]))\]? ")
 """A clock time without a date: `journalctl -o short` cut by `awk`, chat programs, CI."""
 FULL = lazy(rf"[^\W\d_]{{2,4}}\.? (\d{{4}})-(\d\d)-(\d\d) {_HMS} ([A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ")
 LOGREAD = lazy(

@@ -11,6 +11,8 @@ from oomscope.read.clock.times import COARSE, Clock, month_number
 from oomscope.read.transports import prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 
+CLOCK = "clock"
+"""What a line looks like that begins with a clock time and no date: whoever reads the file knows whether to believe it."""
 MAX_NESTED = 4
 """Prefixes of container logs around each other that are taken off; a line with more of them is text."""
 
@@ -47,6 +49,8 @@ class Peeler:
     # -- `[…]`: what printk and dmesg write ------------------------------------------------------------------------
 
     def _stamp(self, line: str, pos: int, out: Peeled) -> int:
+        if line[pos + 3 : pos + 4] == ":" and (match := prefix_patterns.TIME_ONLY.match(line, pos)):
+            return self._dateless(line, match.end(), out)
         if match := prefix_patterns.STAMP.match(line, pos):
             out.monotonic, out.kind = float(match[1]), out.kind or "dmesg"
             pos = self._caller(line, match.end(), out)
@@ -143,14 +147,16 @@ class Peeler:
 
         sample:: 10:52:29 lap kernel: Out of memory: Killed process 417 (recorder)
         """
-        end = self._tag(line, pos, out, "journal-short")
-        if out.kind:
-            if out.ident is not None and (out.host is not None or out.ident == "kernel"):
-                return end
-            out.kind, out.host, out.ident, out.pid = "", None, None, None
+        end = self._tag(line, pos, out, CLOCK)
+        if out.kind and out.ident is not None and (out.host is not None or out.ident == "kernel"):
+            return end
+        out.kind, out.host, out.ident, out.pid = "", None, None, None
         if line.startswith(("[", "<"), pos):
-            return self._stamp(line, pos, out) if line[pos] == "[" else self._priority(line, pos, out)
-        return 0
+            end = self._stamp(line, pos, out) if line[pos] == "[" else self._priority(line, pos, out)
+            if out.kind:
+                return end
+        out.kind = CLOCK
+        return pos
 
     def _kmsg(self, match: re.Match[str], out: Peeled) -> int:
         """sample:: 6,334,1585341,-,caller=T1;Freeing unused kernel image memory: 1908K"""
