@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
-from oomscope.killers.evictions import Evictions
 from oomscope.killers.nohang import Nohang
 from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
 from oomscope.killers.single import READERS
@@ -13,6 +13,9 @@ from oomscope.killers.witness import witness
 from oomscope.patterns import lazy
 from oomscope.read.literals import contains
 from oomscope.read.record import Record, Trust
+
+if TYPE_CHECKING:
+    from oomscope.killers.evictions import Evictions
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
@@ -70,6 +73,8 @@ class KillerWatch:
         if oomd.feed(record, text) or nohang.feed(record):
             return
         if "viction manager" in text:
+            from oomscope.killers.evictions import Evictions
+
             kill = self._evictions.setdefault(record.boot, Evictions()).feed(record, text)
             if kill is not None:
                 self._kills.append(kill._replace(trust=trust_in_words("kubelet", record)))

@@ -3,6 +3,8 @@
 sample:: anon_share >= 0.8 and tasks < 18 -> anon_share: 80 % or more, tasks: under 18
 """
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from oomscope.causes.language.vocabulary import Unit
@@ -23,7 +25,8 @@ class Bounds(NamedTuple):
     includes_high: bool = False
 
 
-def bounds_of(condition: str) -> dict[str, Bounds]:
+@lru_cache(1024)
+def bounds_of(condition: str) -> Mapping[str, Bounds]:
     """Return the bounds of the facts that a condition compares with a number, wherever it must hold as a whole."""
     found: dict[str, Bounds] = {}
     for term in _terms(condition):
@@ -45,6 +48,8 @@ def _terms(condition: str) -> list[str]:
     """The parts that `and` joins, outside of brackets; none where an `or` leaves open which of them hold."""
     parts, depth, start = [], 0, 0
     text = " ".join(condition.split())
+    if "(" not in text:
+        return [] if " or " in text else text.split(" and ")
     for at, character in enumerate(text):
         depth += (character == "(") - (character == ")")
         if depth == 0 and text.startswith(" or ", at):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from oomscope.read.clock.times import Clock
-from oomscope.read.lines.cut_first_line import completed
 from oomscope.read.lines.paste_layout import PLAIN, undone
 from oomscope.read.lines.style import Style
 from oomscope.read.lines.unfold import Run
@@ -37,7 +36,12 @@ class LineReader:
         if not rows[-1]:
             rows.pop()
         self.only_line = region.line == 1 and len(rows) == 1
-        if region.line == 1 and len(rows) > 1 and (whole := self._completed(rows)) is not None:
+        if (
+            region.line == 1
+            and len(rows) > 1
+            and rows[0][:1] not in "[<"
+            and (whole := self._completed(rows)) is not None
+        ):
             text = whole + text[len(rows[0]) :]
             rows[0] = whole
         if self._plain(text):
@@ -49,6 +53,8 @@ class LineReader:
 
     def _completed(self, rows: Sequence[str]) -> str | None:
         """The first line of the input with what a copy cut off its beginning. The clock forgets that it saw the lines."""
+        from oomscope.read.lines.cut_first_line import completed
+
         mark = self.clock.mark()
         try:
             return completed(rows, Peeler(self.clock, hosted=self.style.hosted))
