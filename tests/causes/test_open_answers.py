@@ -68,7 +68,7 @@ def test_an_open_clue_is_told_with_the_bounds_of_its_condition_and_with_its_name
         "{lives} lives of {lifetime} fill {shmem_share} with {victim_comm}",
     )
     verdict = judge(Facts({"victim_comm": "java"}), [cause("leak", rule)], "memcg")
-    assert verdict.undecided[0].says == "over 2 lives of … fill 20 % to 50 % with java"
+    assert verdict.undecided[0].says == "over 2 lives of ... fill 20 % to 50 % with java"
     assert verdict.undecided[0].weight == 1.0
 
 

@@ -4,14 +4,14 @@ sample:: anon_share >= 0.8 and tasks < 18 -> anon_share: 80 % or more, tasks: un
 """
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import NamedTuple
 
 from oomscope.causes.language.vocabulary import Unit
 from oomscope.patterns import lazy
 from oomscope.units import duration, share, size
 
-UNKNOWN = "…"
+UNKNOWN = "..."
+"""ASCII, so that a document without another character needs no search for those that a terminal does not take."""
 _TERM = lazy(r"\s*(\w+)\s*(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?)\s*")
 _BETWEEN = lazy(r"\s*(-?\d+(?:\.\d+)?)\s*(<=|<)\s*(\w+)\s*(<=|<)\s*(-?\d+(?:\.\d+)?)\s*")
 
@@ -25,7 +25,6 @@ class Bounds(NamedTuple):
     includes_high: bool = False
 
 
-@lru_cache(1024)
 def bounds_of(condition: str) -> Mapping[str, Bounds]:
     """Return the bounds of the facts that a condition compares with a number, wherever it must hold as a whole."""
     found: dict[str, Bounds] = {}

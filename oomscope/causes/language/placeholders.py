@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
-from oomscope.causes.language.bounds import Bounds, bounds_of, in_words
+from oomscope.causes.language.bounds import bounds_of, in_words
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
 from oomscope.causes.language.when import Problem
@@ -14,7 +15,7 @@ from oomscope.units import duration, quantity, share, size
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
 
 
-_EMPTY_ASIDE = re.compile(r" \([^()]*…[^()]*\)")
+_EMPTY_ASIDE = re.compile(r" \([^()]*(?<![^ (])\.\.\.(?![^ ),;:])[^()]*\)")
 
 
 class Slot(NamedTuple):
@@ -60,18 +61,31 @@ def fill(template: Template, values: Values) -> str:
 
 def guess(template: Template, values: Values, condition: str) -> str:
     """Return the text of a clue that is still open: with names, and with what its condition says about its figures."""
+    said = _without_figures(template, condition)
+    if len(said) == 1 and isinstance(said[0], str):
+        return said[0]
+    return "".join(piece if isinstance(piece, str) else _named(values.get(piece.name)) for piece in said)
+
+
+@lru_cache(1024)
+def _without_figures(template: Template, condition: str) -> Template:
+    """The text of an open clue, in which names alone are left to be filled in: the same for every incident."""
     bounds = bounds_of(condition)
-    said = "".join(
-        piece if isinstance(piece, str) else _open(piece, values.get(piece.name), bounds.get(piece.name))
-        for piece in template
-    )
-    return _EMPTY_ASIDE.sub("", said)
+    pieces: list[str | Slot] = []
+    for piece in template:
+        if isinstance(piece, Slot) and piece.unit == "text":
+            pieces.append(piece)
+            continue
+        words = piece if isinstance(piece, str) else in_words(bounds.get(piece.name), piece.unit)
+        if pieces and isinstance(pieces[-1], str):
+            pieces[-1] += words
+        else:
+            pieces.append(words)
+    return tuple(_EMPTY_ASIDE.sub("", piece) if isinstance(piece, str) else piece for piece in pieces)
 
 
-def _open(slot: Slot, value: object | None, bounds: Bounds | None) -> str:
-    if slot.unit == "text":
-        return _said("text", value) if value is not None else "it"
-    return in_words(bounds, slot.unit)
+def _named(value: object | None) -> str:
+    return _said("text", value) if value is not None else "it"
 
 
 def known(template: Template, values: Values) -> bool:
