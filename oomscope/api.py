@@ -99,8 +99,10 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
     incidents = with_aftershock_notes(incidents)
     inputs = [_with(one.summary, [*side.about(n), *one.more.warning()]) for n, one in enumerate(found)]
     more = [counted_json(n, row) for n, one in enumerate(found) for row in one.more.rows()]
-    quoted = [line for one in found for line in one.quoted]
-    findings = [*quoted, *doubted, *attempts(others), *unseen(others, incidents)]
+    witnessed = unseen(others, incidents)
+    told = {(line["input"], line["line"]) for line in witnessed}
+    quoted = [line for one in found for line in one.quoted if (line["input"], line["line"]) not in told]
+    findings = [*quoted, *doubted, *attempts(others), *witnessed]
     groups = group_repeats(incidents, side.lives)
     texts = [one.text for one in found]
     return Analysis(inputs, settled.machines, incidents, groups, findings, causes, held, side, texts, more)

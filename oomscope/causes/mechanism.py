@@ -225,6 +225,7 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
     name, id_, subject = max(_OF_NODE, key=lambda one: facts.number(one[0]) or 0.0)
     part = facts.number(name) or 0.0
     holder = facts.number("largest_group_of_ram") or 0.0
+    holder_bytes = facts.whole("largest_group_bytes") or int(holder * ram)
     lead = words.node_lead()
     if part >= MOST or (part >= _HOLDER_OF_RAM and part > holder):
         says = f"{lead}: {subject[:1].lower()}{subject[1:]} {words.of(int(part * ram), ram)}"
@@ -232,11 +233,13 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
     comm = facts.values.get("largest_group_comm")
     if comm is not None and (facts.number("largest_group_share") or 0.0) >= MOST and holder >= _HOLDER_OF_RAM:
         part = min(holder, 1.0)
-        held = words.of(int(part * ram), ram)
+        held = words.of(min(holder_bytes, ram), ram)
         if holder > _ALL_BUT_SWAP:  # a footprint counts what is swapped out
-            held = f"{words.size(int(holder * ram))} in memory and swap (the RAM is {words.size(ram)})"
+            held = f"{words.size(holder_bytes)} in memory and swap (the RAM is {words.size(ram)})"
         says = f"{lead}: {words.holder(comm)} held {held}"
-        return Mechanism("node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), part, int(part * ram))
+        return Mechanism(
+            "node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), part, min(holder_bytes, ram)
+        )
     hidden = facts.number("node_unaccounted_share") or 0.0
     lines = facts.lines.get("ram_bytes")
     if hidden >= _HOLDER_OF_RAM and hidden > holder:
@@ -247,8 +250,8 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
         return Mechanism("node_full", says, facts.lines.get("free_share") or lines)
     if comm is None or not holder:
         return Mechanism("node_full", f"{lead} ({words.size(ram)} of RAM)", lines)
-    says = f"{lead}: no single program held most of it, the largest was {words.code(comm)} with {words.of(int(holder * ram), ram)}"
-    return Mechanism("node_full", says, facts.lines.get("largest_group_of_ram"), holder, int(holder * ram))
+    says = f"{lead}: no single program held most of it, the largest was {words.code(comm)} with {words.of(holder_bytes, ram)}"
+    return Mechanism("node_full", says, facts.lines.get("largest_group_of_ram"), holder, holder_bytes)
 
 
 def _by_table(facts: FactTable, words: Words) -> Mechanism | None:

@@ -5,7 +5,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
-from oomscope.causes.files.cause import Cause, EvidenceRule, Text
+from oomscope.causes.files.cause import Cause, EvidenceRule
 from oomscope.causes.files.load import load_bundled
 from oomscope.causes.language.placeholders import guess
 from oomscope.cli.output import put
@@ -30,7 +30,8 @@ _ALIASES = {
     **dict.fromkeys(("unit", "slice", "scope", "session", "user", "user-session", "systemd"), "service"),
     **dict.fromkeys(("guaranteed", "burstable", "besteffort", "qos-slice"), "qos"),
     **dict.fromkeys(("allocatable", "node-allocatable", "kubernetes"), "kubepods"),
-    **dict.fromkeys(("docker", "podman", "constraint_memcg"), "container"),
+    **dict.fromkeys(("docker", "podman"), "container"),
+    "constraint_memcg": "memcg",
     **dict.fromkeys(("host", "global", "global_oom", "constraint_none"), "node"),
     **dict.fromkeys(("numa", "constraint_memory_policy"), "mempolicy"),
     **dict.fromkeys(("constraint_cpuset",), "cpuset"),
@@ -121,9 +122,9 @@ def _wrapped(text: str, indent: str, first: str | None = None) -> list[str]:
     )  # fmt: skip
 
 
-def _said(text: Text) -> str:
-    """A sentence of a cause file without an incident: no figures."""
-    return guess(text.template, {})
+def _said(rule: EvidenceRule) -> str:
+    """The sentence of a clue without an incident: the figures are those of its condition."""
+    return guess(rule.says.template, {}, rule.when.text)
 
 
 def _cause(cause: Cause) -> Iterator[str]:
@@ -166,7 +167,7 @@ def _plain(command: str) -> str:
 
 
 def _clue(rule: EvidenceRule) -> Iterator[str]:
-    yield from _wrapped(_said(rule.says), "         ", f"  {rule.weight:+5.2f}  ")
+    yield from _wrapped(_said(rule), "         ", f"  {rule.weight:+5.2f}  ")
     yield from _wrapped(f"when {' '.join(rule.when.text.split())}", "         ", "         ")
 
 
@@ -186,7 +187,7 @@ def _fact(name: str) -> str:
         for cause in causes
         for rule in sorted(cause.evidence, key=lambda rule: -abs(rule.weight))
         if name in rule.when.compiled.facts
-        for row in (f"  {rule.weight:+5.2f}  {cause.cause} ({', '.join(cause.branch)}): {_said(rule.says)}", f"         when {' '.join(rule.when.text.split())}")
+        for row in (f"  {rule.weight:+5.2f}  {cause.cause} ({', '.join(cause.branch)}): {_said(rule)}", f"         when {' '.join(rule.when.text.split())}")
     ]  # fmt: skip
     named = sorted({cause.cause for cause in causes for text in _texts(cause) if f"{{{name}}}" in text})
     lines += ["", "Clues that rest on it, in nats:" if used else "No clue rests on it.", *used]

@@ -17,8 +17,23 @@ class Topic(NamedTuple):
 _V2, _V1 = "Documentation/admin-guide/cgroup-v2.rst", "Documentation/admin-guide/cgroup-v1/memory.rst"
 
 TOPICS = {
+    "memcg": Topic(
+        "CONSTRAINT_MEMCG: a cgroup's limit was hit, not the node's",
+        """The kernel prints CONSTRAINT_MEMCG where a memory cgroup reached its limit. It does not say what
+        the cgroup is. oom_memcg= names it, and task_memcg= the cgroup that the victim lives in, which may lie
+        below it.
+
+        oom_memcg is a container's: the container's own limit (oomscope explain container). A pod's: the limit
+        that its containers share (pod). kubepods or a QoS class below it: the limit of all pods of the node, or
+        of a class (kubepods, qos). A unit, a slice or a session of systemd (service). Anything else: a cgroup
+        that a program made (cgroup).
+
+        The node may have plenty of free memory. The other constraints are CONSTRAINT_NONE (node),
+        CONSTRAINT_CPUSET (cpuset) and CONSTRAINT_MEMORY_POLICY (mempolicy).""",
+        "mm/oom_kill.c, constrained_alloc and dump_oom_summary",
+    ),
     "usage": Topic(
-        "What is charged to a cgroup",
+        "What counts to a cgroup",
         """usage = anonymous memory + page cache + kernel memory. The limit counts all three; nothing is in
         two of them.
 

@@ -14,7 +14,7 @@ _STAT = "Documentation/admin-guide/cgroup-v2.rst, memory.stat"
 
 FACTS = declared(
     "memory",
-    Fact("anon_bytes", "bytes", "anonymous memory of the charge", _STAT),
+    Fact("anon_bytes", "bytes", "anonymous memory of the usage", _STAT),
     Fact("anon_share", "share", "anonymous memory over usage", _STAT),
     Fact("shmem_bytes", "bytes", "tmpfs files and shared segments", _STAT),
     Fact("shmem_share", "share", "shmem over usage", _STAT),

@@ -14,7 +14,7 @@ _SWAPPED = 0.02  # of memory+swap: less is no sign that swap filled the limit
 
 FACTS = declared(
     "memory",
-    Fact("usage_bytes", "bytes", "what was charged to the cgroup whose limit was hit"),
+    Fact("usage_bytes", "bytes", "memory in use by the cgroup whose limit was hit"),
     Fact("limit_bytes", "bytes", "its limit; unknown where there is none"),
     Fact("limit_share", "share", "usage over limit"),
     Fact("failcnt", "count", "how often the limit was hit before, as this kernel counts it"),

@@ -56,7 +56,8 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
         table.put("cgroup_version", event.memcg.version)
     table.put("oom_group", event.oom_group is not None)
     table.put("no_killable", event.no_killable)
-    table.put("kill_line_only", event.tasks is None and event.memcg is None and event.mem_info is None)
+    parts = (event.invoker, event.tasks, event.memcg, event.mem_info)
+    table.put("kill_line_only", all(part is None for part in parts))
     if incident.killer != "kernel":
         table.put("userspace_killer", incident.killer, event.lines)
 

@@ -19,7 +19,7 @@ FACTS = (
     ),
     *declared(
         "history",
-        Fact("raise_buys_life_seconds", "seconds", "how long the larger limit would hold if it fills as fast as in its lives so far"),
+        Fact("raise_buys_life_seconds", "seconds", "how long the larger limit would hold if it fills as fast as in its runs so far"),
     ),
 )  # fmt: skip
 

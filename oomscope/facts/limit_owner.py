@@ -11,6 +11,7 @@ from oomscope.workload import Identity, identify
 FACTS = declared(
     "head",
     Fact("oom_memcg", "text", "path of the cgroup whose limit was hit"),
+    Fact("cgroup_folder", "text", "the folder of the cgroup whose limit was hit, by that version"),
     Fact("limit_owner", "text", "that cgroup in short: pod, container, unit"),
     Fact("limit_by", "text", "who made the cgroup whose limit was hit: kubernetes, docker, podman, systemd and the like"),
     Fact("limit_unit", "text", "the systemd unit whose limit was hit; the victim may be of another below it"),
@@ -46,6 +47,9 @@ def _limit(table: FactTable, incident: Incident, summary: Summary, path: str) ->
     own = path == (summary.task_memcg or path)  # then the victim's identity is that of this cgroup
     owner = incident.workload.identity if own else identify(path)
     table.put("oom_memcg", path, summary.lines)
+    version = incident.event.memcg.version if incident.event.memcg is not None else None
+    if version is not None:
+        table.put("cgroup_folder", f"/sys/fs/cgroup{'/memory' if version == 1 else ''}{path}", summary.lines)
     table.put("limit_owner", owner_name(owner, path), summary.lines)
     _maker(table, owner, path, summary.lines)
     if summary.task_memcg is not None:

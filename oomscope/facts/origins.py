@@ -9,7 +9,7 @@ ORIGINS: dict[str, str] = {
     "memory": "the memory counters and statistics of the report",
     "node": "the Mem-Info of the report",
     "tasks": "the task table of the report",
-    "history": "its earlier lives: a log that reaches further back",
+    "history": "its earlier kills: a log that reaches further back",
     **{name: one.origin_words or name for name, one in SIDE_ORIGINS.items()},
 }
 """Each in words that complete `this comes from ...`."""

@@ -33,6 +33,7 @@ FACTS = declared(
     Fact("daemons_quantity", "text", "the same in Kubernetes units, rounded up"),
 )  # fmt: skip
 
+_ANDROID = ("zygote", "zygote64", "lmkd", "system_server")
 _MOST_LEAD = 100.0
 _GUARANTEED = (-997, -998)  # the kubelet's, and that of its sandboxes
 
@@ -92,11 +93,11 @@ def _of_ram(
     ram, size, adj = table.whole("ram_bytes"), held[largest], largest[1]
     if ram:
         table.put("largest_group_of_ram", size / ram, at)
-        _sized(table, "largest_group", "largest_group_of_ram", ram)
+        _sized(table, "largest_group", size)
     if kube and ram:
         daemons = sum(weight for (_, one), weight in held.items() if not _in_pod(one))
         table.put("daemons_of_ram", daemons / ram, lines)
-        _sized(table, "daemons", "daemons_of_ram", ram)
+        _sized(table, "daemons", daemons)
     if kube and workload and adj is not None and ram:
         _entitled(table, adj, size / ram, at)
     else:
@@ -106,12 +107,11 @@ def _of_ram(
         table.put("largest_requested", quantity(int(sum(asked) / 2 * ram)))
 
 
-def _sized(table: FactTable, name: str, of_ram: str, ram: int) -> None:
-    """A share of RAM as a size, for remedies for a full node: as exact as the share is."""
-    share = table.number(of_ram)
-    if share and table.values.get("branch") == "node":
-        table.put(f"{name}_bytes", int(share * ram))
-        table.put(f"{name}_quantity", quantity(int(share * ram)))
+def _sized(table: FactTable, name: str, size: int) -> None:
+    """What they hold as a size, for the headline and for remedies of a full node: as the table of the holders has it."""
+    if size and table.values.get("branch") == "node":
+        table.put(f"{name}_bytes", size)
+        table.put(f"{name}_quantity", quantity(size))
 
 
 def _entitled(table: FactTable, adj: int, of_ram: float, at: Lines) -> None:
@@ -132,7 +132,10 @@ def _kubernetes(tasks: tuple[Task, ...]) -> bool:
     """Return whether a kubelet manages this node: a sandbox at -998, a kubelet, or several values that only it gives."""
     if any(t.comm == "pause" and t.oom_score_adj == -998 for t in tasks) or any(t.comm == "kubelet" for t in tasks):
         return True
-    return len({t.oom_score_adj for t in tasks if t.oom_score_adj is not None and 2 <= t.oom_score_adj <= 1000}) >= 3
+    if any(t.comm in _ANDROID for t in tasks):
+        return False
+    given = {t.oom_score_adj for t in tasks if t.oom_score_adj is not None and 2 <= t.oom_score_adj < 1000}
+    return len({adj for adj in given if adj % 50}) >= 3  # systemd, browsers and desktops give round ones
 
 
 TOPIC = OwnTopic(FACTS, put, needs=("ram_bytes", "victim_in_container", "branch"))

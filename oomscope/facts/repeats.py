@@ -22,7 +22,7 @@ from oomscope.inputs.side_inputs import Life, LifeSource
 FACTS = declared(
     "history",
     Fact("kills", "count", "kills of the same workload in what was read"),
-    Fact("lives", "count", "container or process lives that ended in a kill"),
+    Fact("lives", "count", "container or process runs that ended in a kill"),
     Fact("life_count", "count", "lifetimes that are known"),
     Fact("life_seconds", "seconds", "median lifetime, from start to kill"),
     Fact("life_min_seconds", "seconds", "shortest lifetime"),
@@ -31,7 +31,7 @@ FACTS = declared(
     Fact("life_source", "text", "pods, events, log, series or gaps: where lifetimes come from; gaps only bound them"),
     Fact("others_at_once", "count", "other workloads, not replicas, whose own limits were hit within half an hour: a load that they share"),
     Fact("footprint_cv", "share", "spread of the footprint at the kill over the repeats"),
-    Fact("footprint_grows", "truth", "the footprint at the kill grew from life to life as the limit was raised"),
+    Fact("footprint_grows", "truth", "the footprint at the kill grew from run to run as the limit was raised"),
     Fact("same_victim_comm", "truth", "the same name died each time"),
     Fact("limit_lowered", "truth", "an earlier kill of this workload had a higher limit", once_is_enough=True),
     Fact("limit_raised", "truth", "an earlier kill of this workload had a lower limit"),

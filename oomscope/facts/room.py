@@ -10,8 +10,8 @@ from oomscope.units import MIB
 
 FACTS = declared(
     "memory",
-    Fact("tmpfs_room", "text", "what a tmpfs may hold beside the rest of the charge, with a fifth of both to spare within the limit"),
-    Fact("lock_room", "text", "what may be locked beside the rest of the charge, with a fifth of both to spare within the limit"),
+    Fact("tmpfs_room", "text", "what a tmpfs may hold beside the rest of the usage, with a fifth of both to spare within the limit"),
+    Fact("lock_room", "text", "what may be locked beside the rest of the usage, with a fifth of both to spare within the limit"),
 )  # fmt: skip
 
 

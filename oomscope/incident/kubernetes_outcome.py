@@ -19,9 +19,10 @@ _MUCH_SHMEM = 0.5
 
 
 class KubernetesOutcome(NamedTuple):
-    container_restarted: bool | None  # None: the log does not say
+    container_restarted: bool | None  # None: nothing tells; the restartPolicy is not in the log
     status_shows: str | None  # OOMKilled | Error | Running; None: not known
     why: str
+    container_ended: bool | None = None
 
 
 class Status(NamedTuple):
@@ -54,24 +55,19 @@ def kubernetes_outcome(
         return told
     if killed_again:
         why = "a process of the same container was killed again later, so this kill did not restart it"
-        return KubernetesOutcome(False, "Running", why)
+        return KubernetesOutcome(False, "Running", why, container_ended=False)
     if _group_is_container(event.oom_group):
         number = len(event.victims)
         died = f"all {number} of its processes died" if number > 1 else "every process of it died"
-        return KubernetesOutcome(
-            True,
-            *_shown(
-                incident,
-                f"memory.oom.group is set, so {died}: the container ended, and is restarted unless its restartPolicy is Never",
-            ),
-        )
+        why = f"memory.oom.group is set, so {died}: the container ended, and is restarted unless its restartPolicy is Never"
+        return KubernetesOutcome(None, *_shown(incident, why), container_ended=True)
     match incident.is_init[0] if incident.is_init else None:
         case True:
             why = f"{comm} was the container's main process: the container ended, and is restarted unless its restartPolicy is Never"
-            return KubernetesOutcome(True, *_shown(incident, why))
+            return KubernetesOutcome(None, *_shown(incident, why), container_ended=True)
         case False:
             why = f"{comm} was a child process: the container keeps running, and Kubernetes does not report the kill"
-            return KubernetesOutcome(False, "Running", why)
+            return KubernetesOutcome(False, "Running", why, container_ended=False)
     return KubernetesOutcome(None, None, f"the log does not say whether {comm} was the container's main process")
 
 
@@ -128,12 +124,13 @@ def _told(status: Status) -> KubernetesOutcome | None:
                 False,
                 status.ended_by,
                 f"the pod's status says that it ended as {status.ended_by} and was not restarted",
+                container_ended=True,
             )
-        return KubernetesOutcome(
-            True, status.ended_by, f"the pod's status says that this run ended as {status.ended_by}"
-        )
+        why = f"the pod's status says that this run ended as {status.ended_by}"
+        return KubernetesOutcome(True, status.ended_by, why, container_ended=True)
     if status.restarts == 0:
-        return KubernetesOutcome(False, "Running", "the pod's status counts no restart of the container")
+        why = "the pod's status counts no restart of the container"
+        return KubernetesOutcome(False, "Running", why, container_ended=False)
     return None
 
 

@@ -14,8 +14,10 @@ _SAYS = {
     "unit-oom-killed": "systemd saw a process of {who} killed by the oom-killer",
     "unit-result-oom-kill": "systemd ended {who} with the result oom-kill",
     "task-oom": "the container runtime reported an OOM in {who}",
-    "system-oom": "kubelet reported a system OOM",
+    "system-oom": "kubelet reported that the node ran out of memory and the kernel killed {who}",
     "slurm-oom": "Slurm reported an OOM in {who}",
+    "kubernetes-event": "a Kubernetes event tells that the kernel killed {who}",
+    "pod-status": "the status of {who} is OOMKilled",
     "asked": "a line beside it tells of somebody who asked for a kill by hand",
 }
 
@@ -84,9 +86,14 @@ def attempts(found: Sequence[Killed]) -> list[dict[str, object]]:
 def unseen(found: Sequence[Killed], incidents: Sequence[Incident]) -> list[dict[str, object]]:
     """What witnesses say of kernel kills in an input that holds no report of any: the kernel log itself is needed."""
     told = {i.input for i in incidents if i.killer == "kernel"}
-    reason = "bears witness to a kernel kill whose report is not in this log"
     return [
-        {"input": n, "line": c.line, "text": c.text, "ident": None, "reason": reason}
+        {
+            "input": n,
+            "line": c.line,
+            "text": c.text,
+            "ident": None,
+            "reason": f"{_words_of(c)}; the report is not in this log",
+        }
         for n, killed in enumerate(found)
         if n not in told
         for c in killed.corroborations
@@ -103,7 +110,7 @@ def _incident(number: int, machine: int, kill: OtherKill, ordinal: int) -> Incid
         for pid, comm in zip(kill.pids, comms, strict=False)
     )  # fmt: skip
     event = OomEvent(
-        lines=(kill.line, kill.last_line), trust="tag" if kill.trust in ("tag", "kernel") else "text",
+        lines=(kill.line, kill.last_line), trust=kill.trust,
         monotonic_seconds=kill.monotonic_seconds, wall_seconds=kill.wall_seconds,
         wall_source="prefix" if kill.wall_seconds is not None else None, boot_id=kill.boot_id, host=kill.host,
         invoker=None, machine=Machine(), architecture=None, page_size_bytes=None, page_size_source=None, summary=None,
@@ -138,9 +145,16 @@ def _witnessed(incident: Incident, witnesses: _Witnesses) -> Incident:
 
 
 def _note(one: Corroboration) -> Note:
-    who = safe_line(one.unit or one.container or (f"pid {one.pid}" if one.pid else "this workload"))
-    words = _SAYS.get(one.kind, "another program saw the kill of {who}").format(who=who[:80])
-    return Note("asked-by" if one.kind == "asked" else "corroborated", words, (one.line, one.line))
+    return Note("asked-by" if one.kind == "asked" else "corroborated", _words_of(one), (one.line, one.line))
+
+
+def _words_of(one: Corroboration) -> str:
+    """Return what a witness says: what happened, to whom."""
+    process = f"pid {one.pid}" if one.pid else ""
+    if one.comm and process:
+        process = f"{one.comm} ({process})"
+    who = one.unit or one.container or process or ("a container" if one.kind == "pod-status" else "this workload")
+    return _SAYS.get(one.kind, "another program saw the kill of {who}").format(who=safe_line(who)[:80])
 
 
 def _about(one: Corroboration, incident: Incident) -> bool:

@@ -62,7 +62,7 @@ def _other_limit(incident: Incident, limit: int) -> str | None:
         return None
     if limit > memcg.memory.usage_bytes:
         more = size(limit - memcg.memory.usage_bytes)
-        return f"{size(memcg.memory.usage_bytes)} were charged, so nobody would have died then; {more} more would have fitted"
+        return f"{size(memcg.memory.usage_bytes)} were in use, so nobody would have died then; {more} more would have fitted"
     other = memcg._replace(memory=memcg.memory._replace(limit_bytes=limit))
     return _died(incident, replay(event._replace(memcg=other)))
 

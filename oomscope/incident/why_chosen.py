@@ -45,7 +45,8 @@ def _by_rank(event: OomEvent, victim: Victim, replay: Replay, died_before: Set[i
     killable = [r for r in replay.rows if r.rank is not None]
     biggest = max(event.tasks.tasks, key=lambda t: footprint_pages(t, page))
     if own.rank == 1:
-        why = f"highest badness of {len(killable)} killable tasks"
+        count = sum(rows[r.pid].comm != "pause" for r in killable)  # a pod's sandbox is no task that anybody counts
+        why = f"highest badness of {count} killable tasks"
         if biggest.pid != victim.pid and footprint_pages(biggest, page) > footprint_pages(row, page):
             why += _by_policy(row, biggest, page)
         return why

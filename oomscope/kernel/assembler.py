@@ -211,8 +211,7 @@ class Assembly:
         """Place one line, and those after it that go on with the same block; return the next if it was read already."""
         streams, text = self._streams, line.text
         if line.trust == "text" and not self._any_text:
-            who = f"written by {line.ident}, not by the kernel" if line.ident else "not a kernel message"
-            streams.quoted(line, who)
+            streams.quoted(line, _writer(line))
             return None
         stream = streams.stream_of(line)
         report = stream.report
@@ -248,6 +247,13 @@ class Assembly:
         if report is not None and text.strip():
             report.note_unknown(line)
         return None
+
+
+def _writer(line: Line) -> str:
+    """Return why the words of a line are not taken for the kernel's."""
+    if line.ident == "kernel":
+        return "calls itself kernel, but its other fields say that a program wrote it"
+    return f"written by {line.ident}, not by the kernel" if line.ident else "not a kernel message"
 
 
 def _section_of(text: str) -> Section | None:

@@ -67,13 +67,14 @@ def _victims(report: OpenReport) -> tuple[Victim, ...]:
 
 
 def _anchor(report: OpenReport) -> Line | None:
-    """Return the line that gives the event its time: the kill's, else the last of the key lines."""
-    return report.key_lines[-1] if report.key_lines else None
+    """Return the line that gives the event its time: the kill's, else the last of the key lines, else one of the body."""
+    return report.key_lines[-1] if report.key_lines else report.body_line
 
 
 def _trust(report: OpenReport, has_table: bool) -> Trust:
     """Return how far the event can be believed; what was read approximately counts no more than a syslog tag."""
-    trust = trust_in(report.key_lines, report.head is not None and bool(report.victims) and has_table)
+    lines = report.key_lines or ([report.body_line] if report.body_line is not None else [])
+    trust = trust_in(lines, report.head is not None and bool(report.victims) and has_table)
     return "tag" if report.is_misread and TRUST_RANK[trust] > TRUST_RANK["tag"] else trust
 
 
@@ -159,7 +160,7 @@ def _memcg(report: OpenReport) -> MemcgReport | None:
         memsw=counters.get("memory+swap"),
         kmem=counters.get("kmem"),
         swap=counters.get("swap"),
-        version=version_of(set(counters), counters.get("memory+swap")),
+        version=1 if block is not None and block.is_v1 else version_of(set(counters), counters.get("memory+swap")),
         stat=stat,
         stat_lines=stat_lines,
         stat_line_of=block.lines() if block is not None else (),

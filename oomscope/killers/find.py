@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from oomscope.killers.nohang import Nohang
 from oomscope.killers.other_kill import Corroboration, Killed, OtherKill, seconds_between
@@ -12,6 +13,9 @@ from oomscope.killers.witness import witness
 from oomscope.patterns import lazy
 from oomscope.read.literals import contains
 from oomscope.read.record import Record, Trust
+
+if TYPE_CHECKING:
+    from oomscope.killers.evictions import Evictions
 
 # Literals for `log` to find the regions by. Each costs a pass over the bytes, so one stands for all wordings that hold it.
 MARKERS: tuple[bytes, ...] = (
@@ -29,7 +33,7 @@ _FAILED = lazy(r"kill failed: ")
 _SAME_KILL_SECONDS = 5.0
 _WORDS = (
     b"oomd", b"due to memory ", b"VmRSS", b"to the victim", b"badness: ", b"cached victim", b"Cannot send", b"SIGKILL to cgroup", b"lowmemorykiller", b"lmkd", b"sigkill to", b"viction manager",
-    b"OOM killer", b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
+    b"OOM killer", b"OOMKill", b"message: ", b'message": ', b"OOM Killed", b"TaskOOM", b"System OOM", b"/oom", b"oom_kill event", b"oom-kill'", b"Memory pressure for",
     b"to process ", b"illing process ", b"Failed to kill any", b"kill failed: ", b"Killed /", b"Kill '", b"sysrq-trigger", b"nvoking oom",
 )  # fmt: skip
 
@@ -42,6 +46,7 @@ class KillerWatch:
         self._seen: list[Corroboration] = []
         self._oomds: dict[tuple[int, Trust], Oomd] = {}  # by boot, and whether the words are its own
         self._nohangs: dict[tuple[int, Trust], Nohang] = {}
+        self._evictions: dict[int, Evictions] = {}  # by boot
 
     def look(self, data: bytes, records: Sequence[Record]) -> None:
         """Look through the records that were read from `data`."""
@@ -69,6 +74,13 @@ class KillerWatch:
         oomd = self._oomds.setdefault((record.boot, trust_in_words("systemd-oomd", record)), Oomd())
         nohang = self._nohangs.setdefault((record.boot, trust_in_words("nohang", record)), Nohang())
         if oomd.feed(record, text) or nohang.feed(record):
+            return
+        if "viction manager" in text:
+            from oomscope.killers.evictions import Evictions
+
+            kill = self._evictions.setdefault(record.boot, Evictions()).feed(record, text)
+            if kill is not None:
+                self._kills.append(kill._replace(trust=trust_in_words("kubelet", record)))
             return
         said = witness(record, text)
         if said is not None:

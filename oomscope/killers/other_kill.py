@@ -29,7 +29,7 @@ class OtherKill(NamedTuple):
 class Corroboration(NamedTuple):
     """A line of another program that speaks of a kernel kill: never a kill of its own."""
 
-    kind: str  # unit-oom-killed | unit-result-oom-kill | task-oom | system-oom | slurm-oom | asked
+    kind: str  # unit-oom-killed | unit-result-oom-kill | task-oom | system-oom | kubernetes-event | pod-status | slurm-oom | asked
     unit: str | None
     container: str | None
     pid: int | None

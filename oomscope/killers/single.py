@@ -1,4 +1,4 @@
-"""Killers that say all in one line: earlyoom, Meta's oomd, Talos, Android's two, the kubelet's evictions."""
+"""Killers that say all in one line: earlyoom, Meta's oomd, Talos, Android's two."""
 
 from collections.abc import Callable
 
@@ -34,10 +34,6 @@ _ANDROID = (
 _LMKD = lazy(
     r"(?:lowmemorykiller: |lmkd: )?Kill(?:ing)? '(?P<comm>[^']{1,256})' \((?P<pid>\d{1,10})\), uid \d{1,10}, "
     r"(?:oom_score_)?adj (?P<adj>-?\d{1,5})(?P<rest>.{0,300})"
-)
-_EVICTED = lazy(
-    r"eviction manager: pods? (?P<pod>.{1,512}?) (?:is |are )?(?:successfully )?evicted|"
-    r"\"Eviction manager: pods evicted, waiting for pod to be cleaned up\" pods=(?P<pods>.{1,1024})"
 )
 _CAUSE = lazy(r"reason: (.{1,200})")
 
@@ -95,16 +91,6 @@ def android(record: Record, text: str) -> OtherKill | None:
     return None
 
 
-def kubelet(record: Record, text: str) -> OtherKill | None:
-    """sample:: `eviction manager: pods web-7d4b9_shop(ceb06323-be34-45be-ae42-386a69731d8f) evicted, waiting for pod to be cleaned up`"""
-    if "viction manager" not in text:
-        return None
-    found = _EVICTED.search(text)
-    if found is None:
-        return None
-    return kill_of(record, "kubelet", reason=f"node-pressure eviction of {(found['pod'] or found['pods']).strip()}")
-
-
 READERS: tuple[tuple[str, Callable[[Record, str], OtherKill | None]], ...] = (
     ("to process ", earlyoom),
     ("illing process ", earlyoom),
@@ -112,6 +98,5 @@ READERS: tuple[tuple[str, Callable[[Record, str], OtherKill | None]], ...] = (
     ("SIGKILL to cgroup", talos),
     ("Kill", android),
     ("sigkill to", android),
-    ("viction manager", kubelet),
 )
 """A literal that the line holds, and who reads it then."""

@@ -20,8 +20,8 @@ _OWN: dict[str, tuple[str, ...]] = {
     "kubelet": _KUBELETS,
 }
 """The identifiers that a killer logs under."""
-_OF_THE_RING = ("oomd", "talos", "lowmemorykiller", "lmkd")
-"""These write to /dev/kmsg, or are part of the kernel: their lines in a ring buffer have no identifier."""
+_OF_THE_RING = ("oomd", "talos", "lmkd")
+"""These write to /dev/kmsg: their lines in a ring buffer have no identifier."""
 
 
 def words_of(text: str) -> str:
@@ -40,7 +40,8 @@ def _parts(text: str) -> tuple[str | None, str]:
 
 
 def trust_in_words(killer: str, record: Record) -> Trust:
-    """Return `tag` for a line that the killer's own log holds, `text` for the same words from anybody else.
+    """Return `tag` for a line that the killer's own log holds, `text` for the same words from anybody else; for the
+    kernel's own lowmemorykiller the trust of its record.
 
     A name that stands in the text itself says who wrote the line only in a ring buffer: no program but root's writes there.
     """
@@ -53,6 +54,8 @@ def trust_in_words(killer: str, record: Record) -> Trust:
         return "tag" if killer == "talos" and record.host is not None else "text"
     if killer == "lowmemorykiller" and record.trust == "text":
         return "text"  # a part of the kernel: a program that wrote this to /dev/kmsg is another
+    if killer == "lowmemorykiller":
+        return record.trust  # a driver of the kernel, whose records are attested as the kernel's own are
     named = _parts(record.text)[0]
     if named is None:
         return "tag" if killer in _OF_THE_RING else "text"

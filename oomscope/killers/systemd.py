@@ -11,12 +11,12 @@ from oomscope.read.record import Record
 ONE_ACT_SECONDS = 60.0
 _PATH = r"(?P<path>/.{0,4096}?)"
 _PRESSURE = lazy(
-    r"Memory pressure for (?P<of>/.{0,4096}?) is (?P<is>[\d.]{1,8})% > (?P<limit>[\d.]{1,8})% for > (?P<time>[\w ]{1,20}?)(?: with reclaim activity)?\s*$"
+    r"Memory pressure for (?P<of>/.{0,4096}?) is (?P<is>[\d.]{1,32})% > (?P<limit>[\d.]{1,8})% for > (?P<time>[\w ]{1,20}?)(?: with reclaim activity)?\s*$"
 )
 _TRY = lazy(r"oomd attempting to kill (?P<pid>\d{1,10}) with (?P<signal>\w{1,10})")
 _BY_PRESSURE = lazy(
     rf"(?:Killed {_PATH}|Marked (?P<marked>/.{{0,4096}}?) for killing) due to memory pressure for (?P<of>/.{{0,4096}}?) being "
-    r"(?P<is>[\d.]{1,8})% > (?P<limit>[\d.]{1,8})% for > (?P<time>[\w ]{1,20}?)(?: with reclaim activity)?\s*$"
+    r"(?P<is>[\d.]{1,32})% > (?P<limit>[\d.]{1,8})% for > (?P<time>[\w ]{1,20}?)(?: with reclaim activity)?\s*$"
 )
 _BY_SWAP = lazy(
     rf"(?:Killed {_PATH}|Marked (?P<marked>/.{{0,4096}}?) for killing) due to memory used \((?P<used>\w{{1,24}})\) / total \((?P<total>\w{{1,24}})\) "
@@ -85,7 +85,11 @@ class Oomd:
 
 
 def _pressure_words(found: re.Match[str]) -> str:
-    return f"memory pressure of {found['of']} {found['is']}% > {found['limit']}% for > {found['time']}"
+    words = f"memory pressure of {found['of']} {found['is']}% > {found['limit']}% for > {found['time']}"
+    whole = found["is"].partition(".")[0]
+    if len(whole) > 3 or int(whole or 0) > 100:
+        words += " (a share of time cannot be above 100 %: systemd-oomd reported a wrong number)"
+    return words
 
 
 def all_kills(machine: Oomd) -> Sequence[OtherKill]:

@@ -13,9 +13,14 @@ _LINES = (
     ("task-oom", lazy(r".{0,400}?TaskOOM\b")),
     ("system-oom", lazy(r".{0,200}?System OOM encountered(?:, victim process: (?P<comm>.{0,64}?), pid: (?P<pid>\d{1,10}))?")),
     ("asked", lazy(r"Invoking oom killer:|.{0,1000}?\bsysrq-trigger\b")),  # earlyoom -k of 2014 to 2018; sudo, audit
+    ("kubernetes-event", lazy(r".{0,1000}?\bOOMKilling\b.{0,400}?[Oo]ut of memory: Kill(?:ed)? process (?P<pid>\d{1,10}) \((?P<comm>[^()]{0,64})\)")),
+    ("kubernetes-event", lazy(r"""\s{0,40}(?:- )?\\?"?message\\?"?: ?\\?["']?(?:Memory cgroup )?[Oo]ut of memory: Kill(?:ed)? process (?P<pid>\d{1,10}) \((?P<comm>[^()]{0,64})\)""")),
+    ("pod-status", lazy(r'\s{0,40}(?:Reason:\s{1,40}|\\?"reason\\?": ?\\?"|(?P<unit>\S{1,253})\s{1,40}\d{1,4}/\d{1,4}\s{1,40})OOMKilled(?:[\s",\\]|$)')),
     ("slurm-oom", lazy(r".{0,100}?Detected \d{1,9} oom[_-]kill event(?:\(s\)|s)? in (?P<unit>\S{1,80})")),
 )  # fmt: skip
 WORDS = (
+    "OOMKill",
+    "message",
     "Invoking oom killer",
     "sysrq-trigger",
     "OOM killer",

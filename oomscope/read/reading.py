@@ -233,6 +233,16 @@ class Reading:
         elif looks_binary(head):
             yield InputWarning("not-text", "this looks like binary data and not like text; is it a log?")
 
+    def _no_log(self) -> list[InputWarning]:
+        """Say so where the input is no log at all; only one whose lines have no transport's form is looked at."""
+        kinds = {kind for kind, count in self._reader.kinds.items() if count}
+        if self._family != "lines" or self._archive_bytes is not None or kinds - {"", "journal-remark"}:
+            return []
+        from oomscope.read.not_a_log import not_a_log
+
+        said = not_a_log(self._edges.first, self._edges.size, self.path)
+        return [said] if said is not None else []
+
     def summary(self) -> InputSummary:
         """What the input was; known when all records have gone by."""
         reader = self._reader
@@ -240,7 +250,7 @@ class Reading:
             *self._warnings,
             *self._limit(),
             *self._cut_lines(),
-            *self._no_text(),
+            *(self._no_log() or self._no_text()),
             *reader.warnings,
             *self._losses.warnings,
             *self._boots.warnings,

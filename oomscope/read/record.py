@@ -39,7 +39,7 @@ class InputWarning(NamedTuple):
 
 
 NOT_READ = frozenset((
-    "archive-too-deep", "archive-too-large", "binary-journal", "broken-json", "decompression-bomb", "export-damaged",
+    "archive-too-deep", "archive-too-large", "binary-input", "binary-journal", "broken-json", "decompression-bomb", "empty-input", "error-message", "export-damaged",
     "findings-left-out", "incidents-left-out", "input-unreadable", "kubectl-did-not-say", "line-too-long", "line-unreadable",
     "member-unreadable", "memory-limit", "no-kernel-log", "objects-passed-over", "prometheus-not-asked", "reading-failed",
     "report-unreadable", "report-without-incident", "side-input-unreadable", "table-left-out", "time-limit", "too-large",
@@ -49,7 +49,9 @@ NOT_READ = frozenset((
 
 What the log itself has lost (a ring buffer without its head, records that journald missed) is not among them."""
 
-_UNREAD = frozenset(("binary-journal", "input-unreadable", "unreadable-format"))
+_UNREAD = frozenset(
+    ("binary-input", "binary-journal", "empty-input", "error-message", "input-unreadable", "unreadable-format")
+)
 """Those of an input of which nothing was read, whatever its bytes look like."""
 
 

@@ -109,11 +109,11 @@ def without_cause(told: str, verdict: Doc) -> str:
 def kubernetes_words(group: Group) -> str:
     """Return what Kubernetes did and shows; empty outside Kubernetes and where the log does not say."""
     outcomes = [sub(i, "kubernetes_outcome") for i in group.incidents if is_kill(i) and i.get("kubernetes_outcome")]
-    restarts = [one.get("container_restarted") for one in outcomes]
-    if len(restarts) > 1 and len(set(restarts)) > 1 and True in restarts:
-        return f"{restarts.count(True)} of {plural(group.kills, 'kill')} ended the container"
+    ended = [one.get("container_ended") for one in outcomes]
+    if len(ended) > 1 and len(set(ended)) > 1 and True in ended:
+        return f"{ended.count(True)} of {plural(group.kills, 'kill')} ended the container"
     own = sub(group.speaker, "kubernetes_outcome") or (outcomes[-1] if outcomes else {})
-    if not own or (own.get("container_restarted") is None and "StartError" not in text(own, "why")):
+    if not own or (own.get("container_ended") is None and "StartError" not in text(own, "why")):
         return ""
     shows = text(own, "status_shows")
     return f"{shows}: {text(own, 'why')}" if shows else text(own, "why")

@@ -78,19 +78,27 @@ def holders(incident: Doc) -> Holders | None:
 def _processes(incident: Doc) -> list[_Sum]:
     """Processes of one name together, the largest first."""
     killed = {v.get("pid") for v in rows(incident, "victims")} - {None}
+    of_node = not sub(incident, "memcg")
     sums: dict[str, _Sum] = {}
     for task in rows(incident, "tasks"):
         comm = text(task, "comm")
         if comm == "pause":
             continue
         old = sums.get(comm, _Sum(comm, 0, 0.0, 0.0, 0))
-        anon = number(task, "anon_rss_bytes")
-        rss = (number(task, "rss_bytes") or 0.0) if anon is None else anon
+        rss = _resident(task, of_node=of_node)
         swap = number(task, "swap_bytes") or 0.0
         sums[comm] = _Sum(
             comm, old.number + 1, old.bytes + rss, old.swap + swap, old.killed + (task.get("pid") in killed)
         )
     return sorted(sums.values(), key=lambda one: -one.bytes)
+
+
+def _resident(task: Doc, *, of_node: bool) -> float:
+    """What a process held: on a full node all that the kernel counts of it, as in the headline; else what the limit counts."""
+    anon, rss = number(task, "anon_rss_bytes"), number(task, "rss_bytes") or 0.0
+    if of_node:
+        return rss + (number(task, "pgtables_bytes") or 0.0)
+    return rss if anon is None else anon
 
 
 def _whole(incident: Doc, together: float) -> tuple[float, str]:

@@ -25,7 +25,7 @@ INPUTS = {
 """A heading for each of `facts.origins.ORIGINS`."""
 
 
-_GUESSED = lazy(r"\bso (?:many|much|long)\b")
+_GUESSED = lazy(r"(?:^| )\.\.\.(?:[ ,;:]|$)")  # of a figure that not even the clue's condition bounds
 
 
 class Open(NamedTuple):

@@ -69,13 +69,13 @@ def strength(weight: float) -> str:
 
 
 def plural(n: int, one: str, many: str | None = None) -> str:
-    """`1 kill`, `4 kills`, `1 204 lines`: the count grouped by thin spaces."""
+    """`1 kill`, `4 kills`, `1,204 lines`."""
     return f"{count(n)} {one if n == 1 else many or one + 's'}"
 
 
 def count(n: int) -> str:
-    """An integer with its thousands apart."""
-    return f"{n:,}".replace(",", "\u2009")
+    """An integer with commas between its thousands, as every text writes them."""
+    return f"{n:,}"
 
 
 def title_of(text: str) -> str:

@@ -60,10 +60,15 @@ def test_an_answered_clue_moves_nothing_more() -> None:
     assert judge(Facts({"lives": 1, "lifetime": 60}), TWINS, "memcg").open_answers == ()
 
 
-def test_an_open_clue_is_told_without_figures_and_with_its_names() -> None:
-    rule = clue("a", 1.0, "lives > 2", "{lives} lives of {lifetime} fill {shmem_share} with {victim_comm}")
+def test_an_open_clue_is_told_with_the_bounds_of_its_condition_and_with_its_names() -> None:
+    rule = clue(
+        "a",
+        1.0,
+        "lives > 2 and 0.2 <= shmem_share < 0.5",
+        "{lives} lives of {lifetime} fill {shmem_share} with {victim_comm}",
+    )
     verdict = judge(Facts({"victim_comm": "java"}), [cause("leak", rule)], "memcg")
-    assert verdict.undecided[0].says == "so many lives of so long fill so much with java"
+    assert verdict.undecided[0].says == "over 2 lives of ... fill 20 % to 50 % with java"
     assert verdict.undecided[0].weight == 1.0
 
 

@@ -18,7 +18,7 @@ def answers(log: str, *changes: str) -> list[str]:
 
 def test_a_limit_above_the_charge_would_have_killed_nobody() -> None:
     (said,) = answers("6.12-v2-leak-restarts.log", "limit=2Gi")
-    assert "150.0 MiB were charged, so nobody would have died then; 1.9 GiB more would have fitted" in said
+    assert "150.0 MiB were in use, so nobody would have died then; 1.9 GiB more would have fitted" in said
 
 
 def test_sparing_the_victim_kills_the_next() -> None:

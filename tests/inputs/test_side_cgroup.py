@@ -58,3 +58,32 @@ def test_what_is_none_is_said(tmp_path: Path, content: str) -> None:
         read_cgroup(str(path))
     with pytest.raises(InputError, match="No such file"):
         read_cgroup(str(tmp_path / "none"))
+
+
+V1_CAT = "106049536\n134217728\ncache 4096\nrss 105943040\ntotal_cache 8192\ntotal_rss 105943040\nhierarchical_memory_limit 134217728\n"
+V2_CAT = (
+    "106049536\n134217728\nanon 105943040\nfile 8192\nkernel_stack 65536\nlow 0\nhigh 3\nmax 9\noom 1\noom_kill 2\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"), [(V1_CAT, 134217728), (V2_CAT, 134217728), (V2_CAT.replace("134217728", "max"), None)]
+)
+def test_what_one_cat_prints_without_names(tmp_path: Path, text: str, limit: int | None) -> None:
+    path = tmp_path / "cat.txt"
+    path.write_text(text)
+    files = read_cgroup(str(path))
+    assert files.number("memory.current", "memory.usage_in_bytes") == 106049536
+    assert files.number("memory.max", "memory.limit_in_bytes") == limit
+    assert (files.counter("memory.stat", "anon") or files.counter("memory.stat", "total_rss")) == 105943040
+    assert files.counter("memory.events", "oom_kill") == (2 if "oom_kill" in text else None)
+
+
+def test_the_files_of_the_only_workload_whose_limit_the_log_does_not_tell(tmp_path: Path) -> None:
+    log, files = tmp_path / "kill.log", tmp_path / "cat.txt"
+    log.write_text(
+        "[  100.000001] Memory cgroup out of memory: Killed process 417 (a) total-vm:9kB, anon-rss:3kB, file-rss:1kB, shmem-rss:0kB\n"
+    )
+    files.write_text(V1_CAT)
+    told = dict(analyze([str(log)], Options(side=SideFiles(cgroups=(str(files),)))).facts[0].values)
+    assert (told["cgroup_max_bytes"], told["cgroup_usage_bytes"]) == (134217728, 106049536)

@@ -99,6 +99,22 @@ def test_one_bit_is_another_flag_in_another_era(release: str) -> None:
     assert bits == {bit: (f"__GFP_{KEY_BITS[release][bit]}",) for bit in bits}
 
 
-@pytest.mark.parametrize("release", [None, "", "next-20240101", "2.4.31", "6.9.0", "6.12.107", "7.0.1"])
+@pytest.mark.parametrize("release", [None, "", "next-20240101", "2.4.31", "7.0.1"])
 def test_an_unknown_kernel_decodes_nothing(release: str | None) -> None:
     assert decode("0xcc0", release) == ()
+
+
+@pytest.mark.parametrize("release", ["6.9.0", "6.12.107", "6.18.44"])
+def test_from_6_9_on_only_the_upper_bits_depend_on_the_configuration(release: str) -> None:
+    """The pairs of hex and names are those of reports of 6.12 and 6.18."""
+    assert decode("0xcc0", release) == ("GFP_KERNEL",)
+    assert set(decode("0x140dca", release)) == {"GFP_HIGHUSER_MOVABLE", "__GFP_COMP", "__GFP_ZERO"}
+    assert set(decode("0x408d40", release)) == {"GFP_NOFS", "__GFP_NOFAIL", "__GFP_ZERO", "__GFP_ACCOUNT"}
+    assert decode("0x1100cca", release) == ()
+
+
+@pytest.mark.parametrize(
+    ("release", "name"), [("4.12", "__GFP_REPEAT"), ("4.13", "__GFP_RETRY_MAYFAIL"), ("5.0", "__GFP_RETRY_MAYFAIL")]
+)
+def test_repeat_was_renamed_in_4_13(release: str, name: str) -> None:
+    assert name in decode("0x400", release)

@@ -247,3 +247,10 @@ def test_words_of_the_line_in_a_path_are_of_the_path() -> None:
     assert parse_summary(long, AT) == OF_MEMCG._replace(task_memcg="/A/x,task=of_more_than_15_bytes")
     root = MEMCG.replace("oom_memcg=/A,", "oom_memcg=/,").replace("/A/B", "/x,task_memcg=/y")
     assert parse_summary(root, AT) == OF_MEMCG._replace(oom_memcg="/", task_memcg="/x,task_memcg=/y")
+
+
+@pytest.mark.parametrize("rest", [",", ",t", ",tas", ",task", ",task="])
+def test_the_beginning_of_the_next_name_is_no_part_of_a_path(rest: str) -> None:
+    got = parse_summary(MEMCG[: MEMCG.index(",task=php")] + rest, AT)
+    assert got is not None
+    assert got.task_memcg == "/A/B"

@@ -166,3 +166,76 @@ def test_a_signal_that_nohang_could_not_send_kills_nobody() -> None:
 def test_a_signal_without_a_choice_names_nobody() -> None:
     (kill,) = killed(NOHANG.split("\n", 3)[3]).kills
     assert (kill.killer, kill.pids) == ("nohang", ())
+
+
+def evicted(resource: str | None, *, old: bool = False) -> list[str | None]:
+    """The reasons of what the kubelet evicted, which named this resource before."""
+    at = "Nov 10 10:00:0{} n1 kubelet[900]: I1110 10:00:01.000001     900 eviction_manager.go:350] "
+    must, gone = (
+        '"Eviction manager: must evict pod(s) to reclaim" resourceName="{}"',
+        '"Eviction manager: pods evicted, waiting for pod to be cleaned up" pods=["shop/db-0"]',
+    )
+    if old:
+        must, gone = (
+            "eviction manager: must evict pod(s) to reclaim {}",
+            "eviction manager: pods db-0_shop(ceb06323) evicted, waiting for pod to be cleaned up",
+        )
+    lines = [at.format(1) + must.format(resource)] if resource else []
+    one = ['"Eviction manager: pod is evicted successfully" pod="shop/db-0"'] if not old else []
+    return [
+        kill.reason
+        for kill in killed("\n".join([*lines, *(at.format(2) + text for text in [*one, gone])]) + "\n").kills
+    ]
+
+
+@pytest.mark.parametrize("resource", ["ephemeral-storage", "nodefs", "imagefs", "inodes", "pids"])
+@pytest.mark.parametrize("old", [False, True])
+def test_an_eviction_for_another_resource_than_memory_is_no_kill(resource: str, *, old: bool) -> None:
+    assert evicted(resource, old=old) == []
+
+
+@pytest.mark.parametrize("resource", ["memory", None])
+@pytest.mark.parametrize("old", [False, True])
+def test_an_eviction_for_memory_counts_once(resource: str | None, *, old: bool) -> None:
+    (reason,) = evicted(resource, old=old)
+    assert reason is not None
+    assert "db-0" in reason
+
+
+LMK = "lowmemorykiller: Killing 'viewer' (217), adj 900,"
+
+
+@pytest.mark.parametrize(
+    ("line", "trust"),
+    [
+        (f"6,230,533604004,-;{LMK}\\x0a   to free 27320kB on behalf of 'kswapd0' (47) because\n", "kernel"),
+        (f"[    1.000000] {LMK}\n", "likely"),
+        (f"Jan 21 08:42:30 phone kernel: [    1.000000] {LMK}\n", "tag"),
+        (f"14,230,533604004,-;{LMK}\n", "text"),
+        (f"Jan 21 08:42:30 phone app[7]: {LMK}\n", "text"),
+    ],
+)
+def test_the_kernels_lowmemorykiller_is_believed_like_its_record(line: str, trust: str) -> None:
+    assert [kill.trust for kill in killed(line).kills] == [trust]
+
+
+EVENTS = [
+    ("Warning OOMKilling Memory cgroup out of memory: Kill process 4170 (stress) score 1994 or sacrifice child", "kubernetes-event", 4170),
+    ("  Warning  OOMKilling  5m    kernel-monitor  Memory cgroup out of memory: Killed process 4170 (stress) total-vm:9kB", "kubernetes-event", 4170),
+    ("4m          Warning   SystemOOM   node/n1       System OOM encountered, victim process: java, pid: 4170", "system-oom", 4170),
+    ("      Reason:       OOMKilled", "pod-status", None),
+    ("web-1   0/1     OOMKilled   3          5m", "pod-status", None),
+    ('                "reason": "OOMKilled",', "pod-status", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "kind", "pid"), EVENTS)
+def test_events_and_statuses_of_kubernetes_are_witnesses(line: str, kind: str, pid: int | None) -> None:
+    found = killed(f"Events:\n{line}\n")
+    assert not found.kills
+    assert [(one.kind, one.pid) for one in found.corroborations] == [(kind, pid)]
+
+
+@pytest.mark.parametrize("line", ['"OOMKilled": false', "we saw OOMKilled last week", "OOMKilled=true"])
+def test_a_word_is_no_status(line: str) -> None:
+    assert not killed(f"{line}\n").corroborations

@@ -13,7 +13,7 @@ from oomscope.api import Analysis, analyze
 from oomscope.errors import InputError
 from oomscope.read import read
 from oomscope.read.transports.family import family_of
-from oomscope.read.transports.json_objects import objects
+from oomscope.read.transports.json_stream import objects
 
 KILL = "Out of memory: Killed process 4711 (java) total-vm:100kB, anon-rss:50kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:4kB oom_score_adj:0"
 DMESG = "".join(f"[{n:12.6f}] eth{n}: link up\n" for n in range(1, 60)) + f"[   61.000000] {KILL}\n"

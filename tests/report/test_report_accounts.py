@@ -37,9 +37,7 @@ def test_each_tool_has_the_number_that_it_computes(log: Path) -> None:
         readings = {tool: r["bytes"] for r in accounts["readings"] for tool in r["tools"]}
         assert readings[USAGE] == memcg["usage_bytes"]
         if memcg["working_set_bytes"] is not None:
-            assert (
-                readings[WORKING] == readings["kubectl top"] == readings["docker stats"] == memcg["working_set_bytes"]
-            )
+            assert readings[WORKING] == readings["docker stats"] == memcg["working_set_bytes"]
         if readings.get(RSS) is not None:
             assert readings[RSS] == stat.get("anon", stat.get("rss"))
             assert readings[CACHE] == stat.get("file", stat.get("cache"))
@@ -83,11 +81,11 @@ def test_pages_that_were_read_back_again_and_again_are_why_it_stayed(tmp_path: P
 
 def test_dirty_pages_explain_why_the_working_set_was_small_at_the_kill() -> None:
     incident, readings, says = told("6.12-v2-page-cache-dirty.log")
-    assert readings["kubectl top"] < 0.4 * readings[USAGE]
+    assert readings["docker stats"] < 0.4 * readings[USAGE]
     assert says["page-cache"].startswith("Clean page cache cannot cause a kill")
     assert says["page-cache"].endswith("56.9 MiB dirty or under writeback.")
-    assert "kubectl top showed 23.1 MiB" in says["working-set"]
-    assert incident["memcg"]["limit_bytes"] > readings["kubectl top"]
+    assert "docker stats showed 23.1 MiB" in says["working-set"]
+    assert incident["memcg"]["limit_bytes"] > readings["docker stats"]
 
 
 def test_tmpfs_is_cache_in_dashboards_and_outlives_the_container_of_a_pod() -> None:
@@ -155,7 +153,7 @@ def test_the_table_stands_on_the_page_with_one_row_a_number() -> None:
     analysis = analyze([str(SAMPLES / "6.12-v2-page-cache-dirty.log")])
     written = render_html(analysis.document(), analysis.raw_lines())
     assert "What the tools showed" in written
-    assert "<code>kubectl top</code>" in written
+    assert "<code>docker stats</code>" in written
     assert "usage − inactive_file" in written
     assert "<code>oomscope explain</code> usage, page-cache, working-set" in written
 
@@ -165,3 +163,15 @@ def test_without_counters_nothing_is_said_of_accounts() -> None:
     for incident in doc["incidents"]:
         if incident["memcg"] is None and incident["accounting"] is None:
             assert incident["accounts"] is None
+
+
+def test_kubectl_is_named_only_where_the_kubelet_made_the_cgroup() -> None:
+    named = {}
+    for log in sorted(SAMPLES.glob("*.log")):
+        for incident in analyze([str(log)]).document()["incidents"]:
+            accounts = incident["accounts"]
+            if accounts is not None and incident["scope"] != "node":
+                tools = {tool for one in accounts["readings"] for tool in one["tools"]}
+                named.setdefault(incident["workload"]["orchestrator"] == "kubernetes", set()).update(tools)
+    assert "kubectl top" in named[True]
+    assert not any("kubectl" in tool for tool in named[False])

@@ -87,12 +87,14 @@ def test_a_group_kill_is_one_kill_of_several_processes() -> None:
 def test_the_largest_holder_and_the_victim_stand_on_the_first_screen() -> None:
     analysis = of("6.12-v2-system-daemon.log")
     shown = render_text(analysis.document(), False, 120)
-    assert re.search(r"held +unattended-upgr +175\.8 MiB +53 %\n", shown)
-    assert re.search(r"php-fpm +40\.4 MiB +12 % +killed\n", shown)
+    assert re.search(r"held +unattended-upgr +176\.1 MiB +53 %\n", shown)
+    assert re.search(r"php-fpm +40\.5 MiB +12 % +killed\n", shown)
     held = page(analysis.document(), {}).cards[0].held
     assert held is not None
     assert [plain(row.cells[0].parts) for row in held.table.rows[:2]] == ["unattended-upgr", "php-fpm"]
     assert "is larger" in held.why
+    assert "`unattended-upgr` held 176.1 of 334.2 MiB RAM" in shown  # headline, table and reason say the same
+    assert "176.1 MiB) is larger" in " ".join(shown.split())
 
 
 def test_no_share_is_above_the_whole() -> None:

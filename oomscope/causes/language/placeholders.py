@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
+from oomscope.causes.language.bounds import bounds_of, in_words
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
 from oomscope.causes.language.when import Problem
@@ -11,6 +13,9 @@ from oomscope.safe_text import SHELL_SAFE, quoted, safe_line
 from oomscope.units import duration, quantity, share, size
 
 _PIECE = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]")
+
+
+_EMPTY_ASIDE = re.compile(r" \([^()]*(?<![^ (])\.\.\.(?![^ ),;:])[^()]*\)")
 
 
 class Slot(NamedTuple):
@@ -54,16 +59,33 @@ def fill(template: Template, values: Values) -> str:
     return "".join(piece if isinstance(piece, str) else _said(piece.unit, values.get(piece.name)) for piece in template)
 
 
-_OPEN: dict[Unit, str] = {"count": "so many", "pages": "so many", "seconds": "so long", "text": "it"}
+def guess(template: Template, values: Values, condition: str) -> str:
+    """Return the text of a clue that is still open: with names, and with what its condition says about its figures."""
+    said = _without_figures(template, condition)
+    if len(said) == 1 and isinstance(said[0], str):
+        return said[0]
+    return "".join(piece if isinstance(piece, str) else _named(values.get(piece.name)) for piece in said)
 
 
-def guess(template: Template, values: Values) -> str:
-    """Return the text of a clue that is still open: with names, and without figures, which only its answer would tell."""
-    return "".join(piece if isinstance(piece, str) else _name(piece, values.get(piece.name)) for piece in template)
+@lru_cache(1024)
+def _without_figures(template: Template, condition: str) -> Template:
+    """The text of an open clue, in which names alone are left to be filled in: the same for every incident."""
+    bounds = bounds_of(condition)
+    pieces: list[str | Slot] = []
+    for piece in template:
+        if isinstance(piece, Slot) and piece.unit == "text":
+            pieces.append(piece)
+            continue
+        words = piece if isinstance(piece, str) else in_words(bounds.get(piece.name), piece.unit)
+        if pieces and isinstance(pieces[-1], str):
+            pieces[-1] += words
+        else:
+            pieces.append(words)
+    return tuple(_EMPTY_ASIDE.sub("", piece) if isinstance(piece, str) else piece for piece in pieces)
 
 
-def _name(slot: Slot, value: object | None) -> str:
-    return _said("text", value) if slot.unit == "text" and value is not None else _OPEN.get(slot.unit, "so much")
+def _named(value: object | None) -> str:
+    return _said("text", value) if value is not None else "it"
 
 
 def known(template: Template, values: Values) -> bool:

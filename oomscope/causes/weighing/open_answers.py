@@ -94,7 +94,7 @@ class _Odds:
             return None
         rule, lead = max(clues, key=lambda clue: abs(clue[1].weight))[1], leader.cause.cause
         return OpenAnswer(
-            rule.id, guess(rule.says.template, facts.values), rule.when.compiled.missing(facts.values),
+            rule.id, guess(rule.says.template, facts.values, rule.when.text), rule.when.compiled.missing(facts.values),
             lead if said != UNDETERMINED else UNDETERMINED, lead, chances[first], said, self._weighed[0].probability,
             chances[0], nats, decides,
         )  # fmt: skip

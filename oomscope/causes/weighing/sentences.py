@@ -80,7 +80,7 @@ def cap_evidence(weighed: Sequence[Weighed], facts: FactTable) -> list[Evidence]
 
 def undecided_of(cause: str, rule: EvidenceRule, facts: FactTable) -> Undecided:
     """Return a clue that could not be judged, with the facts that it lacks."""
-    says = guess(rule.says.template, facts.values)
+    says = guess(rule.says.template, facts.values, rule.when.text)
     return Undecided(rule.id, cause, rule.when.compiled.missing(facts.values), rule.weight, says)
 
 

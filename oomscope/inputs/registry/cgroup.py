@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 def _tell(files: "SideFiles", known: Known) -> Findings:
     if not files.files("cgroups"):
         return NOTHING
-    from oomscope.inputs.cgroup_files import cgroup_facts
+    from oomscope.inputs.cgroup_files import cgroup_facts, note_of
 
-    return Findings(facts=cgroup_facts(files.files("cgroups"), known.incidents))
+    facts = cgroup_facts(files.files("cgroups"), known.incidents)
+    notes = {id_: note for id_, values in facts.items() if (note := note_of(values)) is not None}
+    return Findings(facts=facts, notes=notes)
 
 
 def _facts() -> "tuple[Fact, ...]":

@@ -43,6 +43,7 @@ class OpenReport:
     closed = False
     last_seconds: float | None = None
     last_line = 0
+    body_line: Line | None = None  # of the counters or the statistics: for a report whose key lines are all lost
 
     def __init__(self, ordinal: int) -> None:
         self.ordinal = ordinal  # in the order in which the reports of one input began

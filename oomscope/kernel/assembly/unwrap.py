@@ -36,6 +36,9 @@ _STARTER = lazy(
 )
 
 
+_JOINT = lazy(r"[ \t]{0,80}\n[ \t]{0,80}")
+
+
 def after_inner_stamp(text: str) -> str:
     """Return the text behind the last printk stamp that stands inside the line, or the text as it is."""
     end = 0
@@ -94,6 +97,11 @@ def _with_following(window: LineWindow, line: Line, glue: tuple[str, str]) -> It
     """
     variants = [line.text]
     stamped = is_stamped(line)
+    if "\n" in line.text:  # lines of one record: a newline inside a name, or a paste's wrap under the record's prefix
+        variants = [_JOINT.sub(between, line.text) for between in glue]
+        for text in variants:
+            yield text, 0
+        variants = [line.text]
     for taken in range(1, (MAX_TAILS if glue[0] else MAX_PIECES) + 1):
         tail = window.ahead(taken)
         if tail is None or _STARTER.match(tail.text.lstrip()):
@@ -103,6 +111,8 @@ def _with_following(window: LineWindow, line: Line, glue: tuple[str, str]) -> It
                 return
             variants = [f"{text}\n{tail.text}" for text in variants]
             yield variants[0], taken
+            for between in glue:
+                yield _JOINT.sub(between, variants[0]), taken
             continue
         part = tail.text.strip()
         variants = [text.rstrip() + between + part for text in variants for between in glue]

@@ -2,7 +2,7 @@
 
 from oomscope.patterns import lazy
 
-# include/linux/gfp.h (gfp_types.h from 6.0). The bits moved with 2.6.31, 4.4, 4.10, 4.18 and 5.1; the same hex means other
+# include/linux/gfp.h (gfp_types.h from 6.0). The bits moved with 2.6.31, 4.4, 4.10, 4.18 and 5.1, and 4.13 gave one a new name; the same hex means other
 # things. 0x100000 alone was __GFP_MOVABLE, then __GFP_KMEMCG, __GFP_NOACCOUNT, __GFP_ACCOUNT and __GFP_HARDWALL.
 # Up to 4.3 flags came and went one by one: (bit, name, since, until).
 _EVER, _4_4_ON = (2, 6), (4, 4)
@@ -56,8 +56,9 @@ _5_1 = {
 _4_10 = {bit: name for bit, name in _4_5.items() if bit < 0x400000} | {
     0x400000: "__GFP_DIRECT_RECLAIM", 0x800000: "__GFP_WRITE", 0x1000000: "__GFP_KSWAPD_RECLAIM", 0x2000000: "__GFP_NOLOCKDEP",
 }  # fmt: skip
+_4_13 = _4_10 | {0x400: "__GFP_RETRY_MAYFAIL"}  # dcda9b04713c
 _4_18 = {bit: name for bit, name in _4_5.items() if 0x100 < bit < 0x200000} | {bit: _4_4[bit] for bit in (1, 2, 4, 8, 16, 32, 64, 128)} | {
-    0x100: "__GFP_WRITE", 0x200000: "__GFP_DIRECT_RECLAIM", 0x400000: "__GFP_KSWAPD_RECLAIM", 0x800000: "__GFP_NOLOCKDEP",
+    0x100: "__GFP_WRITE", 0x400: "__GFP_RETRY_MAYFAIL", 0x200000: "__GFP_DIRECT_RECLAIM", 0x400000: "__GFP_KSWAPD_RECLAIM", 0x800000: "__GFP_NOLOCKDEP",
 }  # fmt: skip
 
 
@@ -74,15 +75,16 @@ def _compounds(io_fs: int, reclaim: int, hardwall: int, movable: int = 0x8) -> d
     }
 
 
-# First version, values, compound names. From 6.9 on the bits depend on the configuration.
+# First version, values, compound names. From 6.9 on the bits above __GFP_ACCOUNT depend on the configuration.
 _TABLES = (
     ((4, 4), _4_4, _compounds(0xC0, 0x2400000, 0x20000)),
     ((4, 5), _4_5, _compounds(0xC0, 0x2400000, 0x20000)),
     ((4, 10), _4_10, _compounds(0xC0, 0x1400000, 0x20000)),
+    ((4, 13), _4_13, _compounds(0xC0, 0x1400000, 0x20000)),
     ((4, 18), _4_18, _compounds(0xC0, 0x600000, 0x20000)),
     ((5, 1), _5_1, _compounds(0xC0, 0xC00, 0x100000)),
 )
-UNKNOWN_FROM = (6, 9)
+_BY_CONFIGURATION, _FIRST_MOVED, UNKNOWN_FROM = (6, 9), 0x800000, (6, 19)
 ERAS = (
     ("2.6.23 to 30", "2.6.30"),
     ("2.6.31 to 3.7", "3.7"),
@@ -91,9 +93,11 @@ ERAS = (
     ("4.1 to 4.3", "4.3"),
     ("4.4", "4.4"),
     ("4.5 to 4.9", "4.9"),
-    ("4.10 to 4.17", "4.17"),
+    ("4.10 to 4.12", "4.12"),
+    ("4.13 to 4.17", "4.17"),
     ("4.18 to 5.0", "5.0"),
     ("5.1 to 6.8", "6.8"),
+    ("6.9 to 6.18", "6.18"),
 )
 """Words for each era, and a release of it."""
 
@@ -109,7 +113,7 @@ def decode(mask: str, release: str | None) -> tuple[str, ...]:
     if found is None:
         return ()
     version = tuple(int(part) for part in found.groups() if part is not None)
-    if not _EVER <= version < UNKNOWN_FROM:
+    if not _EVER <= version < UNKNOWN_FROM or (version >= _BY_CONFIGURATION and int(mask, 16) >= _FIRST_MOVED):
         return ()
     flags, compounds = _values(version)
     rest, names = int(mask, 16), []

@@ -69,6 +69,7 @@ def _place_counter(streams: Streams, stream: Stream, line: Line) -> bool:
     old = stream.report.counters.get(name) if stream.report is not None else None
     report = streams.report_for(stream, line, old is not None and old[:3] != counter[:3])
     report.counters.setdefault(name, counter)
+    report.body_line = report.body_line or line
     stream.tracing = False
     return streams.keep(report, line, following)
 

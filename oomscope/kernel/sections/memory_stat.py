@@ -94,6 +94,7 @@ def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
     full = block is not None and not block.is_empty and not one_of_many and path not in block.paths
     report = streams.report_for(stream, line, full)
     block = report.stat = report.stat or StatBlock()
+    report.body_line = report.body_line or line
     stream.tracing, stream.in_stat = False, True
     if is_cut:
         report.note_damage("stat heading", line)

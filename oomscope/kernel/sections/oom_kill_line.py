@@ -25,7 +25,10 @@ _PLAIN = lazy(
     r"task_memcg=(?P<task_memcg>[^,=\n]+),task=(?P<comm>[ -+\--<>-~]{0,15}),pid=(?P<pid>\d{1,10}),uid=(?P<uid>-?\d{1,10})$",
     re.ASCII,
 )
-_BLANKS = lazy(r",\s{1,3}(?=(?:nodemask|cpuset|mems_allowed|oom_memcg|task_memcg|task|pid|uid)=|global_oom,)")
+_KEYS = "constraint|nodemask|cpuset|mems_allowed|oom_memcg|task_memcg|task|pid|uid"
+_JOINT = lazy(rf"\s{{0,3}}[,;]\s{{0,3}}(?=(?:{_KEYS})\s{{0,2}}=|global_oom\s{{0,2}}[,;])")
+_EQUALS = lazy(rf"(?<=[,:])({_KEYS})\s{{0,2}}=\s{{0,2}}")
+_CUT_NAME = lazy(r",(?:t(?:a(?:s(?:k=?)?)?)?)?$")
 _MAX_PIECES = 64
 _FRAGMENT = lazy(r",(?:cpuset|mems_allowed|oom_memcg|task_memcg|task)=|,global_oom|/\S")
 
@@ -62,6 +65,8 @@ def _tolerant_summary(front: re.Match[str], text: str, lines: tuple[int, int]) -
             body = text[front.end() : split]
     if "\n" in body:  # a process name may hold one, no path and no list can
         return None
+    if tail is None:  # the line is cut: what is left of the next name is no part of a path
+        body = _CUT_NAME.sub("", body)
     cpuset, mems, body, forged = _cpuset(body)
     oom_memcg, task_memcg, global_oom, ambiguous = _memcgs(body)
     return Summary(
@@ -82,11 +87,12 @@ def _tolerant_summary(front: re.Match[str], text: str, lines: tuple[int, int]) -
 
 
 def parse_respaced_summary(text: str, lines: tuple[int, int]) -> Summary | None:
-    """Parse the line also where a program has put blanks behind its commas."""
+    """Parse the line also where a program has put blanks at its commas and equals signs, or has other commas."""
     exact = parse_summary(text, lines)
-    if exact is None or exact.complete or not _BLANKS.search(text):
+    if exact is not None and exact.complete:
         return exact
-    closed_up = parse_summary(_BLANKS.sub(",", text), lines)
+    plain = _EQUALS.sub(r"\1=", _JOINT.sub(",", text))
+    closed_up = parse_summary(plain, lines) if plain != text else None
     return closed_up if closed_up is not None and closed_up.complete else exact
 
 

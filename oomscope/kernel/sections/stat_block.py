@@ -77,6 +77,12 @@ class StatBlock:
         """True if no statistic was read."""
         return not self._values and self._whole is None
 
+    @property
+    def is_v1(self) -> bool:
+        """True if it has the sums over the subtree, which only cgroup v1 prints (6.5 and newer)."""
+        keys = self._whole.order.keys if self._whole is not None else self._line_of
+        return any(key in keys for key in ("total_rss", "total_cache", "total_unevictable", "total_inactive_anon"))
+
     def add(self, report: OpenReport, key: str, value: int, line: int) -> None:
         """Add one statistic; a second cgroup's is added up."""
         if self._whole is not None:

@@ -12,6 +12,10 @@ def reader_of(family: Family, edges: Edges, options: ReadOptions) -> FamilyReade
         from oomscope.read.families.json_input import JsonInput
 
         return JsonInput(edges, options, by_lines=family == "ndjson")
+    if family == "csv":
+        from oomscope.read.families.csv_input import CsvInput
+
+        return CsvInput(edges, options)
     if family in ("export", "verbose"):
         from oomscope.read.families.journal_input import JournalInput
 

@@ -102,6 +102,9 @@ class BinaryJournal(FamilyReader):
     def read(self, regions: Regions) -> Iterator[Batch]:
         """Nothing."""
         deque(regions(), maxlen=0)
-        words = "a binary journal file; run `journalctl --file FILE -o export` and read that"
+        words = (
+            "a binary journal file: run `journalctl --file FILE -o export > journal.export`, with its name for FILE, "
+            "and read journal.export"
+        )
         self.warnings.append(InputWarning("binary-journal", words))
         yield from ()

@@ -10,15 +10,8 @@ from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.regions import Markers, Region, around
-from oomscope.read.transports.json_objects import (
-    Json,
-    JsonReader,
-    as_numbers,
-    broken_warning,
-    first_objects,
-    json_line,
-    objects,
-)
+from oomscope.read.transports.json_objects import JsonReader, as_numbers
+from oomscope.read.transports.json_stream import Json, broken_warning, first_objects, json_line, objects
 
 _BATCH = 1_000
 _SAMPLE_BYTES, _SAMPLE_LINES = 1 << 16, 400

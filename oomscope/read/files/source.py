@@ -300,7 +300,7 @@ def _descriptor(path: str) -> int:
 def _reason(error: OSError) -> str:
     match error:
         case FileNotFoundError():
-            return "no such file; check the path, or use - for standard input"
+            return "no such file; is the name right, and are you in the right folder?"
         case PermissionError():
             return "may not be read; try with sudo, or copy the file to where you may read it"
         case _:

@@ -2,7 +2,8 @@
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 
 from oomscope.read.budget import Budget
 from oomscope.read.files.source import CHUNK, Readable
@@ -10,6 +11,8 @@ from oomscope.read.literals import Buffer, count_lines
 
 HASHED_BYTES = 64 << 20
 """Of a larger input no hash is taken: hashing takes three times as long as looking for the kernel's words."""
+ONE_DOCUMENT = 4 << 20
+"""The answer of a log store is one object of JSON on one line: its line may be longer than those of logs."""
 _UTF16_SAMPLE = 512
 _NEWLINE = 10
 
@@ -118,12 +121,18 @@ def windows(
     first = _fill(stream, CHUNK)
     tally.add(first)
     encoding = encoding_of(first)
-    if encoding is None and not (b"\r" in first and b"\n" not in first):
+    unescaped = _unescaping(first) if encoding is None and b"\\n" in first else None
+    if unescaped is not None:
+        tally.decoded = True
+        source = _Source(b"", _Pieces(unescaped(chain([first], _chunks(stream, tally)))), None)
+    elif encoding is None and not (b"\r" in first and b"\n" not in first):
         source = _Source(first, stream, tally)
     else:
         tally.decoded = True
         source = _Source(b"", _Pieces(_decoded(first, encoding, stream, tally)), None)
     tally.uncut = b"\n" not in first and len(first) == CHUNK and _OPENS_JSON.match(first) is not None
+    if first[:1] in (b"{", b"[") and b"\n" not in first[:max_line_bytes]:
+        max_line_bytes = max(max_line_bytes, ONE_DOCUMENT)
     line, goes_on = 1, False
     for buffer, end, offset in _whole_lines(source, max_line_bytes, tally):
         goes_on = tally.uncut and buffer[end - 1] != _NEWLINE
@@ -137,6 +146,13 @@ def windows(
                 return
     if tally.uncut:
         tally.lines += goes_on
+
+
+def _unescaping(first: bytes) -> Callable[[Iterable[bytes]], Iterator[bytes]] | None:
+    """Return what undoes the escapes of an input that is one string; None for one that is not."""
+    from oomscope.read.files.escaped_text import is_one_string, unescaped
+
+    return unescaped if is_one_string(first) else None
 
 
 class _Source:

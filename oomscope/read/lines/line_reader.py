@@ -24,6 +24,7 @@ class LineReader:
         self.kinds: dict[str, int] = {}
         self.boot_id: str | None = None
         self.reboots = 0  # remarks of the journal that another boot begins
+        self.only_line = False  # all of the input is one line
         self._run: Run | None = None  # of a region that goes on
 
     def read(self, region: Region) -> list[Record]:
@@ -34,12 +35,31 @@ class LineReader:
         rows = text.split("\n")
         if not rows[-1]:
             rows.pop()
+        self.only_line = region.line == 1 and len(rows) == 1
+        if (
+            region.line == 1
+            and len(rows) > 1
+            and rows[0][:1] not in "[<"
+            and (whole := self._completed(rows)) is not None
+        ):
+            text = whole + text[len(rows[0]) :]
+            rows[0] = whole
         if self._plain(text):
             run.plain(text, rows, region.line)
         else:
             lines = self._lines(rows, region.line)
             run.read(lines if self.style.layout == PLAIN else undone(lines, self.style.layout))
         return run.take(goes_on=region.goes_on)
+
+    def _completed(self, rows: Sequence[str]) -> str | None:
+        """The first line of the input with what a copy cut off its beginning. The clock forgets that it saw the lines."""
+        from oomscope.read.lines.cut_first_line import completed
+
+        mark = self.clock.mark()
+        try:
+            return completed(rows, Peeler(self.clock, hosted=self.style.hosted))
+        finally:
+            self.clock.back(mark)
 
     def rest(self) -> list[Record]:
         """What was held back of a region that did not go on after all."""
@@ -49,7 +69,15 @@ class LineReader:
     def _plain(self, text: str) -> bool:
         """Nothing to clean, and `[ts] text` is what a bracket at a line's start means."""
         style = self.style
-        if style.hosted or style.html or style.escaped or style.quoted_printable or style.pasted or style.padding:
+        if (
+            self.only_line
+            or style.hosted
+            or style.html
+            or style.escaped
+            or style.quoted_printable
+            or style.pasted
+            or style.padding
+        ):
             return False
         return style.layout == PLAIN and not ("\r" in text or "\x00" in text or "\x1b" in text)
 
@@ -87,6 +115,8 @@ class LineReader:
     def _clean(self, line: str) -> str:
         if "\x1b" in line:
             line = escapes.strip_ansi(line)
+        if self.style.tagged and "<" in line:
+            line = escapes.without_tags(line)
         if self.style.html and "&" in line:
             line = escapes.html_unescape(line)
         if self.style.pasted and not line.isascii():

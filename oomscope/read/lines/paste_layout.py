@@ -18,8 +18,9 @@ Numbered = tuple[int, int, str]
 _NUMBER = lazy(r" {0,8}(\d{1,9})(?:[:\t-]| |$)")
 _PLACE = lazy(r"[\w./+@-]{1,120}?([:-])(\d{1,9})\1")
 _QUOTE = lazy(r"(?:> ?|\| ){0,16}")
+_STRING = lazy(r"""\s{0,80}(?:- )?(?:'((?:[^']|'')*)'|"((?:[^"\\]|\\.)*)"),?\s*$""")
 STARTS = lazy(
-    r"[ >|\t*`]{0,32}(?:<\d{1,3}>|\[ *\d{1,10}\.\d|\[[<+ ]|\[\S{1,12} ?\S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
+    r"[ >|\t*`\"']{0,32}(?:<\d{1,3}>|\[ *\d{1,10}\.\d|\[[<+ ]|\[\S{1,12} ?\S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{2,5}\.? \d{4}-\d\d-\d\d |(?:[^\W\d_]{2,4}\.? )?[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{9,11}\.\d{3,9} "
     r"|(?:\d{1,4}\.[^,;\s]{1,80},)?\d{1,4},\d{1,20},\d{1,20},|\w{3,8} {0,8}:\w{3,6} {0,8}: |kernel: |-- |\S+: kern: |```)"
 )
@@ -27,6 +28,7 @@ STARTS = lazy(
 MIN_WIDTH, MAX_WIDTH = 40, 200
 MIN_TAILS = 3
 SHARE = 0.8  # of the lines without a prefix that one way of wrapping has to explain
+END_MARKS = ("$", "¶", "¬", "↵", "⏎")
 MAX_JOINED = 1 << 16  # characters; no record is so long
 RECORD_INDENT = 15
 """dmesg and journalctl indent a record's own further lines at least this far."""
@@ -46,6 +48,8 @@ class Layout(NamedTuple):
     table: bool = False
     numbers: bool = False  # of an editor, `cat -n` or `grep -n`
     places: bool = False  # `file:12:` or `file-12-`
+    strings: bool = False  # each line is a string of JSON, Python or YAML in a list
+    ends: str = ""  # the mark at every line's end: `cat -A` and editors write "$" there
     wrap: Wrap | None = None
 
 
@@ -55,10 +59,15 @@ PLAIN = Layout()
 def layout_of(rows: Sequence[str]) -> Layout:
     """Judge the lines of a sample."""
     lines = [row for row in rows if row.strip()]
-    layout = Layout(table=_table(lines), numbers=_rising(lines, _NUMBER, 1), places=_rising(lines, _PLACE, 2))
-    if layout != PLAIN:
-        rows = [_stripped(row, layout) for row in rows]
-    return layout._replace(wrap=_wrap(rows))
+    layout = Layout(
+        table=_table(lines), numbers=_rising(lines, _NUMBER, 1), places=_rising(lines, _PLACE, 2),
+        strings=_strings(lines), ends=_end_mark(lines),
+    )  # fmt: skip
+    if layout == PLAIN:
+        return layout._replace(wrap=_wrap(rows))
+    stripped = [_stripped(row, layout) for row in rows]
+    width = _padded_width(lines) if layout.ends else None
+    return layout._replace(wrap=Wrap(width - 1) if width is not None else _wrap(stripped))
 
 
 def undone(lines: Iterable[Numbered], layout: Layout) -> Iterator[Numbered]:
@@ -68,6 +77,10 @@ def undone(lines: Iterable[Numbered], layout: Layout) -> Iterator[Numbered]:
 
 
 def _stripped(line: str, layout: Layout) -> str:
+    if layout.ends and line.endswith(layout.ends):
+        line = line[:-1].rstrip()
+    if layout.strings and (match := _STRING.match(line)):
+        return _unquoted_string(match)
     if layout.table and line.startswith("|"):
         line = line[1:].removeprefix(" ").rstrip().removesuffix("|").removesuffix(" ").replace(r"\|", "|")
     if layout.places and (match := _PLACE.match(line)):
@@ -75,6 +88,38 @@ def _stripped(line: str, layout: Layout) -> str:
     if layout.numbers and (match := _NUMBER.match(line)):
         return line[match.end() :]
     return line
+
+
+def _strings(lines: Sequence[str]) -> bool:
+    """True if most lines are strings in a list: what `stdout_lines` of Ansible prints, and dumps of JSON."""
+    rows = sum(_STRING.match(line) is not None for line in lines)
+    return rows >= MIN_TAILS and rows >= SHARE * len(lines)
+
+
+def _unquoted_string(match: re.Match[str]) -> str:
+    """The string's text; JSON and YAML's double quotes escape with a backslash, YAML's single quotes by doubling."""
+    if match[1] is not None:
+        return match[1].replace("''", "'")
+    try:
+        import json
+
+        text = json.loads(f'"{match[2]}"')
+    except ValueError:
+        return match[2]
+    return text if isinstance(text, str) and "\n" not in text else match[2]
+
+
+def _end_mark(lines: Sequence[str]) -> str:
+    """Return the mark that every line ends with, or the empty string. Two lines are the least that show a habit."""
+    mark = lines[0][-1:] if len(lines) > 1 else ""
+    return mark if mark in END_MARKS and all(line.endswith(mark) for line in lines) else ""
+
+
+def _padded_width(lines: Sequence[str]) -> int | None:
+    """Return the length that all lines have: blanks fill a screen's lines up to their mark, and a full line goes on."""
+    width = len(lines[0])
+    is_screen = width > MIN_WIDTH and all(len(line) == width for line in lines)
+    return width if is_screen and any(line[-2:-1] != " " for line in lines) else None
 
 
 def _table(lines: Sequence[str]) -> bool:

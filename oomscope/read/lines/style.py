@@ -13,7 +13,7 @@ _AFTER_TIME = lazy(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
 )
 _STAMPED = lazy(
-    r"(?m)^[ >|\t*`]{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
+    r"(?m)^[ >|\t*`\"']{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
 )
 QUOTE = lazy(r"(?:> ?|\| )+")
@@ -28,6 +28,7 @@ class Style(NamedTuple):
 
     hosted: bool = False  # after a bare stamp or ISO time comes `host tag:` (journal short-monotonic, rsyslog)
     html: bool = False
+    tagged: bool = False  # each line stands in elements of a page
     escaped: bool = False  # as /dev/kmsg escapes
     quoted_printable: bool = False
     flush: bool = False  # lines with a time begin at the left: what is far from it goes on with the line above
@@ -49,6 +50,10 @@ class Style(NamedTuple):
 def style_of(sample: str) -> Style:
     """Judge a sample: the first lines of the input and of its first regions."""
     rows = sample.replace("\r\n", "\n").split("\n") if "\r" in sample else sample.split("\n")
+    tagged = ("</" in sample or "<br" in sample) and escapes.looks_tagged([row for row in rows if row.strip()])
+    if tagged:
+        rows = [escapes.without_tags(row) for row in rows]
+        sample = "\n".join(rows)
     if (layout := layout_of(rows)) != PLAIN:
         rows = [row for _, _, row in undone(((0, 0, row) for row in rows), layout)]
         sample = "\n".join(rows)
@@ -61,7 +66,8 @@ def style_of(sample: str) -> Style:
     pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
     return Style(
         hosted=_hosted(sample),
-        html=html,
+        html=html or tagged,
+        tagged=tagged,
         escaped=escapes.looks_escaped(sample),
         quoted_printable="=3" in sample and escapes.looks_quoted_printable(sample),
         flush=flush,

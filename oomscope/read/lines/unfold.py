@@ -9,16 +9,23 @@ from oomscope.patterns import lazy
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import MIN_SHIFT, QUOTE
 from oomscope.read.record import InputWarning, Record, Trust
-from oomscope.read.transports import escapes
+from oomscope.read.transports import escapes, prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import MIN_INDENT
 from oomscope.read.transports.prefix_record import record_of
-from oomscope.read.transports.prefixes import Peeler
+from oomscope.read.transports.prefixes import CLOCK, Peeler
 
 if TYPE_CHECKING:
     from oomscope.read.lines.line_reader import LineReader
 
-_PASTE = lazy(r"(?:[ \t>|`*\ufeff]{1,64}|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)")
+_PASTE = lazy(
+    r"(?:[ \t>|`*\"'\ufeff]{1,64}|[-+\u2022][ \t]{0,4}|\d{1,3}[.)][ \t]|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)"
+)
+# A list's mark, quotation marks or backticks before one of the kernel's own beginnings.
+_QUOTED_LINE = lazy(
+    r"[ \t]{0,16}(?:(?:[-*+\u2022]|\d{1,3}[.)])[ \t]{1,4})?(?:\[(?:info|error|err|warn|warning|notice)\] ?)?[`\"'*_]{0,3}(?=(?:Memory cgroup out of memory|Out of memory|"
+    r"Killed process|Kill process|oom-kill:constraint=|oom_reaper: |[^\s`\"']{1,15} invoked oom-killer: ))"
+)
 _BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
 _REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
 _DICTIONARY = lazy(r" [A-Z_]{1,64}=")
@@ -141,12 +148,14 @@ class Run:
             self._reader.bad_line(first, error)
 
     def _read_line(self, first: int, last: int, line: str) -> None:
-        if len(line) > PRINTK_LINE and self._uncollapsed(first, last, line):
+        if (len(line) > PRINTK_LINE or self._reader.only_line) and self._uncollapsed(first, last, line):
             return
         if self._owner is None and self._is_headless(first, line):
             self._out.append(record_of(Peeled(line), first, last, None, self._reader.reboots)._replace(trust="text"))
             return
         peeled = self._peeler.peel(line)
+        if peeled is not None and peeled.kind == CLOCK:
+            peeled = self._of_clock(peeled)
         if peeled is not None:
             peeled.prefix = line[: peeled.width]
             self._add(peeled, first, last)
@@ -154,6 +163,13 @@ class Run:
             self._remark(first, line)
         elif not (line[:1] == " " and self._fold(last, line)):
             self._pasted(first, last, line)
+
+    def _of_clock(self, peeled: Peeled) -> Peeled | None:
+        """A clock time without a date is a prefix only where no better one is the file's habit."""
+        if self._reader.style.prefixed:
+            return None
+        peeled.kind = "journal-short" if peeled.ident is not None else "text"
+        return peeled
 
     # -- lines with a prefix ---------------------------------------------------------------------------------------
 
@@ -281,6 +297,19 @@ class Run:
                 peeled.width += cut
                 self._add(peeled, first, last)
                 return
+        if (match := prefix_patterns.OUTPUT_OF.match(line)) and (
+            peeled := self._peeler.peel(line[match.end() :])
+        ) is not None:
+            peeled.width += match.end()
+            peeled.wrapped, peeled.stamped = True, peeled.stamped or peeled.kind in prefix_patterns.STAMPED
+            self._add(peeled, first, last)
+            return
+        style = self._reader.style
+        if "kernel: " in line[:300] and not style.prefixed and (match := prefix_patterns.ANY_TIME.match(line)):
+            peeled = Peeled(line[match.end() :], "syslog")
+            peeled.host, peeled.ident, peeled.width = match[1], "kernel", match.end()
+            self._add(peeled, first, last)
+            return
         if "\r" in line:
             self._returns(first, last, line)
         elif line[0] == "{" and (record := self._reader.json_line(line, first)) is not None:
@@ -312,6 +341,8 @@ class Run:
         style, text = self._reader.style, line
         if (match := QUOTE.match(text.lstrip(" \t"), 0)) is not None:
             text = text.lstrip(" \t")[match.end() :]
+        if (match := _QUOTED_LINE.match(text)) is not None:
+            text = text[match.end() :].rstrip(" \t`\"'*_")
         text = style.dedent(text, self._reader.markers)
         if "#0" in text or "\\" in text:
             text = escapes.unflatten(text)

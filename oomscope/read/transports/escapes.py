@@ -1,6 +1,7 @@
 """What daemons, mailers and web pages do to the bytes of a message, undone."""
 
 import re
+from collections.abc import Sequence
 
 from oomscope.patterns import lazy
 
@@ -26,6 +27,7 @@ _ENTITIES = {
     "gt": ">", "lt": "<", "amp": "&", "quot": '"', "nbsp": " ",
     "#39": "'", "#x27": "'", "#34": '"', "#60": "<", "#62": ">",
 }  # fmt: skip
+SHARE_TAGGED = 0.6
 _SMART = str.maketrans({"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u00a0": " ", "\u202f": " "})
 
 
@@ -72,6 +74,23 @@ def looks_escaped(text: str) -> bool:
 def kmsg_line(text: str) -> str:
     r"""The same for a line of such a copy. A newline that a name spells stays spelled: no name ends a line."""
     return kmsg_unescape(_newlines(text).replace("\\x0a", "\\x5cx0a"))
+
+
+_TAG = lazy(r"</?(?:span|br|div|td|tr|pre|code|p|a|li|ol|font|strong|em)\b[^<>]{0,400}>", re.IGNORECASE)
+_TAGGED = lazy(
+    r"\s{0,40}<(?:span|div|td|tr|p|li|code|a)\b[^<>]{0,400}>.{0,2000}(?:</(?:span|div|td|tr|p|li|code|a)>|<br ?/?>)\s*$|.{0,2000}<br ?/?>\s*$",
+    re.IGNORECASE,
+)
+
+
+def without_tags(text: str) -> str:
+    """The line without the elements that a page puts around it."""
+    return _TAG.sub("", text)
+
+
+def looks_tagged(lines: Sequence[str]) -> bool:
+    """True if most lines stand in an element of a page each."""
+    return sum(_TAGGED.match(line) is not None for line in lines) > SHARE_TAGGED * len(lines)
 
 
 def html_unescape(text: str) -> str:

@@ -6,11 +6,11 @@ from typing import Literal
 
 from oomscope.read.transports.prefix_patterns import LINE_FORMATS
 
-Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "binary-journal"]
+Family = Literal["lines", "ndjson", "json", "csv", "export", "verbose", "pstore", "binary-journal"]
 
 FORMATS = (
     *LINE_FORMATS, "dmesg-json", "journal-json", "journal-export", "journal-verbose", "docker-json", "cloud-logging",
-    "json", "pstore", "archive",
+    "json", "csv", "pstore", "archive",
 )  # fmt: skip
 """The published name of every transport."""
 
@@ -18,6 +18,7 @@ HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-
 """The first line of an entry of `journalctl -o verbose`."""
 FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
 _JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
+_CSV_WORDS = (b"message", b"_raw", b"msg", b"log", b"line", b"content", b"body", b"text", b"event")
 SHARE = 0.8
 """Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
 _SAMPLE_LINES = 400
@@ -41,6 +42,11 @@ def family_of(head: bytes) -> Family:
         return "export"
     if _is_verbose(lines):
         return "verbose"
+    if len(lines) > 1 and any(word in lines[0][:1024].lower() for word in _CSV_WORDS):
+        from oomscope.read.transports.csv_head import columns_of
+
+        if columns_of(lines[0].decode("utf-8", "replace")) is not None:
+            return "csv"
     return _json_family(head, lines) or "lines"
 
 
@@ -96,6 +102,8 @@ def format_of(kinds: Mapping[str, int], family: Family) -> str:
         return "journal-export"
     if family == "verbose":
         return "journal-verbose"
+    if family == "csv":
+        return "csv"
     if family == "pstore":
         return "pstore"
     counted = {kind: count for kind, count in kinds.items() if kind != "journal-remark"}

@@ -1,26 +1,33 @@
 """JSON transports: the journal's, dmesg's, containers', clouds' and anybody's lines with a message in them."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from oomscope.read.clock.times import Clock
-from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.patterns import lazy
+from oomscope.read.clock.times import Clock, month_number
+from oomscope.read.record import Record, Trust
 from oomscope.read.transports import escapes
 from oomscope.read.transports.family import SHARE
 from oomscope.read.transports.journal import record_of_fields, with_underscores
+from oomscope.read.transports.json_fields import (
+    IDENTS,
+    host_of,
+    ident_of,
+    inner_entries,
+    is_of_a_log_file,
+    journal_of,
+    message_of,
+    time_of,
+)
+from oomscope.read.transports.json_stream import json_line
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import FACILITIES, ISO, LEVELS, MIN_INDENT, STAMPED
 from oomscope.read.transports.prefix_record import record_of, trust_of
 from oomscope.read.transports.prefixes import Peeler
 
 Json = dict[str, Any]
-_DECODER = json.JSONDecoder()  # strict: a string that does not end stops at the end of its line
-MAX_DOCUMENT = 4 << 20
-"""The most text that one record may take."""
-FREE_LOOKS = 64 << 20
-"""Characters that may be looked at in vain, beyond twice the stream's own: a stream of unfinished objects stays linear."""
+_KIBANA = lazy(r"([A-Z][a-z]{2}) {1,2}(\d{1,2}), (\d{4}) @ (\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?")
 
 
 class JsonReader:
@@ -40,11 +47,7 @@ class JsonReader:
         """Objects as records. dmesg indents a record's further lines, and a container's log has an object a line."""
         held: Record | None = None
         column = 0
-        for value, line, last in values:
-            record = self.record(value, line, last)
-            if record is None:
-                self._pass_over(value, line)
-                continue
+        for record, last in self._each(values):
             more = self._column == 0 and column >= MIN_INDENT and record.text[:column].isspace()
             if held is not None and more and _later(held, record):
                 held = held._replace(text=f"{held.text}\n{record.text[column:]}", last_line=last)
@@ -60,24 +63,72 @@ class JsonReader:
             self.passed_over += 1
             self.passed_line = self.passed_line or line
 
+    def _each(self, values: Iterable[tuple[Json, int, int]]) -> Iterator[tuple[Record, int]]:
+        """The records of each object, with its last line: its own, those of the lines in its message, or of the objects in it."""
+        for value, line, last in values:
+            record = self.record(value, line, last)
+            if record is None:
+                some = False
+                for inner in self._inside(value, line, last):
+                    some = True
+                    yield inner, last
+                if not some:
+                    self._pass_over(value, line)
+            elif "\n" in record.text and "MESSAGE" not in value and "pri" not in value:
+                for part in self._lines_of(record):
+                    yield part, last
+            else:
+                yield record, last
+
+    def _inside(self, value: Json, line: int, last: int) -> Iterator[Record]:
+        """The entries of a log store's answer; where few objects of the input are such, a program wrote what is inside."""
+        foreign = self._shapes["nested"] < SHARE * self._shapes.total()
+        for entry in inner_entries(value):
+            record = self.record(entry, line, last, inside=True)
+            if record is not None and foreign:
+                yield record._replace(trust="text", contained=True)
+            elif record is not None:
+                yield from self._lines_of(record) if "\n" in record.text and record.contained else (record,)
+
+    def _lines_of(self, record: Record) -> Iterator[Record]:
+        """A message that is a whole log: a record a line. A record that only has several lines stays one."""
+        first, *rest = record.text.split("\n")
+        if not any(self._peeler.peel(text) is not None for text in rest):
+            yield record
+            return
+        self._column = None
+        held = record._replace(text=first)
+        for text in rest:
+            if self._peeler.peel(text) is None and (not text.strip() or text[:MIN_INDENT].isspace()):
+                held = held._replace(text=f"{held.text}\n{text.strip()}") if text.strip() else held
+                continue
+            yield held
+            held = self._inner(text, record.wall_seconds, record.host, record.line, record.last_line)
+        yield held
+
     def look(self, values: Iterable[Json]) -> None:
         """Look at objects of the input's beginning: what kind of input it is."""
         for value in values:
             self._shapes[_shape_of(value)] += 1
             self._looked = True
 
-    def record(self, value: Json, line: int, last_line: int) -> Record | None:
-        """One object as a record; None for one that holds no message, or whose values are of no use."""
+    def record(self, value: Json, line: int, last_line: int, *, inside: bool = False) -> Record | None:
+        """One object as a record; None for one that holds no message, or whose values are of no use.
+
+        `inside`: it stands in another object, whose writer attests nothing.
+        """
         try:
-            return self._record(value, line, last_line)
+            return self._record(value, line, last_line, inside=inside)
         except (RecursionError, ArithmeticError, MemoryError, ValueError):
             return None
 
-    def _record(self, value: Json, line: int, last_line: int) -> Record | None:
+    def _record(self, value: Json, line: int, last_line: int, *, inside: bool) -> Record | None:
         self._column = None
         for kind, read in _SHAPES:
             if (record := read(self, value, line, last_line)) is not None:
                 self.kinds[kind] = self.kinds.get(kind, 0) + 1
+                if inside:
+                    return self._at(_unattested(record), time_of(value))
                 shape = _shape_of(value)
                 if not self._looked:
                     self._shapes[shape] += 1
@@ -153,9 +204,9 @@ class JsonReader:
         host = _label(value)
         if isinstance(payload, dict):
             record = self._journal(payload, line, last)
-            if record is not None:  # the cloud's agent attests nothing
-                trust: Trust = "tag" if record.trust == "kernel" else record.trust
-                record = record._replace(trust="text" if contained else trust, contained=contained)
+            if record is not None:
+                record = _unattested(record)
+                record = record._replace(trust="text" if contained else record.trust, contained=contained)
             else:
                 text = next((payload[k] for k in ("message", "msg", "log") if isinstance(payload.get(k), str)), None)
                 record = self._inner(text, time, host, line, last) if text is not None else None
@@ -166,13 +217,23 @@ class JsonReader:
         return self._inner(text, time, host, line, last) if isinstance(text, str) else None
 
     def _generic(self, value: Json, line: int, last: int) -> Record | None:
-        text = next((value[k] for k in ("message", "log", "msg", "@message") if isinstance(value.get(k), str)), None)
+        """What any other program wraps: see `json_fields` for the names."""
+        if (fields := journal_of(value)) is not None and (entry := self._journal(fields, line, last)) is not None:
+            return self._at(_unattested(entry), time_of(value))
+        text = message_of(value)
         if text is None:
             return None
-        time = next((value[k] for k in ("timestamp", "@timestamp", "time", "ts", "date") if k in value), None)
-        host = next((value[k] for k in ("hostname", "host", "node") if isinstance(value.get(k), str)), None)
-        record = self._inner(text, time, host, line, last)
-        ident = next((value[k] for k in _IDENTS if isinstance(value.get(k), str)), None)
+        if "involvedObject" in value:  # an event of Kubernetes, which quotes the kernel
+            text = f"{value.get('reason')} {text}"
+            return self._inner(text, time_of(value), None, line, last)._replace(trust="text", contained=False)
+        record = self._inner(text, time_of(value), host_of(value), line, last)
+        if isinstance(value.get("sec"), int) and isinstance(value.get("usec"), int) and "priority" in value:
+            # fluent-bit's kmsg input: the facility is left out, so a program may have written the record
+            seconds = value["sec"] + value["usec"] / 1e6
+            return record._replace(monotonic_seconds=seconds, ident="kernel", trust="tag", contained=False)
+        ident = ident_of(value)
+        if record.ident == "kernel" and is_of_a_log_file(value):
+            return record._replace(contained=False)
         if ident is None or record.ident is not None:
             return record
         if ident != "kernel":
@@ -194,20 +255,29 @@ class JsonReader:
         peeled.host = peeled.host or host
         return record_of(peeled, line, last, None)._replace(trust=trust_of(peeled))
 
+    def _at(self, record: Record, time: object) -> Record:
+        """The record with a time, where it has none of its own."""
+        wall = self._iso(time) if record.wall_seconds is None else None
+        return record if wall is None else record._replace(wall_seconds=wall, wall_source="prefix")
+
     def _iso(self, time: object) -> float | None:
-        """RFC 3339, or epoch seconds or milliseconds (CloudWatch)."""
-        if isinstance(time, str) and (match := ISO.match(time, 0)):
-            year, month, day, clock, fraction, zone = match.groups()
-            return self._clock.full(int(year), int(month), int(day), clock, fraction, zone)
-        if isinstance(time, int | float) and not isinstance(time, bool) and 1e8 < time < 1e14:
-            return time / 1000 if time > 1e11 else float(time)
+        """RFC 3339, Kibana's, or a count since the epoch: seconds, or the milli-, micro- or nanoseconds of log stores."""
+        if isinstance(time, str):
+            if match := ISO.match(time, 0):
+                year, month, day, clock, fraction, zone = match.groups()
+                return self._clock.full(int(year), int(month), int(day), clock, fraction, zone)
+            if (match := _KIBANA.match(time)) and (number := month_number(match[1])) is not None:
+                return self._clock.full(int(match[3]), number, int(match[2]), match[4], match[5], None)
+            time = int(time) if time.isascii() and time.isdecimal() and 9 <= len(time) <= 20 else None
+        if isinstance(time, int | float) and not isinstance(time, bool):
+            for unit, least in ((1e9, 1e17), (1e6, 1e14), (1e3, 1e11), (1.0, 1e8)):
+                if least < time < 1e20:
+                    return time / unit
         return None
 
 
 _COLLECTED = ("date", "@timestamp", "timestamp")
 """Where collectors put the time of an entry of the journal."""
-_IDENTS = ("ident", "syslog_identifier", "program", "appname", "tag")
-"""Where collectors put a syslog tag."""
 
 _SHAPES = (
     ("journal-json", JsonReader._journal),
@@ -237,7 +307,15 @@ def _shape_of(value: Json) -> str:
         return "cloud"
     if "log" in value and "stream" in value:
         return "docker"
-    return "tagged" if any(isinstance(value.get(key), str) for key in _IDENTS) else "json"
+    if message_of(value) is None:
+        return "nested"
+    return "tagged" if any(isinstance(value.get(key), str) for key in IDENTS) else "json"
+
+
+def _unattested(record: Record) -> Record:
+    """The record as one that a shipper or a cloud's agent hands on, which attests nothing."""
+    trust: Trust = "tag" if record.trust == "kernel" else record.trust
+    return record._replace(trust=trust)
 
 
 def _holds(value: object, words: Sequence[str]) -> bool:
@@ -262,15 +340,6 @@ def _of_a_container(value: Json) -> bool:
     return kind in ("k8s_container", "k8s_pod", "cloud_run_revision", "cloud_run_job", "container") or (
         isinstance(name, str) and name.rsplit("/", 1)[-1].rsplit("%2F", 1)[-1] in ("stdout", "stderr")
     )
-
-
-def json_line(text: str) -> Json | None:
-    """Return the object that a line is, or None."""
-    try:
-        value = _DECODER.decode(text.strip().removeprefix("data:").removeprefix("\x1e"))
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
 
 
 def _later(before: Record, after: Record) -> bool:
@@ -308,102 +377,3 @@ def _label(value: Json) -> str | None:
 def as_numbers(marker: bytes) -> bytes:
     """A literal as journalctl writes a message that holds a control character: an array of its bytes."""
     return ",".join(map(str, marker)).encode()
-
-
-def objects(texts: Iterable[str], warnings: list[InputWarning], line: int = 1) -> Iterator[tuple[Json, int, int]]:
-    """The objects of a JSON stream with their first and last line: one a line, pretty, in an array, SSE or JSON-seq.
-
-    Bounded: what does not become an object within `MAX_DOCUMENT` is skipped to the next line that starts one.
-    """
-    stream = _Objects(line)
-    for text in texts:
-        yield from stream.feed(text, final=False)
-    yield from stream.feed("", final=True)
-    if stream.broken:
-        warnings.append(broken_warning(stream.broken, stream.broken_line))
-
-
-def first_objects(text: str) -> Iterator[Json]:
-    """The objects that the beginning of a stream holds as a whole; one that it cuts is not looked into."""
-    return (value for value, _, _ in _Objects(1).feed(text, final=False))
-
-
-def broken_warning(count: int, line: int | None) -> InputWarning:
-    """Return the warning that records were passed over."""
-    records = "1 record is not whole JSON and was" if count == 1 else f"{count} records are not whole JSON and were"
-    return InputWarning("broken-json", f"{records} left out", line)
-
-
-class _Objects:
-    """What is held of the stream until it makes an object, and the line where that begins."""
-
-    def __init__(self, line: int) -> None:
-        self._held, self._line = "", line
-        self.broken = 0
-        self.broken_line: int | None = None
-        self._taken = self._vain = 0  # characters that came, and that were looked at without an object in them
-        self._wait = 0  # characters that must be held before the open object is looked at again
-
-    def feed(self, text: str, *, final: bool) -> Iterator[tuple[Json, int, int]]:
-        self._taken += len(text)
-        held, at = self._held + text, 0
-        if len(held) < self._wait and not final:
-            self._held = held
-            return
-        self._wait = 0
-        while (start := held.find("{", at)) >= 0:
-            start = _unwrapped(held, start)
-            value, end, more = self._object(held, start, final=final)
-            if more:
-                self._wait = 2 * (len(held) - start)
-                break
-            self._line += held.count("\n", at, start)
-            last = self._line + held.count("\n", start, end)
-            if value is not None:
-                yield value, self._line, last
-            else:
-                self.broken, self.broken_line = self.broken + 1, self.broken_line or self._line
-            at, self._line = end, last
-        else:
-            self._line += held.count("\n", at)
-            at = len(held)
-        self._held = held[at:]
-
-    def _object(self, held: str, start: int, *, final: bool) -> tuple[Json | None, int, bool]:
-        """The object at `start`, where it ends or the search goes on, and whether it may yet become whole."""
-        if self._vain > 2 * self._taken + FREE_LOOKS:
-            end = _next_line(held, start)  # too many that never end: only such as stand on one line
-            return json_line(held[start:end]), end, False
-        try:
-            value, end = _DECODER.raw_decode(held, start)
-        except (ValueError, RecursionError) as error:
-            stop = error.pos if isinstance(error, json.JSONDecodeError) else len(held)
-            if isinstance(error, json.JSONDecodeError) and error.msg.startswith("Unterminated string"):
-                stop = len(held)
-            self._vain += stop - start
-            unfinished = isinstance(error, json.JSONDecodeError) and stop >= len(held) - _LONGEST_TOKEN
-            if unfinished and not final and len(held) - start < MAX_DOCUMENT:
-                return None, start, True
-            return None, _next_line(held, start), False
-        return value, end, False
-
-
-_LONGEST_TOKEN = 32  # of a number or a word that the end of what is held may have cut
-
-
-def _unwrapped(held: str, start: int) -> int:
-    """`{"dmesg": [ {`, `{"events": [ {`: the list in an object of one key, entered instead of read as a whole."""
-    head = held[start : start + 80]
-    for name in ("dmesg", "events", "entries", "logs", "value"):
-        quoted = head[1:].lstrip()
-        if quoted.startswith(f'"{name}"'):
-            rest = quoted[len(name) + 2 :].lstrip()
-            if rest.startswith(":") and rest[1:].lstrip().startswith("["):
-                inner = held.find("{", start + 1)
-                return inner if inner >= 0 else start
-    return start
-
-
-def _next_line(held: str, start: int) -> int:
-    end = held.find("\n", start)
-    return len(held) if end < 0 else end + 1

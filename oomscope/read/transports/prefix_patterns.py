@@ -1,5 +1,7 @@
 """The shapes of the layers that may lie around a kernel message. Every one is linear: counted, without nesting."""
 
+import re
+
 from oomscope.patterns import lazy
 
 LEVELS = {
@@ -41,7 +43,13 @@ VMWARE = lazy(rf"{_ISO}(?:\| \S{{1,40}}\|[^:]{{0,20}}:| [A-Z][a-z]\(\d{{1,4}}\) 
 RFC5424 = lazy(rf"1 (?:{_ISO}|-) (\S{{1,255}}) (\S{{1,48}}) (\S{{1,128}}) (\S{{1,32}}) ")
 STRUCTURED_DATA = lazy(r"(?:-|(?:\[[^\]]{0,2048}\]){1,8}) ?\ufeff?")
 SYSLOG = lazy(rf"([^\W\d_]{{3,5}}\.?|\d{{1,2}}月) {{1,2}}(\d{{1,2}}) (?:(\d{{4}}) )?{_HMS}(:?) ")
-ISO = lazy(rf"{_ISO}(?::? |\t)?")
+ISO = lazy(rf"{_ISO}(?: UTC(?= ))?(?::? |\t)?")
+ANY_TIME = lazy(
+    r"[^\w\s]{0,2}(?=[^\n]{0,40}?\d\d?:\d\d)[\w:./,+-]{1,24}(?: {1,2}[\w:./,+-]{1,24}){0,5}? (\S{1,253}) kernel: "
+)
+"""Any other way to write a time, before `host kernel: `; when it was is not told."""
+TIME_ONLY = lazy(r"\[?(\d\d?:\d\d(?::\d\d(?:[.,]\d{1,9})?(?: ?[AaPp][Mm])?| ?[AaPp][Mm]))\]? ")
+"""A clock time without a date: `journalctl -o short` cut by `awk`, chat programs, CI."""
 FULL = lazy(rf"[^\W\d_]{{2,4}}\.? (\d{{4}})-(\d\d)-(\d\d) {_HMS} ([A-Z]{{2,5}}|[+-]\d\d(?::?\d\d)?) ")
 LOGREAD = lazy(
     rf"[^\W\d_]{{2,4}} ([^\W\d_]{{3,5}}) {{1,2}}(\d{{1,2}}) (\d\d:\d\d:\d\d) (\d{{4}}) (?:{_FACILITY}\.{_LEVEL} )?"
@@ -49,5 +57,17 @@ LOGREAD = lazy(
 MACOS_LOG = lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
 UNIX = lazy(r"(\d{9,11}\.\d{3,9}) ")
 LOGCAT = lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
+# What log shippers and platforms put between their time and the line: Loki's labels, `app[148e] ams [info]` (Fly),
+# `app[web.1]:` (Heroku), a level or a stream in brackets.
+SHIPPER = lazy(
+    r"(?:\{[^{}]{0,2000}\}[ \t]{1,4}|(?:app|heroku)\[[\w.-]{1,60}\]: |"
+    r"(?:[\w.-]{1,60}\[[\w.-]{1,60}\] )?(?:[a-z]{3}\d? )?\[(?:info|notice|warn|warning|error|err|debug|stdout|stderr)\] ?|(?:stdout|stderr)[ \t])",
+    re.IGNORECASE,
+)
+LABELLED_HOST = lazy(r'\b(?:host|hostname|node|node_name|nodename|instance)="([^"]{1,253})"')
+# The pod, the container or the service whose output follows: `docker compose logs`, `kubectl logs --prefix`, stern.
+OUTPUT_OF = lazy(
+    r"(?:[\w./-]{1,120} {0,60}\| ?|\[(?:pod|container)/[^\]\s]{1,400}\] |[\w.-]{1,253} [\w.-]{1,63} (?=\[ {0,11}\d{1,10}\.\d{6}\] ))"
+)
 HOST_TAG = lazy(r"(?:([^\s\[\]:]{1,255}|[0-9a-fA-F:.]{3,45}) )?([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?: ?")
 PLAIN_TAG = lazy(r"kernel: ?")

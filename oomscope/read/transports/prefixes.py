@@ -11,6 +11,8 @@ from oomscope.read.clock.times import COARSE, Clock, month_number
 from oomscope.read.transports import prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 
+CLOCK = "clock"
+"""What a line looks like that begins with a clock time and no date: whoever reads the file knows whether to believe it."""
 MAX_NESTED = 4
 """Prefixes of container logs around each other that are taken off; a line with more of them is text."""
 
@@ -47,6 +49,8 @@ class Peeler:
     # -- `[…]`: what printk and dmesg write ------------------------------------------------------------------------
 
     def _stamp(self, line: str, pos: int, out: Peeled) -> int:
+        if line[pos + 3 : pos + 4] == ":" and (match := prefix_patterns.TIME_ONLY.match(line, pos)):
+            return self._dateless(line, match.end(), out)
         if match := prefix_patterns.STAMP.match(line, pos):
             out.monotonic, out.kind = float(match[1]), out.kind or "dmesg"
             pos = self._caller(line, match.end(), out)
@@ -127,12 +131,32 @@ class Peeler:
             if out.kind:
                 out.wall, out.wall_source = float(match[1]), "prefix"
             return pos
+        if line[2:3] == ":" and (match := prefix_patterns.TIME_ONLY.match(line, 0)):
+            return self._dateless(line, match.end(), out)
         if line[2:3] == "-" and (match := prefix_patterns.LOGCAT.match(line, 0)):
             wall = self._clock.yearless(int(match[1]), int(match[2]), match[3], match[4])
             self._wall(out, wall, None, inferred_year=True)
             out.kind, out.ident = "logcat", match[7] or "kernel"
             return match.end()
+        if ": kern: " in line[:90] and (match := prefix_patterns.TALOS.match(line, 0)):
+            return self._talos(match, out)
         return self._worded(line, out) if "月" in line[:4] else 0
+
+    def _dateless(self, line: str, pos: int, out: Peeled) -> int:
+        """A clock time without its date dates nothing. What stands behind it says who wrote the line.
+
+        sample:: 10:52:29 lap kernel: Out of memory: Killed process 417 (recorder)
+        """
+        end = self._tag(line, pos, out, CLOCK)
+        if out.kind and out.ident is not None and (out.host is not None or out.ident == "kernel"):
+            return end
+        out.kind, out.host, out.ident, out.pid = "", None, None, None
+        if line.startswith(("[", "<"), pos):
+            end = self._stamp(line, pos, out) if line[pos] == "[" else self._priority(line, pos, out)
+            if out.kind:
+                return end
+        out.kind = CLOCK
+        return pos
 
     def _kmsg(self, match: re.Match[str], out: Peeled) -> int:
         """sample:: 6,334,1585341,-,caller=T1;Freeing unused kernel image memory: 1908K"""
@@ -169,6 +193,8 @@ class Peeler:
             return pos
         self._wall_of(match, out)
         end = match.end()
+        if (shipper := prefix_patterns.SHIPPER.match(line, end)) and (within := self.peel(line[shipper.end() :])):
+            return self._shipped(shipper, within, out)
         if (stamp := self._inner_stamp(line, end)) is not None:
             out.kind, out.wrapped, out.stamped = (
                 "text",
@@ -196,11 +222,23 @@ class Peeler:
             return pos if prefix_patterns.PRI.match(line, pos) else None
         return pos if line.startswith("[", pos) and prefix_patterns.STAMP.match(line, pos) else None
 
-    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled, end: int) -> int:
-        """CRI: what the container wrote may have a prefix of its own."""
+    def _shipped(self, shipper: re.Match[str], inner: Peeled, out: Peeled) -> int:
+        """A line that a shipper or a platform put its own time and words in front of."""
+        self._take(inner, out)
+        if out.host is None and (labelled := prefix_patterns.LABELLED_HOST.search(shipper[0])):
+            out.host = labelled[1]
+        out.kind, out.wrapped = "text", True
+        return shipper.end() + inner.width
+
+    def _take(self, inner: Peeled, out: Peeled) -> None:
+        """What the wrapped line says of itself."""
         for name in ("monotonic", "caller", "host", "ident", "pid", "level", "facility", "continuation"):
             setattr(out, name, getattr(inner, name))
         out.column, out.stamped = inner.width, inner.kind in prefix_patterns.STAMPED
+
+    def _wrapped(self, match: re.Match[str], inner: Peeled, out: Peeled, end: int) -> int:
+        """CRI: what the container wrote may have a prefix of its own."""
+        self._take(inner, out)
         self._wall_of(match, out)
         if inner.wall is not None and "inferred" not in (inner.wall_source or ""):
             out.wall, out.wall_source = inner.wall, inner.wall_source

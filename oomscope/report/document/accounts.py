@@ -38,11 +38,13 @@ def accounts_json(incident: Incident, facts: Mapping[str, object]) -> Json | Non
         numbers = _numbers(incident)
         if numbers is None:
             return None
-        readings, says = _readings(incident, numbers), list(_says(incident, numbers, facts))
+        kubernetes = bool(facts.get("kubernetes"))
+        readings = _readings(incident, numbers, kubernetes=kubernetes)
+        says = list(_says(incident, numbers, facts, kubernetes=kubernetes))
     elif event.is_memcg is False and incident.accounting is not None:
         from oomscope.report.document.accounts_node import node_readings, node_says
 
-        readings, says = node_readings(incident), list(node_says(incident, facts))
+        readings, says = node_readings(incident, facts), list(node_says(incident, facts))
     else:
         return None
     return {
@@ -69,10 +71,13 @@ def _numbers(incident: Incident) -> _Numbers | None:
     )
 
 
-def _readings(incident: Incident, n: _Numbers) -> list[Json]:
-    found = [reading(("container_memory_usage_bytes", "systemctl status"), n.usage, "all that is charged")]
+def _readings(incident: Incident, n: _Numbers, *, kubernetes: bool) -> list[Json]:
+    found = [
+        reading(("container_memory_usage_bytes", "systemctl status"), n.usage, "everything that counts to the cgroup")
+    ]
     if n.inactive_file is not None:
-        tools = ("kubectl top", "container_memory_working_set_bytes", "docker stats")
+        tools = ("kubectl top",) if kubernetes else ()
+        tools = (*tools, "container_memory_working_set_bytes", "docker stats")
         found.append(reading(tools, max(n.usage - n.inactive_file, 0), "usage − inactive_file"))
     if n.anon is not None:
         how = "anon" if n.version != 1 else "total_rss: anonymous memory only"
@@ -87,13 +92,13 @@ def _readings(incident: Incident, n: _Numbers) -> list[Json]:
     return found
 
 
-def _says(incident: Incident, n: _Numbers, facts: Mapping[str, object]) -> Iterator[Json]:
+def _says(incident: Incident, n: _Numbers, facts: Mapping[str, object], *, kubernetes: bool) -> Iterator[Json]:
     """The most consequential first."""
     if incident.accounting is not None:
         yield saying("usage", _sum(incident.accounting))
     yield from _cache(n, facts.get("refault_file_share"))
     yield from _tmpfs(incident, n)
-    yield from _working_set(n)
+    yield from _working_set(n, "kubectl top" if kubernetes else "docker stats")
     yield from _swap(incident)
     yield from _settings(incident, facts)
     yield from _request(incident)
@@ -141,14 +146,14 @@ def _tmpfs(incident: Incident, n: _Numbers) -> Iterator[Json]:
     )
 
 
-def _working_set(n: _Numbers) -> Iterator[Json]:
+def _working_set(n: _Numbers, tool: str) -> Iterator[Json]:
     if n.inactive_file is None:
         return
     if n.inactive_file >= _WORTH * n.usage:
         left = size(max(n.usage - n.inactive_file, 0))
         yield saying(
             "working-set",
-            f"kubectl top showed {left}, {size(n.inactive_file)} less than is charged: it leaves out inactive file pages, the limit does not.",
+            f"{tool} showed {left}, {size(n.inactive_file)} less than the usage: it leaves out inactive file pages, the limit does not.",
         )
     elif n.anon is not None and n.anon < (1 - 2 * _WORTH) * n.usage:
         yield saying(

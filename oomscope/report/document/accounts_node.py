@@ -7,15 +7,15 @@ from oomscope.report.document.account_parts import Json, reading, saying, sum_wo
 from oomscope.units import size
 
 
-def node_readings(incident: Incident) -> list[Json]:
-    """What free, kubectl top node and ps showed."""
+def node_readings(incident: Incident, facts: Mapping[str, object]) -> list[Json]:
+    """What free, ps and, on a node of Kubernetes, kubectl top node showed."""
     info, page, accounting = incident.event.mem_info, incident.event.page_size_bytes, incident.accounting
     if info is None or page is None or accounting is None:
         return []
     pages = dict(info.counters_pages)
     free = pages.get("free", 0) * page
     found = [reading(("free", "node_memory_MemFree_bytes"), free, "pages on no list of anybody")]
-    if "inactive_file" in pages:
+    if "inactive_file" in pages and (facts.get("kubernetes") or facts.get("kubernetes_node")):
         used = max(accounting.total_bytes - free - pages["inactive_file"] * page, 0)
         found.append(reading(("kubectl top node",), used, "RAM − free − inactive_file"))
     table = incident.event.tasks

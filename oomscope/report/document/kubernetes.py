@@ -11,11 +11,16 @@ if TYPE_CHECKING:
 
 
 def kubernetes_json(incident: Incident, match: "Match | None", killed_again: bool) -> Json | None:
-    """Return whether the container was restarted and what its status shows; null outside Kubernetes."""
+    """Return whether the container ended and was restarted, and what its status shows; null outside Kubernetes."""
     found = kubernetes_outcome(incident, killed_again, _status(incident, match))
     if found is None:
         return None
-    return {"container_restarted": found.container_restarted, "status_shows": found.status_shows, "why": found.why}
+    return {
+        "container_ended": found.container_ended,
+        "container_restarted": found.container_restarted,
+        "status_shows": found.status_shows,
+        "why": found.why,
+    }
 
 
 def _status(incident: Incident, match: "Match | None") -> Status | None:

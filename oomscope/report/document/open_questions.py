@@ -24,12 +24,20 @@ def asked(incident: Incident) -> Asked:
     known = who.identity.orchestrator or (summary.task_memcg if summary else None)
     owner = (summary.oom_memcg or summary.task_memcg) if summary else None
     return Asked(
-        kubernetes=who.identity.orchestrator == "kubernetes" if known else None,
+        kubernetes=True if who.identity.orchestrator == "kubernetes" else _on_kubernetes(incident, known),
         version=memcg.version if memcg else None,
         cgroup=owner,
         named=who.pod is not None,
         timed=incident.event.wall_seconds is not None,
     )
+
+
+def _on_kubernetes(incident: Incident, known: str | None) -> bool | None:
+    """True if a kubelet runs on the node; None where neither a path nor a task tells."""
+    table = incident.event.tasks
+    if table is not None and any(task.comm == "kubelet" for task in table.tasks):
+        return True
+    return None if known is None else False
 
 
 def wanted_json(verdict: Verdict, who: Asked) -> list[Json]:
@@ -61,7 +69,7 @@ def _origin(missing: Sequence[str], who: Asked) -> str | None:
     if not missing or (who.version == 2 and missing[0] in _ONLY_V1):
         return None
     origin = origin_of(missing[0])
-    return None if origin in _ONLY_KUBERNETES and who.kubernetes is False else origin
+    return None if origin in _ONLY_KUBERNETES and not who.kubernetes else origin
 
 
 def _moved(answer: OpenAnswer) -> Json:

@@ -340,7 +340,9 @@ def _mechanism() -> Schema:
 
 def _kubernetes_outcome() -> Schema:
     """What became of the victim's container, and what `kubectl get pod` shows of it."""
-    return record({"container_restarted": maybe(TRUTH), "status_shows": maybe(TEXT), "why": TEXT})
+    return record(
+        {"container_ended": maybe(TRUTH), "container_restarted": maybe(TRUTH), "status_shows": maybe(TEXT), "why": TEXT}
+    )
 
 
 def _workload_group() -> Schema:

@@ -62,7 +62,7 @@ def table(incident: Doc) -> Table | None:
     largest = max((number(t, "rss_bytes") or 0) for t in tasks)
     split = "; the bar is rss: anon, file, shmem" if any(t.get("anon_rss_bytes") is not None for t in tasks) else ""
     return Table(
-        total=plural(len(tasks), "task"),
+        total=_total(tasks),
         tasks=Grid(
             caption="What the kernel could choose from, highest badness first" + split,
             columns=columns("#rank", "comm", "#pid", Column("rss as a bar", "spark", quiet=True), *titles),
@@ -73,6 +73,13 @@ def table(incident: Doc) -> Table | None:
         ),
         tail=_tail(rest) if rest else None,
     )
+
+
+def _total(tasks: Sequence[Doc]) -> str:
+    """How many there are, as the clues count them: a pod's sandbox holds namespaces and is no task of its own."""
+    sandboxes = sum(text(task, "comm") == "pause" for task in tasks)
+    counted = plural(len(tasks) - sandboxes, "task")
+    return f"{counted} and {plural(sandboxes, 'pod sandbox', 'pod sandboxes')} (pause)" if sandboxes else counted
 
 
 def _worst_first(task: Doc) -> tuple[bool, float, float, float]:
