@@ -61,12 +61,18 @@ def _why(table: FactTable) -> str:
             "set an absolute heap first, then leave room for what the runtime needs besides."
         )
     if values.get("series_plateau"):
-        return "The larger of 1.2 times and 100 MiB more than what was charged; usage had stood level before."
+        return "The larger of 1.2 times and 100 MiB more than what was in use; usage had stood level before."
+    peak = _PEAKS.get(values.get("cgroup_version"), "its highest usage")
     return (
-        "A lower bound: 1.2 times, or 100 MiB more than, what was charged when the kernel killed, and the process was "
-        "still growing. To find the real need, run it once with much more and read memory.peak (cgroup v1: "
-        "memory.max_usage_in_bytes)."
+        "A lower bound: 1.2 times, or 100 MiB more than, what was in use when the kernel killed, and the process was "
+        f"still growing. To find the real need, run it once with much more and read {peak}."
     )
+
+
+_PEAKS: dict[object, str] = {
+    1: "memory.max_usage_in_bytes of its cgroup",
+    2: "memory.peak of its cgroup (Linux 5.19 and newer)",
+}
 
 
 TOPIC = LateTopic(
@@ -77,6 +83,7 @@ TOPIC = LateTopic(
         "anon_sum_quantity",
         "heap_flag_is_relative",
         "series_plateau",
+        "cgroup_version",
         "limit_bytes",
         "suggested_limit",
         "series_slope_high_bytes",

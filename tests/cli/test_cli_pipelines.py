@@ -24,7 +24,7 @@ def run(folder: Path, *words: str, **more: str) -> "subprocess.CompletedProcess[
 @pytest.mark.parametrize(
     ("log", "what", "status"),
     [
-        (LEAK, "kill", 10), (LEAK, "leak", 11), (LEAK, "low-limit", 0), (LEAK, "kill,leak", 11), (LEAK, "very-likely", 12),
+        (LEAK, "kill", 10), (LEAK, "leak", 11), (LEAK, "low-limit", 0), (LEAK, "kill,leak", 11), (TMPFS, "very-likely", 12),
         (TMPFS, "leak,tmpfs_fill", 11), (SAMPLES / "6.12-v2-killed-by-hand-no-oom.log", "kill,very-likely", 0),
         (SAMPLES / "6.12-v2-panic-on-oom.log", "kill", 0), (LEAK, "nosuch", 2), (LEAK, ",", 2),
     ],
