@@ -3,8 +3,8 @@
 import re
 
 from oomscope.patterns import lazy
+from oomscope.read.files.foreign_formats import foreign_format
 from oomscope.read.record import InputWarning
-from oomscope.safe_text import safe_line
 
 _SAMPLE_BYTES = 4096
 _BINARY_SHARE = 0.1
@@ -12,18 +12,6 @@ _BINARY_SHARE = 0.1
 _SHORT_LINES = 12
 """An error message is all that a file holds, or nearly so."""
 _CONTROL = bytes(n for n in range(32) if n not in b"\t\n\r\f\b\x1b") + b"\x7f"
-
-_PACKED = "is packed in a way that is not read here; unpack it first and read what comes out"
-_IMAGE = "is an image; give the text instead: copy it, or run OCR on it (`tesseract IMAGE text`), and read that"
-_DUMP = "is a memory dump; take the kernel log out of it: makedumpfile --dump-dmesg FILE kernel.log, or `log` in crash"
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", _IMAGE), (b"\xff\xd8\xff", _IMAGE), (b"GIF8", _IMAGE), (b"RIFF", _IMAGE), (b"BM", _IMAGE), (b"II*\0", _IMAGE),
-    (b"7z\xbc\xaf", _PACKED), (b"Rar!", _PACKED), (b"\x04\x22\x4d\x18", _PACKED), (b"\x1f\x9d", _PACKED), (b"LZIP", _PACKED),
-    (b"KDUMP", _DUMP), (b"\x7fELF", "is an ELF file: a program, or a memory dump (then: makedumpfile --dump-dmesg FILE kernel.log)"),
-    (b"%PDF", "is a PDF; give the text instead (`pdftotext FILE kernel.log`)"),
-    (b"ElfFile", "is an event log of Windows; the kernel log of Linux is needed: journalctl -k, or dmesg"),
-    (b"SQLite format 3", "is an SQLite database; export the log's lines as text or JSON"),
-)  # fmt: skip
 
 _RERUN = "run the command again until it prints the log, and read that"
 _ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -67,10 +55,11 @@ def not_a_log(first: bytes, size: int, path: str) -> InputWarning | None:
         what = "is empty" if not size else "holds nothing but blanks"
         words = f"the input {what}, which does not mean that nothing was killed: check the command that wrote it"
         return InputWarning("empty-input", words)
+    if (known := foreign_format(first, path)) is not None:
+        return InputWarning("unreadable-format", known)
     if _is_binary(first[:_SAMPLE_BYTES]):
-        said = next((words for magic, words in _MAGIC if first.startswith(magic)), None)
-        words = said or "is binary and not a log: give the log as text (`journalctl -k -o json`, or dmesg)"
-        return InputWarning("binary-input", f"the input {words.replace('FILE', safe_line(path))}")
+        words = "the input is binary and not a log: give the log as text (`journalctl -k -o json`, or dmesg)"
+        return InputWarning("binary-input", words)
     if size == len(first) and first.count(b"\n") <= _SHORT_LINES:
         text = first.decode("utf-8", "replace")
         words = next((words for pattern, words in _ERRORS if pattern.search(text)), "")
@@ -83,7 +72,5 @@ def _is_binary(sample: bytes) -> bool:
     if not sample:
         return False
     control = len(sample) - len(sample.translate(None, _CONTROL))
-    if any(sample.startswith(magic) for magic, _ in _MAGIC) and control:
-        return True
     broken = sample.decode("utf-8", "replace").count("\ufffd")
     return control > _BINARY_SHARE * len(sample) or control + broken > 2 * _BINARY_SHARE * len(sample)

@@ -12,7 +12,6 @@ from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
 from oomscope.read.families.choice import reader_of
 from oomscope.read.families.family_reader import Batch
-from oomscope.read.files.foreign_formats import foreign_format, looks_binary
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
@@ -223,18 +222,10 @@ class Reading:
             words = f"{what} longer than {most:,} bytes; what stands behind the first {most:,} is not read"
             yield InputWarning("line-too-long", words, None if self._options.only_marked else self._tally.cut_line)
 
-    def _no_text(self) -> Iterator[InputWarning]:
-        """What an input that looks like no log looks like, if not like text."""
-        head = self._edges.first
-        if self.kind != "text" or self._family == "binary-journal":
-            return
-        if (words := foreign_format(head)) is not None:
-            yield InputWarning("unreadable-format", words)
-        elif looks_binary(head):
-            yield InputWarning("not-text", "this looks like binary data and not like text; is it a log?")
-
     def _no_log(self) -> list[InputWarning]:
         """Say so where the input is no log at all; only one whose lines have no transport's form is looked at."""
+        if self.budget.met is not None or any(warning.code == "input-unreadable" for warning in self._warnings):
+            return []
         kinds = {kind for kind, count in self._reader.kinds.items() if count}
         if self._family != "lines" or self._archive_bytes is not None or kinds - {"", "journal-remark"}:
             return []
@@ -250,7 +241,7 @@ class Reading:
             *self._warnings,
             *self._limit(),
             *self._cut_lines(),
-            *(self._no_log() or self._no_text()),
+            *self._no_log(),
             *reader.warnings,
             *self._losses.warnings,
             *self._boots.warnings,

@@ -39,14 +39,14 @@ def test_a_name_that_no_file_can_have(oomscope) -> None:
 def test_an_empty_file_is_no_log_without_a_kill(oomscope, tmp_path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     done = oomscope("analyze", "empty")
-    assert done.stdout.startswith("No log was read")
+    assert done.stdout.startswith("Nothing could be read")
     assert "is empty" in done.stderr
 
 
 def test_a_binary_file_is_no_log_without_a_kill(oomscope, tmp_path) -> None:
     (tmp_path / "core").write_bytes(bytes(range(256)) * 4000)
     done = oomscope("analyze", "core")
-    assert done.stdout.startswith("No log was read")
+    assert done.stdout.startswith("Nothing could be read")
     assert "not a log" in done.stderr
 
 

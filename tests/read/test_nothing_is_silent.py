@@ -99,7 +99,7 @@ def test_wide_text_is_read_with_a_mark_and_without(tmp_path: Path, encoding: str
         (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA7\n", "decrypt it first"),
         (b"Salted__" + bytes(range(200)), "openssl"),
         (b"KDUMP   " + bytes(range(200)), "makedumpfile --dump-dmesg"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "picture"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(200)), "image"),
     ],
 )
 def test_what_is_no_log_is_named_with_what_to_do(tmp_path: Path, head: bytes, words: str) -> None:
@@ -109,7 +109,7 @@ def test_what_is_no_log_is_named_with_what_to_do(tmp_path: Path, head: bytes, wo
 
 
 def test_binary_data_is_said(tmp_path: Path) -> None:
-    assert codes(found(tmp_path, bytes(range(256)) * 40)) == {"not-text"}
+    assert codes(found(tmp_path, bytes(range(256)) * 40)) == {"binary-input"}
 
 
 @pytest.mark.parametrize("first", [b"7z\xbc\xaf\x27\x1c", b"-----BEGIN PGP MESSAGE-----", b"Salted__"])

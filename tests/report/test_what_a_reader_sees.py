@@ -26,7 +26,21 @@ FORBIDDEN = re.compile(
     r"\b(?:lives|life|lived|the charge|charged|so many|so much|so long|evener|again and again|told in full of|NAMESPACE|LARGEST_TASK_COMM)\b"
 )
 PLACEHOLDER = re.compile(r"\b[A-Z][A-Z_]{2,}\b")
-WORDS_OF_COMMANDS = {"LOG", "MemoryMax", "VmLck", "SUnreclaim"}
+WORDS_OF_COMMANDS = {
+    "LOG",
+    "MemoryMax",
+    "VmLck",
+    "SUnreclaim",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "LIKE",
+    "NAME",
+    "SHOW",
+    "INFO",
+    "CONFIG",
+    "GET",
+}
 OF_THE_LOG = {
     "comm", "text", "path", "sha256", "key", "id", "group", "member", "name", "host", "display", "task_memcg", "oom_memcg", "cgroup", "cpuset",
     "container_id", "pod_uid", "unit", "slice", "raw", "input", "cause", "lead", "missing",

@@ -3,11 +3,12 @@
 Nobody's first bytes switch the reading off: only where an input gave no record is it said what it looks like.
 """
 
-_SAMPLE = 4096
-_BINARY_SHARE = 0.05
+from oomscope.safe_text import safe_line
+
 _UNPACK = "unpack it, and give the log in it"
 _DECRYPT = "decrypt it first"
-_CORE = "get its log by `makedumpfile --dump-dmesg` or by `crash`, and give that"
+_CORE = "take the kernel log out of it (`makedumpfile --dump-dmesg FILE kernel.log`, or `log` in crash), and give that"
+_IMAGE = "give the text instead: copy it, or run OCR on it (`tesseract FILE text`), and read that"
 
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
@@ -31,27 +32,21 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"PMDUMP", "a kernel crash dump", _CORE),
     (b"SQLite format 3\0", "an SQLite database", "export its rows as text"),
     (b"PAR1", "a Parquet file", "export its rows as JSON"),
-    (b"ElfFile\0", "a Windows event log", "it holds no Linux kernel log"),
-    (b"%PDF-", "a PDF", "copy the log's text out of it"),
-    (b"\x89PNG", "a picture", "type the lines, or get the log itself"),
-    (b"\xff\xd8\xff", "a picture", "type the lines, or get the log itself"),
-    (b"GIF8", "a picture", "type the lines, or get the log itself"),
+    (b"ElfFile\0", "a Windows event log", "it holds no Linux kernel log: give that (journalctl -k, or dmesg)"),
+    (b"%PDF-", "a PDF", "give the text instead (`pdftotext FILE kernel.log`)"),
+    (b"\x89PNG", "an image", _IMAGE),
+    (b"\xff\xd8\xff", "an image", _IMAGE),
+    (b"GIF8", "an image", _IMAGE),
+    (b"II*\0", "an image", _IMAGE),
     (b"\xd0\xcf\x11\xe0", "an old Office document", "copy the log's text out of it"),
     (b"\xd4\xc3\xb2\xa1", "a packet capture", "it holds no log, unless netconsole's packets: export those as text"),
     (b"\x0a\x0d\x0d\x0a", "a packet capture", "it holds no log, unless netconsole's packets: export those as text"),
 )
 
 
-def foreign_format(head: bytes) -> str | None:
+def foreign_format(head: bytes, path: str) -> str | None:
     """Return what the input is and what to do, in words; None where its first bytes are those of no such format."""
     for magic, what, step in _MAGIC:
         if head.startswith(magic):
-            return f"this is {what}, which is not read; {step}"
+            return f"this is {what}, which is not read; {step.replace('FILE', safe_line(path))}"
     return None
-
-
-def looks_binary(head: bytes) -> bool:
-    """True if many of the first bytes stand in no text."""
-    sample = head[:_SAMPLE]
-    odd = sum(byte < 32 and byte not in b"\t\n\r\x1b" for byte in sample)
-    return odd > len(sample) * _BINARY_SHARE
