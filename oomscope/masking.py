@@ -9,8 +9,10 @@ from oomscope.patterns import lazy
 MASK = "***"
 
 _HINTS = (
-    "passw", "pwd", "secret", "token", "api", "key", "bearer", "basic", "credential", "auth", "eyj", "akia", "asia", "gh",
-    "glpat-", "xox", "aiza", "sk-", "sk_", "rk_", "@", "npm_", "hvs.",
+    "passw", "passphrase", "pwd", "secret", "token", "apikey", "api-key", "api_key", "accesskey", "access-key", "access_key",
+    "privatekey", "private-key", "private_key", "bearer", "basic", "credential", "authorization", "eyj", "akia", "asia",
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "aiza", "sk-", "sk_live_", "rk_live_", "://",
+    "npm_", "hvs.",
 )  # fmt: skip
 """Of these any text with a secret holds one: nearly all lines of a log are let pass by them."""
 
@@ -34,7 +36,10 @@ _SHAPED = lazy(
 def masked(text: str) -> str:
     """Return the text with `***` in the place of what looks like a secret."""
     lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
+    for hint in _HINTS:
+        if hint in lower:
+            break
+    else:
         return text
     for pattern in (_SCHEME, _NAMED, _OPTION, _IN_URL):
         text = pattern.sub(rf"\1{MASK}", text)

@@ -4,7 +4,6 @@ Only sizes and counts are taken (see `memory_flags`); every other word of a comm
 A setting belongs to an incident by the container's id, by the unit's name, by the pid, or by the program's name.
 """
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -100,6 +99,8 @@ def _units(text: str, name: str) -> Iterator[Started]:
 
 def _of_setting(key: str, value: str) -> Iterator[MemoryFlag]:
     try:
+        import shlex
+
         words = shlex.split(value)
     except ValueError:
         words = value.split()
