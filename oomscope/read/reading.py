@@ -46,16 +46,16 @@ class Reading:
         is_plain: bool = False,
         budget: Budget | None = None,
         hint: bool | None = None,
-        archive_bytes: int | None = None,
+        bundle: tuple[str, int] | None = None,
     ) -> None:
         """`again` opens the same bytes once more, where that can be done. `is_plain`: at the path they stand as they are
         read, so that nothing need be copied.
 
-        `hint`, for the member of an archive: whether its name is that of a log. `archive_bytes`, for an archive without
-        a log: its size.
+        `hint`, for the member of an archive: whether its name is that of a log. `bundle`, for what is said
+        of an archive or a directory itself: which of both, and its size.
         """
         self.path, self.member = path, member
-        self._hint, self._archive_bytes = hint, archive_bytes
+        self._hint, self._bundle = hint, bundle
         self._warnings, self._options = warnings, options
         self._tally = Tally(hashed=not options.only_marked)
         self._losses, self._boots = LossWatch(), BootCounter()
@@ -187,7 +187,7 @@ class Reading:
     @property
     def kind(self) -> str:
         """The published name of the transport that most lines were in."""
-        return "archive" if self._archive_bytes is not None else format_of(self._reader.kinds, self._family)
+        return self._bundle[0] if self._bundle is not None else format_of(self._reader.kinds, self._family)
 
     def boots(self) -> list[Boot]:
         """Return the boots that the records were of."""
@@ -251,7 +251,7 @@ class Reading:
             path=self.path,
             member=self.member,
             format=self.kind,
-            bytes=self._tally.bytes if self._archive_bytes is None else self._archive_bytes,
+            bytes=self._tally.bytes if self._bundle is None else self._bundle[1],
             lines=self._tally.lines,
             sha256=self._tally.sha256,
             first_time=_time(reader.first),

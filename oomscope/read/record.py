@@ -40,7 +40,7 @@ class InputWarning(NamedTuple):
 
 NOT_READ = frozenset((
     "archive-too-deep", "archive-too-large", "binary-journal", "broken-json", "decompression-bomb", "export-damaged",
-    "findings-left-out", "incidents-left-out", "input-unreadable", "kubectl-did-not-say", "line-too-long", "line-unreadable",
+    "findings-left-out", "incidents-left-out", "input-unreadable", "journal-unreadable", "kubectl-did-not-say", "line-too-long", "line-unreadable",
     "member-unreadable", "memory-limit", "no-kernel-log", "objects-passed-over", "prometheus-not-asked", "reading-failed",
     "report-unreadable", "report-without-incident", "side-input-unreadable", "table-left-out", "time-limit", "too-large",
     "truncated-archive", "truncated-compression", "unreadable-format",

@@ -20,8 +20,9 @@ def test_a_missing_file(oomscope) -> None:
     assert "kern.log: no such file" in complaint(oomscope("analyze", "kern.log"), 1)
 
 
-def test_a_folder(oomscope, tmp_path) -> None:
-    assert f"{tmp_path}: a folder" in complaint(oomscope("analyze", tmp_path), 1)
+def test_an_empty_folder(oomscope, tmp_path) -> None:
+    (tmp_path / "logs").mkdir()
+    assert "logs: the directory holds no regular file" in complaint(oomscope("analyze", "logs"), 1)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

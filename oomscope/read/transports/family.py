@@ -10,7 +10,7 @@ Family = Literal["lines", "ndjson", "json", "export", "verbose", "pstore", "bina
 
 FORMATS = (
     *LINE_FORMATS, "dmesg-json", "journal-json", "journal-export", "journal-verbose", "docker-json", "cloud-logging",
-    "json", "pstore", "archive",
+    "json", "pstore", "archive", "directory",
 )  # fmt: skip
 """The published name of every transport."""
 
