@@ -16,7 +16,7 @@ from oomscope.read.archive import Share, about, read_member, with_parts
 from oomscope.read.budget import Budget
 from oomscope.read.files import journalctl
 from oomscope.read.files.timed import Timed
-from oomscope.read.options import ReadOptions
+from oomscope.read.options import OWN_REPORT, ReadOptions
 from oomscope.read.reading import Reading
 from oomscope.read.record import InputWarning
 from oomscope.safe_text import safe_line
@@ -27,7 +27,6 @@ _MOST_JOURNALS = 128
 _MOST_SAID = 100
 _PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
 _ROTATED = re.compile(r"(.+?)(?:[-.](\d{8}(?:[-_T]?\d{2,10})?)|\.(\d{1,5}))?(\.(?:gz|bz2|xz|zst|zip))?")
-_OWN_REPORT = re.compile(rb'<meta name="generator" content="oomscope ')
 
 
 class _File:
@@ -124,7 +123,7 @@ class _Walk:
         except OSError as error:
             self._cannot(name, error)
             return
-        if _OWN_REPORT.search(head) is not None:
+        if OWN_REPORT in head:
             return
         self._share.members += 1
         if self._share.is_over():

@@ -184,6 +184,11 @@ class Reading:
             return True
         return self.found_records and (bool(self._options.markers) or self._hint or self.kind not in _NOT_A_LOG)
 
+    def dismiss(self) -> None:
+        """Take note that nothing of the records was of use: a member that neither is named nor looks like a log is none."""
+        if self._hint is False and self.kind in _NOT_A_LOG:
+            self.found_records = False
+
     @property
     def kind(self) -> str:
         """The published name of the transport that most lines were in."""
@@ -217,6 +222,8 @@ class Reading:
 
     def _cut_lines(self) -> Iterator[InputWarning]:
         """Lines that are longer than the cap, unless the reader of lines has said so."""
+        if self._family == "binary-journal":
+            return
         count, most = self._tally.cut_lines, self._options.max_line_bytes
         if count and not any(warning.code == "line-too-long" for warning in self._reader.warnings):
             what = "1 line is" if count == 1 else f"{count:,} lines are"

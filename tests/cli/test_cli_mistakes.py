@@ -61,14 +61,13 @@ def test_a_broken_archive(oomscope, tmp_path) -> None:
 @pytest.mark.parametrize(
     "args",
     [
-        (),
         ("--no-such-option",),
         ("x.log", "--format", "pdf"),
         ("x.log", "-o", "report.pdf"),
         ("x.log", "-o", "report"),
         ("x.log", "--year", "soon"),
     ],
-    ids=lambda args: " ".join(args) or "no path",
+    ids=lambda args: " ".join(args),
 )
 def test_usage(oomscope, tmp_path, args) -> None:
     (tmp_path / "x.log").write_text("hello\n")

@@ -36,7 +36,9 @@ class Journalctl:
     ) -> None:
         """Up to `most` bytes are read. `files`: descriptors that the arguments name. Raises OSError where it is missing."""
         self.warnings = warnings
+        self.if_empty: InputWarning | None = None  # said where there was no entry, and no complaint
         self._left = most
+        self._taken = 0
         self._complaints = tempfile.TemporaryFile()  # noqa: SIM115  (closed with this object)
         self._done = False
         try:
@@ -68,6 +70,7 @@ class Journalctl:
                 "journal-unreadable", f"journalctl said nothing for {_SILENT_SECONDS:.0f} s and was stopped"
             )
         data = os.read(self.fileno(), n if 0 < n < 1 << 20 else 1 << 20)
+        self._taken += len(data)
         if self._left is not None:
             self._left -= len(data)
         if not data:
@@ -104,6 +107,8 @@ class Journalctl:
             reason = safe_line(" ".join(lines[:3])) if lines else f"exit status {status}"
             words = f"journalctl did not read all of the journal ({reason}); what it gave is kept"
             self.warnings.append(InputWarning("journal-unreadable", words))
+        elif not self._taken and self.if_empty is not None:
+            self.warnings.append(self.if_empty)
 
 
 def program() -> str | None:
@@ -124,4 +129,13 @@ def of_this_machine(times: Sequence[str] = ()) -> Journalctl:
     `times` are further arguments: --boot=, --since=, --until=.
     """
     speakers = [f"SYSLOG_IDENTIFIER={name}" for name in SPEAKERS]
-    return Journalctl([*times, "_TRANSPORT=kernel", "+", *speakers], [])
+    stream = Journalctl([*times, "--quiet", "_TRANSPORT=kernel", "+", *speakers], [])
+    if times:
+        words = "the journal has no entry of the kernel of that time; leave out --boot, --since and --until to see all of it"
+        stream.if_empty = InputWarning("journal-empty", words)
+    else:
+        words = (
+            "the journal has no entry of the kernel: none is kept, or this user may not read it; try sudo, or --dmesg"
+        )
+        stream.if_empty = InputWarning("journal-unreadable", words)
+    return stream
