@@ -38,7 +38,8 @@ def test_rotated_files_come_oldest_first() -> None:
         "messages-20250101", "messages-20250108.gz", "messages.10.gz", "messages.2.gz", "messages.1", "messages", "syslog.1",
         "syslog",
     ]  # fmt: skip
-    assert sorted(ordered[::-1], key=age_of) == ordered
+    shuffled = ordered[::-1]
+    assert sorted(shuffled, key=age_of) == ordered
 
 
 def test_logs_at_any_depth_packed_or_not_are_read(place: Path, samples: Path, log: bytes) -> None:
@@ -126,6 +127,13 @@ def test_a_must_gather_says_what_to_collect(place: Path) -> None:
     (warning,) = oomscope.analyze(place).inputs[0].warnings
     assert warning.code == "no-kernel-log"
     assert "oc debug node/NODE" in warning.message
+
+
+def test_a_log_that_begins_with_a_hole_is_read(place: Path, log: bytes) -> None:
+    with (place / "messages").open("wb") as file:
+        file.seek(1 << 40)  # what copytruncate leaves where the writer goes on
+        file.write(log)
+    assert len(oomscope.analyze(place).incidents) == 1
 
 
 def test_an_empty_directory_is_a_mistake(place: Path) -> None:
