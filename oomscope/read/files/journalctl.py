@@ -105,7 +105,10 @@ class Journalctl:
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         if lines or status:
             reason = safe_line(" ".join(lines[:3])) if lines else f"exit status {status}"
-            words = f"journalctl did not read all of the journal ({reason}); what it gave is kept"
+            words = (
+                f"journalctl did not read all of the journal ({reason}); what it gave is kept. For a file of another machine run "
+                "`journalctl --file FILE -o export` there, and read that"
+            )
             self.warnings.append(InputWarning("journal-unreadable", words))
         elif not self._taken and self.if_empty is not None:
             self.warnings.append(self.if_empty)
