@@ -112,10 +112,25 @@ def _inputs_at(
             second = _read_one(again.numbered(number), what_if, keep, most, any_text=any_text)
             if second[0] or second[1].quoted:
                 incidents, found = second
+        if not (incidents or _says_something(found)):
+            reading.dismiss()
         if reading.is_log:
             number += 1
             most -= len(incidents)
             yield incidents, found
+
+
+def _says_something(found: Found) -> bool:
+    """True if an input without incidents tells of kills, quotes them, or has something to be warned of."""
+    others = found.others
+    return bool(
+        found.quoted
+        or others.kills
+        or others.corroborations
+        or found.summary.warnings
+        or found.more.total
+        or found.kept
+    )
 
 
 def _looking(options: ReadOptions) -> ReadOptions:

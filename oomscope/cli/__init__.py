@@ -2,6 +2,10 @@
 
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typer import Typer
 
 
 def main() -> None:
@@ -22,7 +26,7 @@ def _run() -> None:
     try:
         from oomscope.cli.app import app
 
-        app(prog_name="oomscope")
+        app(_with_command(sys.argv[1:], app), prog_name="oomscope")
     except OomscopeError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
@@ -38,6 +42,29 @@ def _run() -> None:
         sys.exit(1)
     finally:
         gc.freeze()  # all of it goes with the process; the interpreter's last search for cycles is a tenth of a run
+
+
+def _with_command(arguments: list[str], app: "Typer") -> list[str]:
+    """Return the arguments with `analyze` before a log: `oomscope FILE` is short for `oomscope analyze FILE`.
+
+    The name of a command is that command, also where a file is called like it.
+    """
+    first = arguments[0] if arguments else ""
+    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
+    commands.update(group.name for group in app.registered_groups)
+    if first in commands or not _is_log(first):
+        return arguments
+    return ["analyze", *arguments]
+
+
+def _is_log(word: str) -> bool:
+    """True for what names a log: a path that exists or looks like one, `-`, and the logs of this machine."""
+    if word.startswith("-"):
+        return word in ("-", "--journal", "--dmesg")
+    try:
+        return os.path.exists(word) or "/" in word or "." in word  # noqa: PTH110 - a hundredth of what a Path takes
+    except ValueError:
+        return False
 
 
 def _complain(message: str) -> None:

@@ -9,6 +9,7 @@ from oomscope.cli import findings
 from oomscope.cli.doubts import judge, nothing, warn
 from oomscope.cli.findings import FailOn
 from oomscope.cli.formats import Format, Look, named, of_target
+from oomscope.cli.live_logs import Live, opened_live, shown_choice
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
@@ -35,6 +36,7 @@ class Wish(NamedTuple):
     redact_map: str | None = None  # a file for what was taken out
     fail_on: FailOn = FailOn()
     github: bool = False
+    live: Live = Live()
 
 
 def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
@@ -51,10 +53,10 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     if not good or wish.quiet:
         for complaint in complaints:
             tell(f"oomscope: {complaint}")
-    if not good:
+    if not good and not (wish.live.journal or wish.live.dmesg):
         raise InputError("nothing could be read")
-    with progress("reading"):
-        analysis = _shown(analyze(paths, options), wish)
+    with opened_live(wish.live) as live, progress("reading"):
+        analysis = _shown(analyze([*paths, *live], options), wish)
     found = bool(analysis.incidents)
     if not wish.quiet:
         warn(analysis.inputs, analysis.text_findings, found=found)
@@ -77,13 +79,14 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
 def _shown(analysis: Analysis, wish: Wish) -> Analysis:
     """The part of the analysis that was asked for, without names where that was asked for."""
     findings.known_causes(wish.fail_on, analysis.cause_names)
-    if wish.choice is not None:
+    choice = shown_choice(wish.choice, wish.live)
+    if choice is not None:
         from oomscope.chosen import Chosen
 
-        for cause in wish.choice.causes:
+        for cause in choice.causes:
             if cause not in analysis.cause_names:
                 raise UsageError(f"--cause {safe_line(cause)}: is no cause; oomscope rules list names them")
-        analysis = Chosen(analysis, wish.choice)
+        analysis = Chosen(analysis, choice)
     if wish.redact is not None:
         from oomscope.redacted import Redacted
 

@@ -44,7 +44,15 @@ Paths = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH...",
-        help="Kernel logs: dmesg, journal, syslog; compressed or in archives; - is stdin.",
+        help="Kernel logs: dmesg, journal, syslog; compressed, in archives or directories; - is stdin.",
+        show_default=False,
+    ),
+]
+MaybePaths = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[PATH...]",
+        help="Kernel logs: dmesg, journal, syslog; compressed, in archives or directories; - is stdin.",
         show_default=False,
     ),
 ]
@@ -68,7 +76,16 @@ Trust = Annotated[
 @with_side_inputs
 @with_choice
 def analyze(
-    paths: Paths,
+    paths: MaybePaths = None,
+    journal: Annotated[
+        bool,
+        typer.Option(
+            "--journal",
+            help="Read this machine's journal: the kernel, systemd, the kubelet, container runtimes. --boot, --since and "
+            "--until are handed to journalctl.",
+        ),
+    ] = False,
+    dmesg: Annotated[bool, typer.Option("--dmesg", help="Read this machine's kernel ring buffer, /dev/kmsg.")] = False,
     output: Annotated[
         list[str] | None,
         typer.Option(
@@ -163,6 +180,7 @@ def analyze(
     """Analyse kernel logs: a short verdict here, and the incident report as oomscope-report.html."""
     from oomscope.cli.analyze import Wish, run
     from oomscope.cli.findings import parse
+    from oomscope.cli.live_logs import Live, paths_or_input
     from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
@@ -176,18 +194,22 @@ def analyze(
         jobs=jobs or os.cpu_count() or 1,
     )
     level = "strict" if redact_strict else "standard" if redact else None
+    chosen = choice_of(choice)
+    live = Live(journal, dmesg, chosen, alone=not paths)
     wish = Wish(
         tuple(output or ()),
         format_,
         no_color,
         quiet,
         strict,
-        choice_of(choice),
+        chosen,
         level,
         redact_map,
         parse(fail_on),
         github,
+        live,
     )
+    paths = paths_or_input(paths or (), live)
     if brief:
         _refuse_with_brief(wish)
         from oomscope.cli.brief import run as run_brief
@@ -352,6 +374,10 @@ def _refuse_with_brief(wish: Any) -> None:  # noqa: ANN401 - a Wish, whose modul
     from oomscope.cli.findings import FailOn
     from oomscope.errors import UsageError
 
+    if wish.live.journal or wish.live.dmesg:
+        raise UsageError(
+            "--brief reads files and pipes; leave it out, or run: journalctl -k -o export | oomscope analyze --brief -"
+        )
     if wish.choice is not None or wish.redact or wish.github or wish.fail_on != FailOn():
         raise UsageError(
             "--brief lists every kill as it is: it goes with no choice, no --redact, --github or --fail-on"

@@ -83,8 +83,8 @@ def _only_before(before: Sequence[InputSummary], after: Sequence[InputSummary]) 
 
 @contextmanager
 def _readable_twice(path: str) -> Iterator[Any]:
-    """Yield None for a file, and for what can be read only once a stream that is copied while it is read."""
-    if path != "-" and Path(path).is_file():
+    """Yield None for a file or a directory, and for what can be read only once a stream that is copied while it is read."""
+    if path != "-" and (Path(path).is_file() or Path(path).is_dir()):
         yield None
         return
     with opened(path, None) as stream:

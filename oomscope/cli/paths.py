@@ -24,12 +24,10 @@ def readable(paths: Sequence[str]) -> tuple[list[str], list[str]]:
 
 def _why_not(path: Path) -> str | None:
     try:
-        if path.is_dir():
-            return "a folder; name the files in it, or pack it into a .tar"
         if not path.exists():
             return "no such file; is the name right, and are you in the right folder?"
     except (OSError, ValueError) as error:
         return f"cannot be looked at ({safe_line(getattr(error, 'strerror', None) or str(error))})"
-    if not os.access(path, os.R_OK):
+    if not os.access(path, os.R_OK) or (path.is_dir() and not os.access(path, os.X_OK)):
         return "no permission to read it; try sudo, or copy it to where you may"
     return None

@@ -24,7 +24,7 @@ _DEFAULTS = ReadOptions()
 
 
 def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = None) -> Iterator[Reading]:
-    """One Reading per file, or per archive member that may be a kernel log. Each must be read before the next.
+    """One Reading per file, or per member of an archive or file of a directory that may be a kernel log. Each must be read before the next.
 
     With markers only the records around lines that hold one of them are read; without, all. `-` is standard input. A `stream` is read
     in place of the path, which is then only its name.
@@ -32,9 +32,14 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
     """
     place = "standard input" if path == "-" else safe_line(path)
     by_name = path != "-" and stream is None
+    warnings: list[InputWarning] = getattr(stream, "warnings", [])  # of a program or device that is read as a stream
+    budget = Budget(options.max_seconds, options.until, options.max_memory)
+    if by_name and _is_directory(path):
+        from oomscope.read.directory import read_directory
+
+        yield from read_directory(path, place, options, warnings, budget)
+        return
     with opened(path, stream) as raw:
-        warnings: list[InputWarning] = []
-        budget = Budget(options.max_seconds, options.until, options.max_memory)
         try:
             source = Timed(raw, budget, options.until) if options.until is not None and _can_wait(raw) else raw
             inflated = inflate(source, options, warnings, place, budget, outer=True)
@@ -44,6 +49,9 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
 
                 yield from read_archive(inflated, path, place, options, warnings, budget)
                 return
+            if head.startswith(b"LPKSHHRH") and by_name and not inflated.layers and _is_regular(raw):
+                yield from _journal(raw, inflated, path, options, warnings, budget)
+                return
             again = partial(_again, path, options) if by_name and _is_regular(raw) else None
             is_plain = inflated.layers == 0
             yield Reading(inflated, path, None, options, warnings, again, is_plain=is_plain, budget=budget)
@@ -51,6 +59,30 @@ def read(path: str, options: ReadOptions = _DEFAULTS, stream: BinaryIO | None = 
             raise InputError(
                 f"{place}: reading failed ({safe_line(error.strerror or str(error))}); is the disk or mount well?"
             ) from error
+
+
+def _journal(
+    raw: BinaryIO, stream: Readable, path: str, options: ReadOptions, warnings: list[InputWarning], budget: Budget
+) -> Iterator[Reading]:
+    """Yield the reading of a binary journal file: its entries, or what to do where journalctl is not installed."""
+    from oomscope.read.files.journalctl import of_files
+
+    entries = of_files([raw.fileno()], warnings, options.max_bytes)
+    if entries is None:
+        yield Reading(stream, path, None, options, warnings, budget=budget)
+        return
+    try:
+        source = Timed(entries, budget, options.until) if options.until is not None else entries
+        yield Reading(source, path, None, options, warnings, budget=budget)
+    finally:
+        entries.close()
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 - a hundredth of what a Path takes
+    except (OSError, ValueError):
+        return False
 
 
 def _can_wait(raw: BinaryIO) -> bool:

@@ -7,10 +7,11 @@ and sparse members are passed over: a 10 KiB tar may declare a sparse member of 
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from oomscope.errors import InputError
 from oomscope.read.budget import Budget
+from oomscope.read.families.pstore_parts import PstoreParts
 from oomscope.read.files.source import Peekable, Readable, inflate
 from oomscope.read.files.tar_members import tar_members
 from oomscope.read.files.zip_members import zip_members
@@ -31,14 +32,20 @@ _HINT = re.compile(
 )
 
 
+_MUST_GATHER = re.compile(r"(?:^|/)(?:must-gather[^/]*|host_service_logs|cluster-scoped-resources)/")
+
+
 @dataclass(slots=True)
-class _Share:
-    """What all members of an archive, and of the archives in it, may take together."""
+class Share:
+    """What all members of an archive, and of the archives in it, may take together; and what was seen of them."""
 
     options: ReadOptions
     limit: Budget  # of the path
+    warnings: list[InputWarning]
     members: int = 0
     bytes: int = 0
+    is_must_gather: bool = False
+    parts: PstoreParts = field(default_factory=PstoreParts)
 
     @property
     def spent(self) -> str | None:
@@ -48,11 +55,32 @@ class _Share:
             return f"stopped after {self.options.max_bytes} bytes"
         return None
 
+    def is_over(self) -> bool:
+        """True if no more may be taken; the cap that was met is a warning then."""
+        reason = self.spent
+        if reason is not None and not any(warning.code == "archive-too-large" for warning in self.warnings):
+            self.warnings.append(InputWarning("archive-too-large", f"{reason}; what came before is read"))
+        return reason is not None or self.limit.over()
+
+    def no_log(self) -> InputWarning:
+        """What is said where no member is a kernel log."""
+        words = f"none of {self.members} members looks like a kernel log"
+        if self.is_must_gather:
+            words += (
+                "; a must-gather holds none unless it is asked for: run "
+                "`oc debug node/NODE -- chroot /host journalctl -k -o export > kernel.export` and read that"
+            )
+        else:
+            words += (
+                "; run `journalctl -k -o export > kernel.export` or `dmesg -x > dmesg.txt` on the node, and read that"
+            )
+        return InputWarning("no-kernel-log", words)
+
 
 class _Metered:
     """A member's bytes as they are really read; what its header declares is not believed."""
 
-    def __init__(self, raw: Readable, budget: _Share) -> None:
+    def __init__(self, raw: Readable, budget: Share) -> None:
         self._raw, self._budget = raw, budget
         self.failed: str | None = None
 
@@ -77,79 +105,80 @@ def read_archive(
     limit: Budget,
 ) -> Iterator[Reading]:
     """A Reading for each member, to be read before the next; one without records, that says so, if none is a log."""
-    budget = _Share(options, limit)
+    share = Share(options, limit, warnings)
     found = False
-    for reading in _members(stream, "", path, budget, 1, warnings):
+    for reading in with_parts(_members(stream, "", path, share, 1), path, share):
         yield reading
         found = found or reading.is_log
-    if not budget.members and not warnings and not limit.over():
+    if not share.members and not warnings and not limit.over():
         raise InputError(
             f"{place}: the archive holds no regular file that can be read; is it the right one, and whole?"
         )
-    if not found or warnings or limit.over():
-        if not found and budget.members and not limit.over():
-            warnings.append(InputWarning("no-kernel-log", f"none of {budget.members} members looks like a kernel log"))
-        yield Reading(io.BytesIO(), path, None, options, warnings, budget=limit, archive_bytes=stream.taken)
+    yield from about(share, path, ("archive", stream.taken), found=found)
 
 
-def _members(
-    stream: Peekable,
-    prefix: str,
-    path: str,
-    budget: _Share,
-    depth: int,
-    warnings: list[InputWarning],
-) -> Iterator[Reading]:
+def with_parts(readings: Iterator[Reading], path: str, share: Share) -> Iterator[Reading]:
+    """Yield the readings of all members; then those of the dumps that members were parts of."""
+    yield from readings
+    for name, data in share.parts.dumps():
+        yield Reading(io.BytesIO(data), path, name, share.options, [], budget=share.limit, hint=True)
+
+
+def about(share: Share, path: str, bundle: tuple[str, int], *, found: bool) -> Iterator[Reading]:
+    """Yield a reading without records, if there is something to say of the whole: a cap, or that no member is a log."""
+    is_over = share.is_over()
+    if found and not share.warnings and not is_over:
+        return
+    if not found and share.members and not share.limit.over():
+        share.warnings.append(share.no_log())
+    yield Reading(io.BytesIO(), path, None, share.options, share.warnings, budget=share.limit, bundle=bundle)
+
+
+def _members(stream: Peekable, prefix: str, path: str, share: Share, depth: int) -> Iterator[Reading]:
     opened = _zip_members if stream.peek(2) == b"PK" else _tar_members
-    for name, raw in opened(stream, budget, warnings):
-        if budget.limit.over():
+    for name, raw in opened(stream, share, share.warnings):
+        if share.limit.over():
             break
-        budget.members += 1
-        if (reason := budget.spent) is not None:
-            warnings.append(InputWarning("archive-too-large", f"{reason}; the members before are read"))
+        share.members += 1
+        if share.is_over():
             return
-        yield from _member(raw, f"{prefix}{name}", path, budget, depth, warnings)
+        yield from read_member(raw, f"{prefix}{name}", path, share, depth)
 
 
-def _member(
-    raw: Readable,
-    name: str,
-    path: str,
-    budget: _Share,
-    depth: int,
-    warnings: list[InputWarning],
-) -> Iterator[Reading]:
+def read_member(raw: Readable, name: str, path: str, share: Share, depth: int) -> Iterator[Reading]:
+    """Yield the readings of one member: one, or those of the archive that it is. A part of a dump is put aside."""
     own: list[InputWarning] = []
-    metered = _Metered(raw, budget)
+    metered = _Metered(raw, share)
+    share.is_must_gather = share.is_must_gather or _MUST_GATHER.search(name) is not None
     try:
-        stream = inflate(metered, budget.options, own, safe_line(name), budget.limit)
+        stream = inflate(metered, share.options, own, safe_line(name), share.limit)
     except InputError as error:
-        warnings.append(InputWarning("member-unreadable", str(error)))
+        share.warnings.append(InputWarning("member-unreadable", str(error)))
         return
     head = stream.peek(512)
     if head[257:262] == b"ustar" or head.startswith(b"PK\x03\x04"):
-        if depth >= budget.options.max_depth:
-            warnings.append(
-                InputWarning("archive-too-deep", f"{safe_line(name)}: an archive {depth} deep is not opened")
-            )
+        if depth >= share.options.max_depth:
+            words = f"{safe_line(name)}: an archive {depth} deep is not opened"
+            share.warnings.append(InputWarning("archive-too-deep", words))
             return
-        yield from _members(stream, f"{name}/", path, budget, depth + 1, warnings)
+        yield from _members(stream, f"{name}/", path, share, depth + 1)
         return
-    yield Reading(stream, path, name, budget.options, own, budget=budget.limit, hint=_HINT.search(name) is not None)
+    if share.parts.takes(name, stream):
+        share.warnings += own
+    else:
+        is_hint = _HINT.search(name) is not None
+        yield Reading(stream, path, name, share.options, own, budget=share.limit, hint=is_hint)
     if metered.failed is not None:
-        warnings.append(
-            InputWarning(
-                "member-unreadable", f"{safe_line(name)}: damaged ({metered.failed}); what came before is kept"
-            )
-        )
+        words = f"{safe_line(name)}: damaged ({metered.failed}); what came before is kept"
+        share.warnings.append(InputWarning("member-unreadable", words))
 
 
-def _tar_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+def _tar_members(stream: Peekable, budget: Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
     for name, raw in tar_members(stream, warnings, 10 * budget.options.max_members):
         yield _plain_name(name), raw
 
 
-def _zip_members(stream: Peekable, budget: _Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
+def _zip_members(stream: Peekable, budget: Share, warnings: list[InputWarning]) -> Iterator[tuple[str, Readable]]:
     parts: list[bytes] = []
     left = HELD_ZIP_BYTES + 1
     while left > 0 and (part := stream.read(left)):
@@ -168,7 +197,7 @@ def _zip_members(stream: Peekable, budget: _Share, warnings: list[InputWarning])
 class _Ratio:
     """Ends a zip member where what was unpacked is out of proportion to the zip."""
 
-    def __init__(self, raw: Readable, budget: _Share, warnings: list[InputWarning]) -> None:
+    def __init__(self, raw: Readable, budget: Share, warnings: list[InputWarning]) -> None:
         self._raw, self._budget, self._warnings = raw, budget, warnings
         self._ended = False
 

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+OWN_REPORT = b'<meta name="generator" content="oomscope '
+"""Stands in the beginning of every page that this tool writes."""
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 

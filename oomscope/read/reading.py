@@ -45,16 +45,16 @@ class Reading:
         is_plain: bool = False,
         budget: Budget | None = None,
         hint: bool | None = None,
-        archive_bytes: int | None = None,
+        bundle: tuple[str, int] | None = None,
     ) -> None:
         """`again` opens the same bytes once more, where that can be done. `is_plain`: at the path they stand as they are
         read, so that nothing need be copied.
 
-        `hint`, for the member of an archive: whether its name is that of a log. `archive_bytes`, for an archive without
-        a log: its size.
+        `hint`, for the member of an archive: whether its name is that of a log. `bundle`, for what is said
+        of an archive or a directory itself: which of both, and its size.
         """
         self.path, self.member = path, member
-        self._hint, self._archive_bytes = hint, archive_bytes
+        self._hint, self._bundle = hint, bundle
         self._warnings, self._options = warnings, options
         self._tally = Tally(hashed=not options.only_marked)
         self._losses, self._boots = LossWatch(), BootCounter()
@@ -183,10 +183,15 @@ class Reading:
             return True
         return self.found_records and (bool(self._options.markers) or self._hint or self.kind not in _NOT_A_LOG)
 
+    def dismiss(self) -> None:
+        """Take note that nothing of the records was of use: a member that neither is named nor looks like a log is none."""
+        if self._hint is False and self.kind in _NOT_A_LOG:
+            self.found_records = False
+
     @property
     def kind(self) -> str:
         """The published name of the transport that most lines were in."""
-        return "archive" if self._archive_bytes is not None else format_of(self._reader.kinds, self._family)
+        return self._bundle[0] if self._bundle is not None else format_of(self._reader.kinds, self._family)
 
     def boots(self) -> list[Boot]:
         """Return the boots that the records were of."""
@@ -216,6 +221,8 @@ class Reading:
 
     def _cut_lines(self) -> Iterator[InputWarning]:
         """Lines that are longer than the cap, unless the reader of lines has said so."""
+        if self._family == "binary-journal":
+            return
         count, most = self._tally.cut_lines, self._options.max_line_bytes
         if count and not any(warning.code == "line-too-long" for warning in self._reader.warnings):
             what = "1 line is" if count == 1 else f"{count:,} lines are"
@@ -252,7 +259,7 @@ class Reading:
             path=self.path,
             member=self.member,
             format=self.kind,
-            bytes=self._tally.bytes if self._archive_bytes is None else self._archive_bytes,
+            bytes=self._tally.bytes if self._bundle is None else self._bundle[1],
             lines=self._tally.lines,
             sha256=self._tally.sha256,
             first_time=_time(reader.first),

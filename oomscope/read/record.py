@@ -39,8 +39,10 @@ class InputWarning(NamedTuple):
 
 
 NOT_READ = frozenset((
-    "archive-too-deep", "archive-too-large", "binary-input", "binary-journal", "broken-json", "decompression-bomb", "empty-input", "error-message", "export-damaged",
-    "findings-left-out", "incidents-left-out", "input-unreadable", "kubectl-did-not-say", "line-too-long", "line-unreadable",
+    "archive-too-deep", "archive-too-large", "binary-input", "binary-journal", "broken-json", "decompression-bomb", "empty-input",
+    "error-message", "export-damaged",
+    "findings-left-out", "incidents-left-out", "input-unreadable", "journal-unreadable",
+    "kubectl-did-not-say", "line-too-long", "line-unreadable",
     "member-unreadable", "memory-limit", "no-kernel-log", "objects-passed-over", "prometheus-not-asked", "reading-failed",
     "report-unreadable", "report-without-incident", "side-input-unreadable", "table-left-out", "time-limit", "too-large",
     "truncated-archive", "truncated-compression", "unreadable-format",

@@ -293,8 +293,11 @@ def _descriptor(path: str) -> int:
         return descriptor
     os.close(descriptor)
     if stat.S_ISDIR(mode):
-        raise InputError(f"{safe_line(path)}: is a directory; name the log files in it, or an archive of it (tar, zip)")
-    raise InputError(f"{safe_line(path)}: is a device; pipe its text instead, for example `dmesg | oomscope analyze -`")
+        raise InputError(f"{safe_line(path)}: is a directory; name the log files in it")
+    raise InputError(
+        f"{safe_line(path)}: is a device; for the kernel log of this machine run `oomscope analyze --dmesg`, and pipe other "
+        "devices' text (oomscope analyze -)"
+    )
 
 
 def _reason(error: OSError) -> str:

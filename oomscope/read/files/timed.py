@@ -2,16 +2,23 @@
 
 import select
 import time
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from oomscope.read.budget import Budget
+
+
+class Waitable(Protocol):
+    """A stream that can be waited for."""
+
+    def fileno(self) -> int: ...
+    def read(self, n: int, /) -> bytes: ...
 
 
 class Timed:
     """Reads a stream until a moment of time.monotonic(); then it ends, and the budget has it noted."""
 
-    def __init__(self, stream: BinaryIO, budget: Budget, until: float) -> None:
-        self._stream: BinaryIO = getattr(stream, "raw", stream)  # what a buffer holds, select does not see
+    def __init__(self, stream: BinaryIO | Waitable, budget: Budget, until: float) -> None:
+        self._stream: Waitable = getattr(stream, "raw", stream)  # what a buffer holds, select does not see
         self._budget, self._until = budget, until
 
     def read(self, n: int, /) -> bytes:

@@ -10,7 +10,7 @@ Family = Literal["lines", "ndjson", "json", "csv", "export", "verbose", "pstore"
 
 FORMATS = (
     *LINE_FORMATS, "dmesg-json", "journal-json", "journal-export", "journal-verbose", "docker-json", "cloud-logging",
-    "json", "csv", "pstore", "archive",
+    "json", "csv", "pstore", "archive", "directory",
 )  # fmt: skip
 """The published name of every transport."""
 
