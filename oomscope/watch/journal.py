@@ -27,6 +27,7 @@ class Journal:
             raise InputError(f"journalctl: {error.strerror}; without systemd, follow /dev/kmsg or a file") from error
         assert self._child.stdout is not None  # noqa: S101 - it was asked for
         self._handle, self._rest = self._child.stdout.fileno(), b""
+        self._last = since
 
     def read(self, seconds: float) -> list[Line]:
         """Return the whole entries that have come. Raises InputError where journalctl has ended."""
@@ -38,7 +39,13 @@ class Journal:
         *entries, self._rest = (self._rest + piece).split(b"\n\n")
         if len(self._rest) > _MOST:
             self._rest = b""
-        return [Line(entry + b"\n\n", _cursor(entry)) for entry in entries]
+        found = [Line(entry + b"\n\n", _cursor(entry)) for entry in entries]
+        self._last = found[-1].place if found else self._last
+        return found
+
+    def place(self) -> str | None:
+        """Return the cursor of the last entry that was read."""
+        return self._last
 
     def losses(self) -> list[str]:
         """Return nothing: the cursor holds the place."""

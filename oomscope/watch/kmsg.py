@@ -51,6 +51,10 @@ class Kmsg:
             self._first_time = False
         return found
 
+    def place(self) -> str | None:
+        """Return the number of the last record that was read."""
+        return None if self._last is None else str(self._last)
+
     def losses(self) -> list[str]:
         """Return what the kernel overwrote before it could be read."""
         told, self._losses = self._losses, []

@@ -19,6 +19,9 @@ class Source(Protocol):
     def read(self, seconds: float) -> list[Line]:
         """Return what has come, waiting for it so long at most. Raises InputError where nothing can come any more."""
 
+    def place(self) -> str | None:
+        """Return where reading goes on; None where that is not known yet."""
+
     def losses(self) -> list[str]:
         """Return sentences about what was lost since the last call."""
 

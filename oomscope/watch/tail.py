@@ -40,6 +40,10 @@ class Tail:
                 return found
             time.sleep(min(_PAUSE, max(0.0, until - time.monotonic())))
 
+    def place(self) -> str | None:
+        """Return the inode and the offset of the next line."""
+        return f"{self._inode}:{self._at}"
+
     def losses(self) -> list[str]:
         """Return what could not be read again."""
         told, self._losses = self._losses, []
@@ -100,8 +104,8 @@ class Tail:
         *whole, rest = (self._rest + piece).split(b"\n")
         found = []
         for data in whole:
-            found.append(Line(data[:_LONGEST] + b"\n", f"{self._inode}:{self._at}"))
             self._at += len(data) + 1
+            found.append(Line(data[:_LONGEST] + b"\n", f"{self._inode}:{self._at}"))
         if len(rest) > _PIECE:  # no line of a kernel log: what follows it is read on
             self._losses.append(f"{safe_line(self.name)}: a line longer than 1 MiB was passed over")
             self._at += len(rest)

@@ -53,8 +53,7 @@ class Watcher:
         self._snapshots.take(self._episode.add(new, now))
         for loss in self._source.losses():
             self._warn(loss)
-        if lines:
-            self._last = lines[-1].place
+        self._last = self._source.place()
         if self._episode.settled(now):
             self._report(final=False)
         if self._episode.over(now):
@@ -62,7 +61,7 @@ class Watcher:
             self._episode.finish()
             self._snapshots.forget()
             self._keep(now, now_or_never=True)
-        elif lines:
+        else:
             self._keep(now)
 
     def _remember(self, old: list[Line], now: float) -> None:

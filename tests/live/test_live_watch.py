@@ -47,7 +47,8 @@ def until_told(folder: Path, cgroup: MemoryCgroup, pid: int) -> float:
 def test_watch_tells_each_kill_once_within_a_second_across_kill_9(tmp_path, cgroup, kill) -> None:
     pids = []
     with watching(tmp_path):
-        time.sleep(3)  # until it has read what the ring holds
+        while not (tmp_path / "state").exists():
+            time.sleep(0.05)  # until it has read what the ring holds
         for _ in range(2):
             pid, _ = kill("watched", BURST)
             pids.append(pid)

@@ -33,7 +33,8 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Watch]]:
     def started(*more: str) -> Watch:
         command = [sys.executable, "-m", "oomscope", "watch", "node.log", "--format", "jsonl", "-o", "out", *more]
         running.append(subprocess.Popen([*command, "--state", "state"], cwd=tmp_path, stderr=subprocess.PIPE))
-        time.sleep(1.5)  # until it has opened the log
+        while not (tmp_path / "state").exists() and running[-1].poll() is None:
+            time.sleep(0.05)  # until it has opened the log
         return running[-1]
 
     (tmp_path / "node.log").touch()
