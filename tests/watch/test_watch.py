@@ -56,7 +56,7 @@ def told(folder: Path, number: int) -> list[str]:
     while time.monotonic() < deadline and len(lines(folder)) < number:
         time.sleep(0.05)
     time.sleep(1)
-    return [str(json.loads(line)["monotonic_seconds"]) for line in lines(folder)]
+    return [str(json.loads(line)["time"]["monotonic_seconds"]) for line in lines(folder)]
 
 
 def lines(folder: Path) -> list[bytes]:
