@@ -15,7 +15,8 @@ class Hook:
     def __init__(self, command: Sequence[str], tell: Callable[[str], None], pause: float = 1.0) -> None:
         self._command, self._tell, self._pause = list(command), tell, pause
         self._waiting: queue.Queue[str] = queue.Queue(_WAITING)
-        self._stop = threading.Event()
+        self._stop, self._ended = threading.Event(), False
+        self._running: subprocess.Popen[bytes] | None = None
         self._thread = threading.Thread(target=self._work, daemon=True)
         self._thread.start()
 
@@ -27,12 +28,17 @@ class Hook:
             self._tell(f"--hook: {_WAITING} incidents wait for it already; it was not run for this one")
 
     def close(self, seconds: float = 5.0) -> None:
-        """Let what waits be done for so long, then end it."""
+        """Let what waits be done for so long, then end the command that still runs."""
         self._stop.set()
         self._thread.join(seconds)
+        if self._thread.is_alive():
+            self._ended = True
+            if self._running is not None:
+                self._running.kill()
+            self._thread.join(seconds)
 
     def _work(self) -> None:
-        while not (self._stop.is_set() and self._waiting.empty()):
+        while not (self._ended or (self._stop.is_set() and self._waiting.empty())):
             try:
                 line = self._waiting.get(timeout=0.1)
             except queue.Empty:
@@ -42,13 +48,21 @@ class Hook:
 
     def _run(self, line: str) -> None:
         try:
-            done = subprocess.run(  # noqa: S603 - a list of arguments, and no shell
-                self._command, input=line.encode(), stdout=subprocess.DEVNULL, timeout=_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            self._tell(f"--hook: did not end within {_SECONDS:g} s and was killed")
+            with subprocess.Popen(  # noqa: S603 - a list of arguments, and no shell
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+            ) as self._running:
+                self._wait(self._running, line)
         except OSError as error:
             self._tell(f"--hook: {self._command[0]}: {error.strerror or 'cannot be run'}")
+        finally:
+            self._running = None
+
+    def _wait(self, running: subprocess.Popen[bytes], line: str) -> None:
+        try:
+            running.communicate(line.encode(), timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            self._tell(f"--hook: did not end within {_SECONDS:g} s and was killed")
         else:
-            if done.returncode:
-                self._tell(f"--hook: ended with status {done.returncode}")
+            if running.returncode:
+                self._tell(f"--hook: ended with status {running.returncode}")

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -129,3 +130,40 @@ def test_only_loopback_is_served(start) -> None:
     _, err = watch.communicate(timeout=20)
     assert watch.returncode == 2
     assert b"only loopback" in err
+
+
+def test_a_hook_that_hangs_neither_delays_a_kill_nor_outlives_the_watch(tmp_path, start) -> None:
+    watch = start("--hook", "sleep 4242")
+    first, second, *_ = kills()
+    add(tmp_path / "node.log", first)
+    assert len(told(tmp_path, 1)) == 1
+    add(tmp_path / "node.log", second)
+    assert len(told(tmp_path, 2)) == 2
+    watch.terminate()
+    watch.communicate(timeout=20)
+    assert watch.returncode == 0
+    running = [one.read_bytes() for one in Path("/proc").glob("[0-9]*/cmdline") if one.exists()]
+    assert b"sleep\0004242\0" not in running
+
+
+def test_the_journal_is_followed_by_a_child_that_ends_with_the_watch(tmp_path) -> None:
+    entries = b"".join(
+        b"__CURSOR=c%d\n_TRANSPORT=kernel\n_BOOT_ID=%s\nPRIORITY=4\nSYSLOG_IDENTIFIER=kernel\n__REALTIME_TIMESTAMP=%d\n"
+        b"_SOURCE_MONOTONIC_TIMESTAMP=%d\nMESSAGE=%s\n\n"
+        % (n, b"a" * 32, 1_700_000_000_000_000 + n, 2_685_000_000 + n, line.partition(b"] ")[2])
+        for n, line in enumerate(kills()[0].splitlines())
+    )
+    (tmp_path / "entries").write_bytes(entries)
+    (tmp_path / "journalctl").write_text(f"#!/bin/sh\ncat {tmp_path}/entries\nexec sleep 4343\n")
+    (tmp_path / "journalctl").chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    command = [sys.executable, "-m", "oomscope", "watch", "--journal", "--format", "jsonl", "-o", "out"]
+    watch = subprocess.Popen([*command, "--state", "state"], cwd=tmp_path, env={**os.environ, "PATH": path})
+    try:
+        assert len(told(tmp_path, 1)) == 1
+    finally:
+        watch.terminate()
+        assert watch.wait(20) == 0
+    assert json.loads((tmp_path / "state").read_text())["source"] == "journal"
+    running = [one.read_bytes() for one in Path("/proc").glob("[0-9]*/cmdline") if one.exists()]
+    assert b"sleep\0004343\0" not in running
