@@ -284,6 +284,42 @@ def schema() -> None:
     put(render_json(the_schema()))
 
 
+@app.command()
+def watch(
+    path: Annotated[
+        str | None, typer.Argument(metavar="[FILE]", help="A log file, through rotation.", show_default=False)
+    ] = None,
+    kmsg: Annotated[bool, typer.Option("--kmsg", help="Follow /dev/kmsg; this is the default.")] = False,
+    journal: Annotated[bool, typer.Option("--journal", help="Follow the kernel messages of the journal.")] = False,
+    format_: Annotated[str, typer.Option("--format", "-f", metavar="text|jsonl", help="What is printed.")] = "text",
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FILE", help="Append to this file instead of stdout.")
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="FILE", help="Keep the place here, so that a restart goes on where it was."),
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option("--metrics", metavar="FILE", help="Keep OpenMetrics counts here, for node_exporter.")
+    ] = None,
+    listen: Annotated[
+        str | None, typer.Option("--listen", metavar="127.0.0.1:PORT", help="Serve the counts at /metrics.")
+    ] = None,
+    hook: Annotated[
+        str | None,
+        typer.Option(
+            "--hook",
+            metavar="'CMD ARG...'",
+            help="Run for each incident, with its JSON on stdin; split into words, no shell; at most one a second.",
+        ),
+    ] = None,
+) -> None:
+    """Follow a kernel log and tell of each OOM kill within a second, with its verdict."""
+    from oomscope.cli.watch import Wish, run
+
+    run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state))
+
+
 @rules_app.command("list")
 def rules_list(rules: Rules = None) -> None:
     """The causes, with their branch and their number of clues."""

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from oomscope.api import Options, analyze
+from oomscope.cli.doubts import judge, warn
 from oomscope.cli.output import put
 from oomscope.errors import InputError, UsageError
 from oomscope.report.document.incident_body import Json
@@ -66,4 +67,8 @@ def _document(path: str, options: Options) -> Json:
     except (OSError, ValueError, RecursionError) as error:
         if isinstance(error, OSError):
             raise InputError(f"{safe_line(path)}: {safe_line(error.strerror or str(error))}; check the path") from error
-    return analyze([path], options).document()
+    analysis = analyze([path], options)
+    found = bool(analysis.incidents)
+    warn(analysis.inputs, analysis.text_findings, found=found)
+    judge(analysis.inputs, analysis.text_findings, found=found, strict=False)
+    return analysis.document()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from oomscope.api import Options, analyze
+from oomscope.cli.doubts import judge, warn
 from oomscope.cli.output import put
 from oomscope.facts import VOCABULARY, FactTable
 from oomscope.safe_text import safe_line
@@ -17,6 +18,9 @@ def run(paths: Sequence[str], options: Options) -> None:
         who = ", ".join(f"{v.comm} ({v.pid})" for v in incident.event.victims[:3]) or "nobody named"
         first, last = incident.event.lines
         blocks.append("\n".join([safe_line(f"{incident.id}  {who}  lines {first}-{last}"), *_rows(table)]))
+    found = bool(analysis.incidents)
+    warn(analysis.inputs, analysis.text_findings, found=found)
+    judge(analysis.inputs, analysis.text_findings, found=found, strict=False)
     put("\n\n".join(blocks) if blocks else "No OOM kill, so no facts.")
 
 

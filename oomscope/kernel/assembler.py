@@ -43,13 +43,16 @@ from oomscope.read.record import Record
 # Literals that stand in every piece of a report worth looking at; `read` looks for the regions around them.
 MARKERS: tuple[bytes, ...] = (
     b"oom-kill", b"oom_reaper", b"illed process", b"ill process", b"ut of memory", b"tgid total_vm", b"memory: usage ",
-    b"Manual OOM", b"deadlocked on memory", b"mem_cgroup_oom_sync", b"mem_cgroup_handle_oom",
+    b"Manual OOM", b"as a result of limit", b"memory.oom.group set", b"deadlocked on memory", b"mem_cgroup_oom_sync", b"mem_cgroup_handle_oom",
 )  # fmt: skip
 
 CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 """Any report, and any kill line without one, holds one of these words."""
 
-REPORT_WORDS: tuple[bytes, ...] = (b"invoked oom-killer", b"oom-kill:constraint=", b"Killed process ", b"Kill process ")
+REPORT_WORDS: tuple[bytes, ...] = (
+    b"invoked oom-killer", b"oom-kill:constraint=", b"Killed process ", b"Kill process ", b"oom_reaper: reaped process ",
+    b" killed as a result of limit of ", b" are going to be killed due to memory.oom.group set",
+)  # fmt: skip
 """What little else than a report, or a quotation of one, holds."""
 
 LONG_BLOCK = rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d|Memory cgroup stats for |Node \d+ "

@@ -231,10 +231,12 @@ class Reading:
 
     def _no_log(self) -> list[InputWarning]:
         """Say so where the input is no log at all; only one whose lines have no transport's form is looked at."""
-        if self.budget.met is not None or any(warning.code == "input-unreadable" for warning in self._warnings):
+        if self.budget.met is not None or any(
+            warning.code in ("input-unreadable", "journal-unreadable") for warning in self._warnings
+        ):
             return []
         kinds = {kind for kind, count in self._reader.kinds.items() if count}
-        if self._family != "lines" or self._archive_bytes is not None or kinds - {"", "journal-remark"}:
+        if self._family != "lines" or self._bundle is not None or kinds - {"", "journal-remark"}:
             return []
         from oomscope.read.not_a_log import not_a_log
 

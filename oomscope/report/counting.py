@@ -34,3 +34,14 @@ def otherwise(incidents: Iterable[Doc]) -> str:
 def processes_of(incidents: Iterable[Doc]) -> int:
     """Return how many processes the kills took."""
     return sum(len(rows(incident, "victims")) for incident in incidents if is_kill(incident))
+
+
+_UNREAD = frozenset(
+    ("binary-input", "binary-journal", "empty-input", "error-message", "input-unreadable", "unreadable-format")
+)
+
+
+def is_unread(doc: Doc) -> bool:
+    """True if nothing could be read of any input: then nothing is known of kills, and none is no all-clear."""
+    inputs = rows(doc, "inputs")
+    return bool(inputs) and all(any(text(w, "code") in _UNREAD for w in rows(one, "warnings")) for one in inputs)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from oomscope.report.clues import lead_cause
-from oomscope.report.counting import is_kill, kills_of, otherwise, processes_of
+from oomscope.report.counting import is_kill, is_unread, kills_of, otherwise, processes_of
 from oomscope.report.fields import Doc, Phrase, code, number, rows, say, sub, text, wall
 from oomscope.report.identity import place_words, pod_words, victim_words, workload_name
 from oomscope.report.words import cause_name, plural
@@ -84,6 +84,8 @@ def counted(doc: Doc, found: Sequence[Group]) -> str:
     if kills and processes > kills:
         said += f" ({plural(processes, 'process', 'processes')})"
     other = otherwise(incidents)
+    if not kills and not other and is_unread(doc):
+        return "nothing could be read"
     return f"{said}, {other}" if other else said if kills else "no OOM kill found"
 
 

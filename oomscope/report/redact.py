@@ -28,6 +28,12 @@ _FORMS: Final = (
     ("ip", re.compile(r"(?<![\w:])(?:f[cde][0-9a-f]{2}|2[0-9a-f]{3}):(?:[0-9a-f]{0,4}:){1,6}[0-9a-f]{0,4}(?![\w:])")),
     ("user", re.compile(r"(?<=/home/)[\w.-]{1,64}|(?<=/Users/)[\w.-]{1,64}|(?<=\bsession opened for user )[\w.-]{1,64}")),
     ("user", re.compile(r"(?<=\buser[= ])(?!slice)[a-z_][\w.-]{0,63}(?=[\s,;)(@]|$)|(?<=\bUSER=)[\w.-]{1,64}")),
+    ("user", re.compile(r"(?<=\bLOGNAME=)[\w.-]{1,64}|(?<=\bSUDO_USER=)[\w.-]{1,64}|(?<=\bacct=\")[\w.-]{1,64}|(?<=\\Users\\)[\w.-]{1,64}")),
+    ("user", re.compile(r"(?<=\buid=\d\()[\w.-]{1,64}|(?<=\buid=\d{4}\()[\w.-]{1,64}|(?<=\buid=\d{5}\()[\w.-]{1,64}")),
+    ("machine", re.compile(r"(?<=_MACHINE_ID\": \")[0-9a-f]{32}|(?<=_MACHINE_ID\":\")[0-9a-f]{32}|(?<=_MACHINE_ID=)[0-9a-f]{32}")),
+    ("host", re.compile(r"(?<=\bhostname=)[\w.-]{1,253}|(?<=\blogged in from )[\w.-]{1,253}|(?<=\bnfs: server )[\w.-]{1,253}")),
+    ("host", re.compile(r"(?<=://)(?![\w.-]{1,253}@)[a-zA-Z][\w-]{0,62}(?=[:/\s\"']|$)|(?<=\w@)[a-zA-Z][\w-]{0,62}(?![\w.@-])")),
+    ("mac", re.compile(r"\b[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}\b|\b(?:[0-9A-Fa-f]{2}-){5}[0-9A-Fa-f]{2}\b")),
     ("domain", re.compile(rf"(?<![\w.@-])(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]{{0,61}}[a-zA-Z0-9])?\.){{1,8}}(?:{_TOP})(?![\w-]|\.\w)")),
 )  # fmt: skip
 _PREFIX = re.compile(

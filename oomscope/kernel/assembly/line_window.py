@@ -19,13 +19,15 @@ class LineWindow:
 
     def __init__(self, records: Iterable[Record], any_text: bool = False) -> None:
         self._records = iter(records)
-        self._any_text = any_text
+        self.any_text = any_text
         self._ahead: deque[Line] = deque()
         self.follows = False
+        self.has_stamps = False
+        """A line before this one began with a printk stamp."""
         self.lines: Iterator[Line] = self._read()
 
     def _read(self) -> Iterator[Line]:
-        ahead, records, any_text = self._ahead, self._records, self._any_text
+        ahead, records, any_text = self._ahead, self._records, self.any_text
         follows = False
         then: float | None = None
         caller = host = boot_id = trust = borrowed = contained = None
@@ -42,6 +44,8 @@ class LineWindow:
                     continue
                 line = record
             now = line.monotonic_seconds
+            if then is not None:
+                self.has_stamps = True
             follows = now == then or _is_about_the_same_time(then, now)
             # `is` first: most values are None, or the very same object
             if (value := line.caller) is not caller and value != caller:

@@ -47,6 +47,12 @@ def after_inner_stamp(text: str) -> str:
     return text[end:]
 
 
+def stands_behind_text(text: str) -> bool:
+    """True if other text stands before a printk stamp inside the line."""
+    stamp = _INNER_STAMP.search(text)
+    return stamp is not None and bool(text[: stamp.start()].strip())
+
+
 def has_inner_stamp(text: str) -> bool:
     """True if a printk stamp stands inside the line: other text shared a line of the console with the kernel's."""
     return _INNER_STAMP.search(text) is not None

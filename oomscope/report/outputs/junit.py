@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from oomscope.report.clues import cause_words
+from oomscope.report.counting import is_unread
 from oomscope.report.fields import Doc, plain, rows
 from oomscope.report.groups import Group, groups, headline, name
 from oomscope.report.outputs.markdown import told
@@ -13,6 +14,7 @@ from oomscope.report.places import Places
 from oomscope.safe_text import safe_line
 
 _XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_UNREAD: Final = '<testcase classname="oomscope" name="nothing could be read"><error message="no input is a log that can be read"/></testcase>'
 _PLAIN: Final = Flavour(
     code=safe_line, text=safe_line, bold=str, heading="", bullet="- ", block=lambda command: [f"  {safe_line(command)}"]
 )
@@ -22,12 +24,13 @@ def render_junit(doc: Doc) -> str:
     """The whole file."""
     found = groups(doc)
     failed = sum(group.kills > 0 for group in found)
+    unread = not found and is_unread(doc)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="0">',
-        f'<testsuite name="{_quoted(_files(doc))}" tests="{max(len(found), 1)}" failures="{failed}" errors="0" skipped="0">',
+        f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="{int(unread)}">',
+        f'<testsuite name="{_quoted(_files(doc))}" tests="{max(len(found), 1)}" failures="{failed}" errors="{int(unread)}" skipped="0">',
         *(_case(group, Places(doc)) for group in found),
-        *(() if found else ('<testcase classname="oomscope" name="no OOM kill"/>',)),
+        *(() if found else (_UNREAD if unread else '<testcase classname="oomscope" name="no OOM kill"/>',)),
         "</testsuite>",
         "</testsuites>",
         "",

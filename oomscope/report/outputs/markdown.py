@@ -45,9 +45,8 @@ def _lines(doc: Doc, f: Flavour) -> Iterator[str]:
     if len(found) > _FULL + _LISTED:
         yield f"{f.bullet}{plural(len(found) - _FULL - _LISTED, 'more workload')}, see the report"
     yield from _losses(doc, f)
-    yield f.text(f"oomscope {text(doc, 'oomscope_version')}, incidents ") + ", ".join(
-        f.code(text(i, "id")) for g in found[:_FULL] for i in g.incidents[:8]
-    )
+    ids = ", ".join(f.code(text(i, "id")) for g in found[:_FULL] for i in g.incidents[:8])
+    yield f.text(f"oomscope {text(doc, 'oomscope_version')}") + (f", incidents {ids}" if ids else "")
 
 
 def told(group: Group, places: Places, f: Flavour) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """OpenMetrics text for node_exporter's textfile collector: how many kills each workload had, and why."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from oomscope.report.counting import is_kill
 from oomscope.report.fields import Doc, rows, sub, text
@@ -12,15 +12,20 @@ LABELS = ("namespace", "pod", "container", "unit", "host", "scope", "cause", "in
 
 def render_openmetrics(doc: Doc) -> Iterator[str]:
     """One sample for each set of labels, then the end mark."""
+    return render_counts(Counter(labels_of(i) for i in rows(doc, "incidents") if is_kill(i)))
+
+
+def render_counts(found: Mapping[tuple[str, ...], int]) -> Iterator[str]:
+    """The same of kills that were counted by `labels_of`."""
     yield "# TYPE oom_kills counter\n# HELP oom_kills OOM kills of the kernel, as oomscope read them from logs.\n"
-    found: Counter[tuple[str, ...]] = Counter(_labels(i) for i in rows(doc, "incidents") if is_kill(i))
     for values, count in sorted(found.items()):
         labels = ",".join(f'{name}="{_quoted(value)}"' for name, value in zip(LABELS, values, strict=True))
         yield f"oom_kills_total{{{labels}}} {count}\n"
     yield "# EOF\n"
 
 
-def _labels(incident: Doc) -> tuple[str, ...]:
+def labels_of(incident: Doc) -> tuple[str, ...]:
+    """Return the values of LABELS for one kill."""
     load = sub(incident, "workload")
     init = next((v.get("is_init") for v in rows(incident, "victims")), None)
     return (

@@ -161,17 +161,27 @@ def _victims(incident: Doc, link: clues.Link) -> Grid | None:
     return Grid(
         "What the kernel said it killed",
         columns(*titles, Column("why this one", "wide"), "line"),
-        plain_rows(_victim(v, link) for v in victims[:50]),
+        plain_rows(_victim(v, link, _main(incident)) for v in victims[:50]),
         "victims",
         scroll=True,
     )
 
 
-def _victim(victim: Doc, link: clues.Link) -> list[str | Cell]:
+def _main(incident: Doc) -> str:
+    """What the first process of its cgroup is the main process of."""
+    load = sub(incident, "workload")
+    return (
+        "main process of its container"
+        if load.get("container_id") or load.get("pod_uid")
+        else "main process of its unit"
+    )
+
+
+def _victim(victim: Doc, link: clues.Link, main: str) -> list[str | Cell]:
     line = victim.get("line")
     where = (line, line) if isinstance(line, int) else None
     keys = ("anon_rss_bytes", "file_rss_bytes", "shmem_rss_bytes", "pgtables_bytes", "total_vm_bytes")
-    first = "main process of its container" if victim.get("is_init") else ""
+    first = main if victim.get("is_init") else ""
     return [
         word(text(victim, "comm", ABSENT)),
         text(victim, "pid", DASH),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.report import clues as clues
-from oomscope.report.counting import otherwise
+from oomscope.report.counting import is_unread, otherwise
 from oomscope.report.fields import Doc, Phrase, RawLines, anchor, moment, plain, rows, say, text, ticked, unbroken
 from oomscope.report.gaps import gap_words
 from oomscope.report.groups import Group, counted, groups, headline, name, rhythm, time_span
@@ -90,6 +90,7 @@ class Page(NamedTuple):
     coverage: Coverage
     folded: str
     style: str
+    unread: bool  # nothing is known of kills
     ticket: str  # the answer as Markdown
     bands: Grid
     version: str
@@ -118,6 +119,7 @@ def page(doc: Doc, raw: RawLines) -> Page:
         coverage=coverage(doc),
         folded=_folded(found, len(told)),
         style="printraw" if len(told) <= 2 else "",
+        unread=not found and is_unread(doc),
         ticket="\n".join(told_in_markup(found[0], places, MARKDOWN)) if len(found) == 1 else "",
         bands=Grid("The words", columns("word", "odds"), plain_rows(BANDS), "short"),
         version=text(doc, "oomscope_version", ABSENT),
@@ -151,7 +153,9 @@ def _heading(doc: Doc, found: Sequence[Group]) -> Phrase:
     if len(found) == 1:
         return unbroken(ticked(headline(found[0])))
     said = title_of(counted(doc, found))
-    return say(said if any(g.kills for g in found) else f"{said.removesuffix(' found')} in this log")
+    if any(g.kills for g in found) or (not found and is_unread(doc)):
+        return say(said)
+    return say(f"{said.removesuffix(' found')} in this log")
 
 
 def _source(doc: Doc) -> str:
