@@ -44,6 +44,13 @@ def until_told(folder: Path, cgroup: MemoryCgroup, pid: int) -> float:
     return time.monotonic()
 
 
+def until_written(state: Path, before: str) -> None:
+    """Wait until the state is another: a kill -9 between the line and the state tells that kill once more."""
+    deadline = time.monotonic() + 2.0
+    while state.read_text() == before and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def test_watch_tells_each_kill_once_within_a_second_across_kill_9(tmp_path, cgroup, kill) -> None:
     pids = []
     with watching(tmp_path):
@@ -53,7 +60,9 @@ def test_watch_tells_each_kill_once_within_a_second_across_kill_9(tmp_path, cgro
             pid, _ = kill("watched", BURST)
             pids.append(pid)
             ended = time.monotonic()
+            before = (tmp_path / "state").read_text()
             assert until_told(tmp_path, cgroup, pid) - ended < LATEST
+            until_written(tmp_path / "state", before)
     pid, _ = kill("unwatched", BURST)
     pids.append(pid)
     with watching(tmp_path) as watch:
