@@ -1,10 +1,15 @@
 """An analysis as it may be handed on: the same views, without names."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from oomscope.analysis import Analysis
+from oomscope.analysis import SHOWN, Analysis
+from oomscope.read import InputSummary
 from oomscope.report.document.incident_body import Json
 from oomscope.report.redact import STANDARD, Redactor
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class Redacted(Analysis):
@@ -17,16 +22,26 @@ class Redacted(Analysis):
         machines = [{"host": machine.host} for machine in analysis.machines]
         self._redactor = Redactor(incidents, machines, level)
         self.level = level
+        self.inputs = tuple(map(self._clean_input, analysis.inputs))
+        """As they are told of on stderr."""
 
     @property
     def mapping(self) -> Mapping[str, str]:
         """Each name that was taken out of what has been written so far, and what stands for it."""
         return self._redactor.mapping
 
+    def _clean_input(self, one: InputSummary) -> InputSummary:
+        text = self._redactor.text
+        return one._replace(
+            path=self._redactor.path(one.path),
+            member=text(one.member) if one.member is not None else None,
+            warnings=tuple(warning._replace(message=text(warning.message)) for warning in one.warnings),
+        )
+
     def document(self) -> Json:
         return self._clean(self._whole.document())
 
-    def shown_document(self, most: int = 1_000) -> Json:
+    def shown_document(self, most: int = SHOWN) -> Json:
         return self._clean(self._whole.shown_document(most))
 
     def _clean(self, doc: Json) -> Json:
@@ -49,3 +64,9 @@ class Redacted(Analysis):
 
     def raw_lines(self) -> Mapping[str, Sequence[tuple[int, str]]]:
         return self._redactor.lines(self._whole.raw_lines())
+
+    def to_frames(self) -> "dict[str, pandas.DataFrame]":
+        from oomscope.report.frames import frames
+
+        facts = {one.id: self._redactor.value(self._whole.facts_of(one).values) for one in self.incidents}
+        return frames(self.document(), facts)

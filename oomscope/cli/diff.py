@@ -21,7 +21,13 @@ def run(before: str, after: str, output: str | None, format_: str | None, option
     kind = format_ or (_of(output) if output else "text")
     if kind not in FORMATS:
         raise UsageError(f"--format {safe_line(kind)} is unknown; it is one of {', '.join(FORMATS)}")
-    changes = compare(_document(before, options), _document(after, options))
+    documents = _document(before, options), _document(after, options)
+    try:
+        changes = compare(*documents)
+    except (TypeError, AttributeError, KeyError, ValueError):  # of a document that something else wrote, or changed
+        raise InputError(
+            "a side is no document of oomscope as it was written; give the log, or write its JSON anew"
+        ) from None
     match kind:
         case "markdown":
             written = render_markdown(changes)

@@ -80,3 +80,18 @@ def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
     done = oomscope_diff(str(copy), str(LEAK), "-o", str(copy))
     assert done.returncode == 2
     assert copy.read_bytes() == LEAK.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        '{"schema_version": "1.1", "incidents": [{"id": 1, "victims": 7, "verdict": 3}], "workloads": [{"incidents": 7}]}',
+        '{"schema_version": "1.1", "incidents": [1, 2], "workloads": [3]}',
+    ],
+)
+def test_a_document_that_is_none_is_one_line(tmp_path: Path, broken: str) -> None:
+    side = tmp_path / "broken.json"
+    side.write_text(broken)
+    done = oomscope_diff(str(side), str(LEAK))
+    assert done.returncode == 1
+    assert "is no document of oomscope" in done.stderr and len(done.stderr.splitlines()) == 1

@@ -96,3 +96,17 @@ def test_a_host_called_like_a_word_of_ours_changes_no_sentence() -> None:
 )
 def test_what_only_looks_like_an_address_stays(kept: str) -> None:
     assert Redactor([]).text(kept) == kept
+
+
+def test_messages_and_tables_have_no_names_either(tmp_path: Path) -> None:
+    import gzip
+
+    report = (SAMPLES / "6.12-v2-leak-restarts.log").read_text().splitlines()
+    lines = [f"Nov  1 02:00:{n % 60:02d} canaryhost kernel: {line}" for n, line in enumerate(report)]
+    log = tmp_path / "canaryhost-messages.gz"
+    log.write_bytes(gzip.compress("\n".join(lines * 30).encode())[:-200])
+    redacted = Redacted(oomscope.analyze(log))
+    assert any(one.not_read for one in redacted.inputs), "what is said on stderr"
+    told = [one.path + "".join(w.message for w in one.warnings) for one in redacted.inputs]
+    tables = {name: table.to_csv() for name, table in redacted.to_frames().items()}
+    assert not [name for name, said in {**tables, "stderr": "".join(told)}.items() if "canaryhost" in said]
