@@ -1,15 +1,19 @@
 """The typer application: every command, none of its work."""
 
 import os
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from oomscope import __version__
-from oomscope.cli.choice_options import choice_of, with_choice
+from oomscope.cli.choice_options import with_choice
 from oomscope.cli.formats import ENDINGS, NAMES
+from oomscope.cli.rules_app import Rules, rules_app
 from oomscope.cli.side_options import with_side_inputs
 from oomscope.inputs import SideFiles
+
+if TYPE_CHECKING:
+    from oomscope.chosen import Choice
 
 app = typer.Typer(
     help="Find every OOM kill in a kernel log and say who died, whose limit it was, why, and how sure.",
@@ -18,9 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-)
-rules_app = typer.Typer(
-    help="The cause files: what is weighed, and how much.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(rules_app, name="rules")
 
@@ -56,7 +57,6 @@ MaybePaths = Annotated[
         show_default=False,
     ),
 ]
-Rules = Annotated[str | None, typer.Option("--rules", metavar="DIR", help="Weigh with the cause files of this folder.")]
 Year = Annotated[int | None, typer.Option("--year", help="Year of the last line, for logs that print none.")]
 Zone = Annotated[
     str | None,
@@ -100,7 +100,7 @@ def analyze(
         typer.Option("--format", "-f", metavar=NAMES, help="Print this format to stdout, or write it to -o."),
     ] = None,
     side: SideFiles = NO_SIDE_FILES,
-    choice: "dict[str, Any] | None" = None,
+    choice: "Choice | None" = None,
     rules: Rules = None,
     year: Year = None,
     tz: Zone = None,
@@ -194,15 +194,14 @@ def analyze(
         jobs=jobs or os.cpu_count() or 1,
     )
     level = "strict" if redact_strict else "standard" if redact else None
-    chosen = choice_of(choice)
-    live = Live(journal, dmesg, chosen, alone=not paths)
+    live = Live(journal, dmesg, choice, alone=not paths)
     wish = Wish(
         tuple(output or ()),
         format_,
         no_color,
         quiet,
         strict,
-        chosen,
+        choice,
         level,
         redact_map,
         parse(fail_on),
@@ -318,65 +317,6 @@ def watch(
     from oomscope.cli.watch import Wish, run
 
     run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state))
-
-
-@rules_app.command("list")
-def rules_list(rules: Rules = None) -> None:
-    """The causes, with their branch and their number of clues."""
-    from oomscope.cli.rules import list_causes
-
-    list_causes(rules)
-
-
-@rules_app.command("show")
-def rules_show(cause: Annotated[str, typer.Argument(help="A cause's id.")], rules: Rules = None) -> None:
-    """One cause: its clues, their weights, what to do, what would settle it."""
-    from oomscope.cli.rules import show_cause
-
-    show_cause(cause, rules)
-
-
-@rules_app.command("check")
-def rules_check(folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of cause files.")]) -> None:
-    """Check cause files: every defect at once, each with its line; and run their examples."""
-    from oomscope.cli.rules import check
-
-    check(folder)
-
-
-Side = Annotated[
-    bool, typer.Option("--side", help="Hand over pods.json and memory.csv beside a log, where they lie there.")
-]
-
-
-@rules_app.command("score")
-def rules_score(
-    folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of labelled logs.")],
-    rules: Rules = None,
-    side: Side = False,
-) -> None:
-    """Judge the verdicts on labelled logs: accuracy, coverage, Brier, reliability, confusion, worst misses."""
-    from oomscope.cli.calibrate import run_score
-
-    run_score(folders, rules, side)
-
-
-@rules_app.command("fit")
-def rules_fit(
-    folders: Annotated[list[str], typer.Argument(metavar="DIR...", help="Folders of labelled logs.")],
-    rules: Annotated[
-        str, typer.Option("--rules", metavar="DIR", help="The cause files whose weights to refit.")
-    ] = "rules",
-    side: Side = False,
-    write: Annotated[bool, typer.Option("--write", help="Write the weights into the files; comments stay.")] = False,
-) -> None:
-    """Refit weights on labelled logs by penalised regression, cross-validated by source. Needs scipy.
-
-    With --side each log counts twice, alone and with what lies beside it: the weights must serve both.
-    """
-    from oomscope.cli.calibrate import run_fit
-
-    run_fit(folders, rules, side, write)
 
 
 def _options(

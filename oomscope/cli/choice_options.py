@@ -1,16 +1,13 @@
 """The options that say which incidents are shown, and the choice that they make."""
 
-import inspect
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-import typer
+from oomscope.cli.option_group import in_place_of, option
 
 if TYPE_CHECKING:
     from oomscope.chosen import Choice
 
-_PLACE = "choice"
 _TEXTS: Final = (
     (
         "since",
@@ -35,37 +32,18 @@ _NUMBERS: Final = (
 
 
 def with_choice(command: Callable[..., None]) -> Callable[..., None]:
-    """Return `command` with these options in the place of its parameter `choice`, which gets a function that makes one."""
-    parameters = [
-        *(_parameter(name, str | None, flag, words, metavar) for name, flag, metavar, words in _TEXTS),
-        *(_parameter(name, list[str] | None, flag, words, metavar) for name, flag, metavar, words in _LISTS),
-        *(_parameter(name, int | None, flag, words, "N") for name, flag, words in _NUMBERS),
+    """Return `command` with these options in the place of its parameter `choice`: a Choice, or None for everything."""
+    options = [
+        *(option(name, str | None, flag, words, metavar) for name, flag, metavar, words in _TEXTS),
+        *(option(name, list[str] | None, flag, words, metavar) for name, flag, metavar, words in _LISTS),
+        *(option(name, int | None, flag, words, "N") for name, flag, words in _NUMBERS),
     ]
-    names = [parameter.name for parameter in parameters]
-
-    @wraps(command)
-    def run(**given: Any) -> None:  # noqa: ANN401  (what typer read from the command line)
-        said = {name: given.pop(name) for name in names}
-        command(**given, choice=said)
-
-    shown: list[inspect.Parameter] = []
-    for parameter in inspect.signature(command).parameters.values():
-        shown += parameters if parameter.name == _PLACE else [parameter]
-    run.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
-    return run
+    return in_place_of("choice", options, choice_of)(command)
 
 
-def _parameter(name: str, kind: Any, flag: str, words: str, metavar: str) -> inspect.Parameter:  # noqa: ANN401
-    option = typer.Option(flag, metavar=metavar, help=words, show_default=False)
-    return inspect.Parameter(
-        name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=Annotated[kind, option]
-    )
-
-
-def choice_of(said: dict[str, Any] | None) -> "Choice | None":
+def choice_of(said: Mapping[str, Any]) -> "Choice | None":
     """Return what the options choose; None for everything. Raises UsageError for a time that is none, or an unknown cause."""
-    if said is None or not any(value is not None and value != [] for value in said.values()):
+    if not any(value is not None and value != [] for value in said.values()):
         return None
     from datetime import UTC, datetime
 

