@@ -20,6 +20,7 @@ FACTS = declared(
     Fact("program", "text", "what the program of the largest task is, by its name", "rules/programs.toml"),
     Fact("program_fills", "text", "always: it grows to a size of its own by design; when set: it grows unless a setting bounds it; follows: its memory follows its work", "rules/programs.toml"),
     Fact("program_job", "truth", "it is started, does one thing and ends: the time between kills is not how long it ran", "rules/programs.toml"),
+    Fact("program_forks", "truth", "it saves its data from a fork, which shares the pages of the process that goes on", "rules/programs.toml"),
     Fact("program_usually", "text", "what such a program usually does with memory", "rules/programs.toml"),
     Fact("program_asks", "text", "what to ask about such a program's memory", "rules/programs.toml"),
     Fact("program_command", "command", "the command that asks it", "rules/programs.toml"),
@@ -37,6 +38,7 @@ class Program(NamedTuple):
     command: str
     bound: str
     job: bool = False
+    forks: bool = False
 
 
 class _Programs(NamedTuple):
@@ -85,7 +87,7 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
         return
     place = table.lines.get("largest_task_comm")
     table.put("program", program.name, place)
-    for name in ("fills", "job", "usually", "asks", "command", "bound"):
+    for name in ("fills", "job", "forks", "usually", "asks", "command", "bound"):
         table.put(f"program_{name}", getattr(program, name), place)
 
 

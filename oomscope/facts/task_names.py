@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from oomscope.fact import Fact, declared
+from oomscope.facts.numbers import median
 from oomscope.facts.table import FactTable
 from oomscope.facts.task_rows import TaskRows
 from oomscope.facts.topic import OwnTopic
@@ -17,6 +18,9 @@ FACTS = declared(
     Fact("same_comm_tasks", "count", "tasks of the most numerous name, the largest group by footprint among equals"),
     Fact("same_comm_share", "share", "footprint of that group over that of all tasks"),
     Fact("same_comm_evenness", "share", "that group's largest task over the group: small where no task stands out"),
+    Fact("siblings", "count", "other tasks that carry the name of the largest"),
+    Fact("largest_task_ahead", "share", "the largest task's footprint over the median of its siblings, two of them and more: about 1 where they are alike"),
+    Fact("sibling_bytes", "bytes", "that median"),
     Fact("equal_tasks", "count", "tasks of one name and of at least half the size of the largest of them"),
     Fact("same_comm", "text", "name of the most numerous group of tasks"),
     Fact("worker_comm", "text", "name that several tasks carry and that holds the most memory"),
@@ -48,10 +52,22 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     if weight:
         table.put("same_comm_evenness", max(group) / weight, at)
     table.put("equal_tasks", _equal(groups, rows.total_pages), at)
+    _siblings(table, groups, rows)
     several = [name for name, pages in groups.items() if len(pages) > 1]
     if several:
         heaviest = max(several, key=lambda name: sum(groups[name]))
         _fitting(table, [task for task in rows.rows if task.comm == heaviest], rows)
+
+
+def _siblings(table: FactTable, groups: Mapping[str, list[int]], rows: TaskRows) -> None:
+    """Hold the largest task against the others of its name: a pool of equals, or one that grew past them."""
+    largest = rows.rows[rows.pages.index(max(rows.pages))]
+    others = sorted(groups[largest.comm])[:-1]
+    at = (largest.line, largest.line)
+    table.put("siblings", len(others), at)
+    if len(others) >= 2 and (level := median(others)):
+        table.put("largest_task_ahead", max(rows.pages) / level, at)
+        table.put("sibling_bytes", int(level * rows.page_bytes), at)
 
 
 def _most_numerous(groups: Mapping[str, list[int]]) -> str:

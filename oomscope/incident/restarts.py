@@ -5,6 +5,7 @@ report is still there: the kernel kills one worker of a pool, and the pool lives
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from oomscope.incident.incident import Incident
 from oomscope.incident.slim import listed, task_key
@@ -45,6 +46,19 @@ def outlived(run: Sequence[Incident]) -> bool:
     """Return True if a run went on for long after its first kill: that kill ended no life."""
     first, last = clock_of(run[0]), clock_of(run[-1])
     return first is not None and last is not None and last - first > STORM_SECONDS
+
+
+def apart(run: Sequence[Incident]) -> list[Incident]:
+    """Return the later kills of a run that follow the one before by more than a storm: memory had time to grow again.
+
+    What follows at once shows the memory that a kill freed.
+    """
+    found = []
+    for before, after in pairwise(run):
+        one, other = clock_of(before), clock_of(after)
+        if one is not None and other is not None and other - one > STORM_SECONDS:
+            found.append(after)
+    return found
 
 
 def restarted(before: Incident, after: Incident) -> bool:

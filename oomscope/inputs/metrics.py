@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from oomscope.incident.incident import Incident
-from oomscope.incident.restarts import outlived, runs
+from oomscope.incident.restarts import apart, outlived, runs
 from oomscope.inputs.boot_times import BootTimes
 from oomscope.inputs.metric_files import read_metrics
 from oomscope.inputs.metric_samples import merged
@@ -39,12 +39,12 @@ def measure(paths: Sequence[str], known: Known, asked: Sequence[Series] = ()) ->
         ended: dict[int, list[Kill]] = defaultdict(list)
         went_on = set[str]()
         for run in runs(members):
-            incident = run[0]  # what follows within a run shows the memory that the kill freed, not a new life
             if len(run) > 1 and outlived(run):
-                went_on.add(incident.id)
-            found = _of_incident(incident, known.matches.get(incident.id), index)
-            if (one := _leading_up(found, series, incident, known.boots)) is not None:
-                ended[one[0]].append(one[1])
+                went_on.add(run[0].id)
+            for incident, began_anew in [(run[0], True), *((later, False) for later in apart(run))]:
+                found = _of_incident(incident, known.matches.get(incident.id), index)
+                if (one := _leading_up(found, series, incident, known.boots)) is not None:
+                    ended[one[0]].append(one[1]._replace(began_anew=began_anew))
         limits = {i.id: limit for i in members if (limit := _limit(i)) is not None}
         lives = [life for n, kills in ended.items() for life in lives_of(series[n], kills, limits)]
         said = finding(lives, _history([series[n] for n in ended], lives, ended))

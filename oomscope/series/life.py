@@ -19,10 +19,11 @@ _HIGHER = 1.05  # times the limit: more than what rounding explains
 class Kill(NamedTuple):
     incident: str
     at: float  # on the series' clock
+    began_anew: bool = True  # False: of one process of many; what runs up to it began with the kill before
 
 
 class LifeShape(NamedTuple):
-    """One life that ended in a kill; shares are of the limit."""
+    """One life that ended in a kill, or the time between two kills of a workload that lived on; shares are of the limit."""
 
     incident: str
     limit_bytes: float
@@ -77,7 +78,8 @@ def lives_of(series: Series, kills: list[Kill], limits: dict[str, float]) -> lis
     for kill in sorted(kills, key=lambda k: k.at):
         limit = limits.get(kill.incident) or _limit(prepared, kill.at)
         if limit is not None and limit >= 1 and kill.at > before:
-            out.append(_life(prepared, before, kill, limit))
+            life = _life(prepared, before, kill, limit)
+            out.append(life if kill.began_anew else _without_start(life))
         before = kill.at
     return out
 
@@ -165,6 +167,11 @@ def _life(prepared: _Prepared, before: float, kill: Kill, limit: float) -> LifeS
         above_limit=above,
         interval_seconds=interval,
     )
+
+
+def _without_start(life: LifeShape) -> LifeShape:
+    """What the other processes held all the time is no start: only the shape of the rise tells."""
+    return life._replace(seconds=None, first_share=None, early_share=None, half_at=None)
 
 
 def _cut(t: Floats, y: Floats, end: float, interval: float) -> _Cut:

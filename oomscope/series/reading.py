@@ -15,10 +15,10 @@ FACTS = declared(
     Fact("series_samples", "count", "samples of a run (median)"),
     Fact("series_history_seconds", "seconds", "from the first sample of the workload to its last kill; a day and more shows its daily pattern"),
     Fact("series_life_seconds", "seconds", "median length of the runs that the series show"),
-    Fact("series_lives", "count", "runs for which a series has at least 12 samples"),
+    Fact("series_lives", "count", "runs, and times between kills that a workload outlived, for which a series has at least 12 samples"),
     Fact("series_trend", "truth", "memory rises steadily through most runs (composite test, 12 samples and more)", "Hamed-Rao, Theil-Sen, halves, thirds, straightness", once_is_enough=True),
     Fact("series_trend_lives", "count", "runs with such a trend"),
-    Fact("series_rising_lives", "count", "runs that only ever rise, by 15 % of the limit and more and not in one jump; told from 4 samples on"),
+    Fact("series_rising_lives", "count", "runs, and times between kills that a workload outlived, that only ever rise, by 15 % of the limit and more and not in one jump; told from 4 samples on"),
     Fact("series_slopes_agree", "truth", "the slopes of the runs lie within a factor of two"),
     Fact("series_slope_bytes", "bytes", "median slope, bytes per hour", "Theil-Sen"),
     Fact("series_slope_low_bytes", "bytes", "lower end of its 95 % interval, bytes per hour", "Sen 1968, order statistics"),
@@ -26,7 +26,8 @@ FACTS = declared(
     Fact("series_straightness", "share", "how much of the variation a straight line explains"),
     Fact("series_given_back_share", "share", "all falls over all rises within a run: near 0 for what only grows"),
     Fact("series_level", "truth", "the last third of a run stood no higher than its middle third"),
-    Fact("series_load_shaped", "truth", "usage fell by 15 % of the limit and more while it ran: it comes and goes with load"),
+    Fact("series_floor_rises", "truth", "usage fell by 15 % of the limit and more, at least six times, and each time to a higher low: what a heap keeps grows", "composite trend test of the lows"),
+    Fact("series_load_shaped", "truth", "usage fell by 15 % of the limit and more while it ran, not to ever higher lows: it comes and goes with load"),
     Fact("series_plateau", "truth", "usage stood level, or came and went, before the kill, without a trend"),
     Fact("series_step", "truth", "one step, level before and after it"),
     Fact("series_jump", "truth", "usage was below 70 % of the limit one sample before the kill"),
@@ -85,7 +86,8 @@ def _shapes(shapes: "Sequence[Shape]") -> dict[str, float | int | bool | None]:
     tested = [s for s in shapes if s.trend is not None]
     trends = sum(s.trend is True for s in tested)
     trend = trends * 2 > len(tested) if tested else None
-    load = _most(s.up_and_down for s in shapes)
+    floor = _most(s.floor_rises for s in shapes)
+    load = _most(s.up_and_down and not s.floor_rises for s in shapes)
     level = _most(s.level for s in shapes)
     rising = sum(s.trend is True or s.creeps for s in shapes)
     return {
@@ -93,9 +95,10 @@ def _shapes(shapes: "Sequence[Shape]") -> dict[str, float | int | bool | None]:
         "series_trend": trend,
         "series_trend_lives": trends if tested else None,
         "series_rising_lives": rising if any(s.samples >= 4 for s in shapes) else None,
+        "series_floor_rises": floor,
         "series_load_shaped": load,
         "series_level": level,
-        "series_plateau": None if level is None and load is None else bool((level or load) and not trend),
+        "series_plateau": None if level is None and load is None else bool((level or load) and not trend and not floor),
         "series_step": _most(s.jump_step for s in shapes),
         "series_straightness": _median(s.straight for s in shapes if s.samples >= MIN_SAMPLES),
         "series_given_back_share": _median(s.given_back for s in shapes if s.samples >= 4),

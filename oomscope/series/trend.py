@@ -29,6 +29,7 @@ ONE_STRETCH = 0.6
 STRAIGHT = 0.9
 LEVEL = 0.05  # the last third is no higher than that above the middle third: level
 UP_AND_DOWN = 0.15
+LOWS = 6  # as few monotonous values are no chance at 1 %
 STEP_NOISES, STEP_SHARE = 3.0, 0.25
 
 
@@ -46,6 +47,7 @@ class Shape(NamedTuple):
     slope_high: float | None
     straight: float | None
     given_back: float | None
+    floor_rises: bool  # comes and goes, and each low is higher than the one before: a heap whose live part grows
     creeps: bool  # only ever grows, by enough and not in one stretch: also told of a few samples
 
 
@@ -69,6 +71,7 @@ def shape_of(t: Floats, y: Floats) -> Shape:
         slope_high=slope.high if slope else None,
         straight=straight,
         given_back=given_back(y),
+        floor_rises=_floor_rises(t, y) if enough else False,
         creeps=_creeps(t, y),
     )
 
@@ -121,6 +124,40 @@ def _stepped(y: Floats, split: tuple[int, float]) -> bool:
     apart = float(np.median(y[at:]) - np.median(y[:at]))
     within = max(float(np.ptp(y[:at])), float(np.ptp(y[at:])))
     return apart >= STEP_SHARE and noises >= STEP_NOISES and within < apart / 2
+
+
+def _floor_rises(t: Floats, y: Floats) -> bool:
+    """What a collector leaves behind is what the lows tell: the same test as for a whole life, of the lows alone.
+
+    Simulated, 150 of each kind and length: none of random walks, AR(1), jobs and days of an even load, nearly all heaps
+    with teeth of eight samples and more.
+    """
+    wide = 3 if len(y) >= 2 * MIN_SAMPLES else 1
+    smooth = np.median(np.lib.stride_tricks.sliding_window_view(y, wide), axis=1)
+    lows = _lows(smooth.tolist())
+    if len(lows) < LOWS:
+        return False
+    times, values = t[wide // 2 :][lows], smooth[lows]
+    slope = theil_sen(times, values)
+    rise = slope.slope * float(times[-1] - times[0]) if slope else 0.0
+    return _composite(times, values, rise, straightness(times, values))
+
+
+def _lows(y: list[float]) -> list[int]:
+    """Return where each fall of `UP_AND_DOWN` and more ended, if as large a rise followed."""
+    found: list[int] = []
+    top, low, falling = 0, 0, False
+    for at, value in enumerate(y):
+        if falling:
+            low = at if value < y[low] else low
+            if value - y[low] >= UP_AND_DOWN:
+                found.append(low)
+                top, falling = at, False
+        elif value > y[top]:
+            top = at
+        elif y[top] - value >= UP_AND_DOWN:
+            low, falling = at, True
+    return found
 
 
 def _creeps(t: Floats, y: Floats) -> bool:

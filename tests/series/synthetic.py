@@ -75,5 +75,27 @@ def leak_under_load(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
     return 0.1 + 0.75 * x + 0.06 * np.sin(x * 6 * np.pi) + rng.normal(0, 0.02, n)
 
 
+def leak_with_deep_teeth(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """A collector that gives back a third of the limit, eight times and more; what it keeps grows."""
+    x, tooth = np.arange(n), n / 10
+    return 0.1 + 0.52 * x / n + 0.35 * ((x % tooth) / tooth) + rng.normal(0, 0.01, n)
+
+
+def busy_week(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """A load that comes and goes every day, chosen for the day on which it met the limit."""
+    y = 0.45 + 0.25 * np.sin(np.linspace(0, 2 * np.pi * 9, n) - 1.5) + rng.normal(0, 0.03, n)
+    y[-1] = 0.97
+    return y
+
+
+def jobs(rng: np.random.Generator, n: int) -> NDArray[np.float64]:
+    """Jobs of any size at any time."""
+    y = np.full(n, 0.3)
+    for start in rng.integers(0, n, max(n // 15, 3)):
+        y[start : start + rng.integers(3, 12)] += rng.uniform(0.1, 0.4)
+    y[-1] = 0.97
+    return np.clip(y, 0, 0.97)
+
+
 LEAK_FREE: tuple[Maker, ...] = (random_walk, autoregressive, warm_up, step, flat, daily)
 LEAKING: tuple[Maker, ...] = (leak, leak_with_collector, leak_under_load)

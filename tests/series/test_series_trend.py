@@ -5,7 +5,20 @@ import pytest
 
 from oomscope.series.trend import Shape, shape_of
 
-from .synthetic import LEAK_FREE, LEAKING, Maker, daily, flat, leak, morning, step, warm_up
+from .synthetic import (
+    LEAK_FREE,
+    LEAKING,
+    Maker,
+    busy_week,
+    daily,
+    flat,
+    jobs,
+    leak,
+    leak_with_deep_teeth,
+    morning,
+    step,
+    warm_up,
+)
 
 
 def shapes(make: Maker, n: int, count: int) -> list[Shape]:
@@ -33,6 +46,17 @@ def test_leaks_show_one(make: Maker, n: int) -> None:
 
 def test_one_morning_looks_like_a_leak_which_is_why_the_length_of_the_history_is_a_fact() -> None:
     assert rate(morning, 48, 20) > 0.5
+
+
+@pytest.mark.parametrize("n", [80, 120, 300])
+def test_lows_that_rise_are_a_leak_under_a_collector(n: int) -> None:
+    assert np.mean([s.floor_rises and not s.trend for s in shapes(leak_with_deep_teeth, n, 40)]) >= 0.9
+
+
+@pytest.mark.parametrize("make", [*LEAK_FREE, busy_week, jobs])
+@pytest.mark.parametrize("n", [60, 300])
+def test_what_comes_and_goes_has_no_rising_floor(make: Maker, n: int) -> None:
+    assert not any(s.floor_rises for s in shapes(make, n, 40))
 
 
 def test_two_days_of_load_are_load_shaped() -> None:
