@@ -6,13 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from oomscope.series.memory_series import MEASURES, Floats, Series
-from oomscope.series.trend import Shape, shape_of
+from oomscope.series.trend import MIN_SAMPLES, Shape, shape_of
 
 EMPTY = 0.01  # of the limit: nobody there yet, or no more
 RESTART = 0.4  # a fall of more than that of the peak within one sample is a restart
 DYING = 0.6  # a sample below that of the one before it, one interval before the kill, was taken during the exit
 JUMP = 0.7
 MOSTLY_ANON = 0.4
+FULL = 0.97  # of the limit, and of the last value: from there on nothing could rise any more
+FULL_LONG = 0.1  # of the samples: a straight rise has a few in its last hundredths
 _HIGHER = 1.05  # times the limit: more than what rounding explains
 
 
@@ -39,6 +41,7 @@ class LifeShape(NamedTuple):
     shmem_rise: float | None
     above_limit: bool  # usage or the limit itself was well above what the limit was at the kill
     interval_seconds: float
+    full_share: float | None = None  # of the life, that it stood at its limit before the kill: it was thrashing
 
 
 class _Cut(NamedTuple):
@@ -151,11 +154,12 @@ def _life(prepared: _Prepared, before: float, kill: Kill, limit: float) -> LifeS
         return LifeShape(kill.incident, limit, seconds, None, *(None,) * 8, above, interval)
     chosen = inside[cut.keep]
     start = began if began is not None else float(t[0])
+    full = _full_from(y, prepared.usage[chosen] / limit)
     return LifeShape(
         incident=kill.incident,
         limit_bytes=limit,
         seconds=seconds,
-        shape=shape_of(t, y),
+        shape=shape_of(t[: full + 1], y[: full + 1]),
         first_share=float(y[0]),
         early_share=_early(t, y, start, kill.at),
         last_share=_last(prepared.usage[chosen] / limit),
@@ -166,7 +170,20 @@ def _life(prepared: _Prepared, before: float, kill: Kill, limit: float) -> LifeS
         shmem_rise=_rise(columns["shmem"][chosen] / limit),
         above_limit=above,
         interval_seconds=interval,
+        full_share=float((kill.at - t[full]) / (kill.at - start)) if kill.at > start else None,
     )
+
+
+def _full_from(y: Floats, usage: Floats) -> int:
+    """Return the number of the first sample from which on the limit was full for long, else that of the last sample.
+
+    The kernel gives page cache back for a long time before it kills. What stands at the limit stands level there whatever
+    the reason, so the shape is that of what led up to it.
+    """
+    low = np.flatnonzero(~((usage >= FULL) & (y >= FULL * y[-1])))
+    first = int(low[-1]) + 1 if len(low) else 0
+    long = len(y) - first > FULL_LONG * len(y)
+    return first if long and MIN_SAMPLES <= first else len(y) - 1
 
 
 def _without_start(life: LifeShape) -> LifeShape:

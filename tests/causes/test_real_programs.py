@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from oomscope.api import analyze
+from oomscope.api import Options, analyze
+from oomscope.inputs import SideFiles
 from oomscope.units import MIB
 
 APPS = Path(__file__).resolve().parents[1] / "data" / "apps"
@@ -78,3 +79,46 @@ def test_raising_a_limit_is_called_a_lower_bound() -> None:
     (raised,) = [one for one in remedies if one["action"].startswith("Raise the memory limit")]
     assert "to at least 356Mi" in raised["action"]
     assert raised["detail"].startswith("A lower bound")
+
+
+def with_series(name: str) -> dict[str, Any]:
+    side = SideFiles(metrics=(str(APPS / f"{name}.csv"),))
+    found = analyze(str(APPS / f"{name}.log"), Options(side=side)).document()
+    return max(found["workloads"], key=lambda one: len(one["incidents"]))["verdict"]
+
+
+def clues(verdict: dict[str, Any]) -> set[str]:
+    return {clue["id"] for clue in verdict["evidence"]}
+
+
+def test_one_worker_far_past_the_others_is_no_pool_of_ordinary_ones() -> None:
+    """Eight Python workers of 12 MiB each, one of which leaks; the kernel kills it, the master starts it anew."""
+    found = facts("one_of_workers")
+    assert found["siblings"] == 8
+    assert found["largest_task_ahead"] == pytest.approx(6.7, abs=0.1)
+    verdict = workload("one_of_workers")["verdict"]
+    assert verdict["cause"] == "undetermined", "one report does not tell a leak from one large request"
+    assert {"several-processes", "spread-over-tasks"}.isdisjoint(clues(verdict))
+
+
+def test_a_series_tells_of_the_growth_between_kills_that_a_container_outlived() -> None:
+    verdict = with_series("one_of_workers")
+    assert (verdict["cause"], verdict["words"]) == ("leak", "likely")
+    assert "series-rises-each-life" in clues(verdict)
+
+
+def test_a_run_that_stood_at_its_limit_for_hours_before_the_kill_is_judged_by_how_it_got_there() -> None:
+    """PHP adds to an array without end; the kernel gave page cache back for hours until it killed."""
+    assert workload("php_leak")["verdict"]["cause"] == "undetermined", (
+        "the times between kills say how long it thrashed"
+    )
+    verdict = with_series("php_leak")
+    assert verdict["cause"] == "leak"
+    assert {"series-level", "uneven-lives"}.isdisjoint(clues(verdict))
+
+
+def test_a_save_that_has_copied_nearly_all_pages_is_still_known_as_a_fork() -> None:
+    verdict = workload("redis_cow")["verdict"]
+    assert verdict["cause"] == "low_limit"
+    assert "fork-shares-pages" in clues(verdict)
+    assert with_series("redis_cow")["cause"] == "undetermined"
