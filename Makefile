@@ -59,6 +59,7 @@ lint: $(VENV)/.developed
 bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/large.py build/bench
+	if [ "$$(id -u)" = 0 ]; then $(BIN)/python benchmarks/recorder.py; fi
 	$(BIN)/python benchmarks/startup.py
 
 docs: $(VENV)/.developed

@@ -8,6 +8,7 @@ import typer
 from oomscope import __version__
 from oomscope.cli.choice_options import with_choice
 from oomscope.cli.formats import ENDINGS, NAMES
+from oomscope.cli.record_app import record_app
 from oomscope.cli.rules_app import Rules, rules_app
 from oomscope.cli.side_options import with_side_inputs
 from oomscope.inputs import SideFiles
@@ -24,6 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.add_typer(rules_app, name="rules")
+app.add_typer(record_app, name="record")
 
 
 def _version(wanted: bool) -> None:
@@ -312,11 +314,25 @@ def watch(
             help="Run for each incident, with its JSON on stdin; split into words, no shell; at most one a second.",
         ),
     ] = None,
+    record: Annotated[
+        str | None,
+        typer.Option("--record", metavar="DIR", help="Sample the memory of every cgroup into a ring of files here."),
+    ] = None,
+    record_size: Annotated[
+        str, typer.Option("--record-size", metavar="SIZE", help="How large the ring may become.")
+    ] = "50Mi",
+    forecast: Annotated[
+        bool, typer.Option("--forecast", help="Follow nothing: print which cgroups of the ring will meet their limit.")
+    ] = False,
 ) -> None:
     """Follow a kernel log and tell of each OOM kill within a second, with its verdict."""
-    from oomscope.cli.watch import Wish, run
+    from oomscope.cli.watch import Wish, run, run_forecast
 
-    run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state))
+    if forecast:
+        run_forecast(record, format_)
+    else:
+        size = _bytes_of(record_size, "--record-size")
+        run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state, record, size))
 
 
 def _options(
@@ -331,8 +347,8 @@ def _options(
     return options._replace(read=options.read._replace(year=year, tz=tz))
 
 
-def _bytes_of(size: str | None) -> int | None:
-    """Return --max-memory in bytes. Raises UsageError for what is no size."""
+def _bytes_of(size: str | None, option: str = "--max-memory") -> int | None:
+    """Return what an option gives in bytes. Raises UsageError for what is no size."""
     if size is None:
         return None
     from oomscope.errors import UsageError
@@ -341,7 +357,7 @@ def _bytes_of(size: str | None) -> int | None:
 
     found = parse_quantity(size)
     if not found:
-        raise UsageError(f"--max-memory {safe_line(size[:80])}: is no size; write it like 500Mi or 2Gi")
+        raise UsageError(f"{option} {safe_line(size[:80])}: is no size; write it like 500Mi or 2Gi")
     return found
 
 

@@ -3,9 +3,8 @@
 import os
 import shlex
 import signal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from oomscope.api import Options
 from oomscope.cli.output import colors, put, tell, width
 from oomscope.errors import InputError, UsageError
 from oomscope.safe_text import safe_line
@@ -16,8 +15,11 @@ from oomscope.watch.line import Source
 from oomscope.watch.metrics import Metrics, serve
 from oomscope.watch.state import State, load
 from oomscope.watch.tail import Tail
-from oomscope.watch.verdicts import Told
 from oomscope.watch.watcher import Watcher
+
+if TYPE_CHECKING:
+    from oomscope.record.recorder import Recorder
+    from oomscope.watch.verdicts import Told
 
 
 class Wish(NamedTuple):
@@ -29,6 +31,8 @@ class Wish(NamedTuple):
     listen: str | None
     hook: str | None
     state: str | None
+    record: str | None = None
+    record_bytes: int | None = None
 
 
 def run(path: str | None, kmsg: bool, journal: bool, wish: Wish) -> None:
@@ -47,12 +51,30 @@ def run(path: str | None, kmsg: bool, journal: bool, wish: Wish) -> None:
     source: Source = (
         Journal(state.place) if journal else Tail(kind, state.place) if path is not None else Kmsg(state.place)
     )
+    recorder = _recorder(wish)
     try:
-        Watcher(source, state, wish.state, out.tell, _warn, Options(jobs=1)).run(lambda: bool(asked))
+        Watcher(source, state, wish.state, out.tell, _warn, recorder).run(lambda: bool(asked))
     finally:
         out.close()
     if signal.SIGINT in asked:
         raise KeyboardInterrupt
+
+
+def run_forecast(folder: str | None, format_: str) -> None:
+    """Print which cgroups of a recording will meet their limit. Raises UsageError and InputError."""
+    if folder is None:
+        raise UsageError("--forecast needs --record DIR: the folder that a running watch records to")
+    from oomscope.cli.record import forecast
+
+    forecast(folder, format_)
+
+
+def _recorder(wish: Wish) -> "Recorder | None":
+    if wish.record is None:
+        return None
+    from oomscope.record.recorder import DEFAULT_BYTES, Recorder
+
+    return Recorder(wish.record, boot_id(), wish.record_bytes or DEFAULT_BYTES)
 
 
 class _Output:
@@ -69,7 +91,7 @@ class _Output:
         self._write_metrics()
         self._hook = Hook(command, _warn) if command else None
 
-    def tell(self, one: Told) -> None:
+    def tell(self, one: "Told") -> None:
         """Print an incident, count it and hand it on."""
         self._print(self._text(one) if self._wish.format == "text" else one.line)
         if self._hook is not None:
@@ -86,10 +108,11 @@ class _Output:
         if self._hook is not None:
             self._hook.close()
 
-    def _text(self, one: Told) -> str:
+    def _text(self, one: "Told") -> str:
         from oomscope.report.text import render_text
 
-        return render_text(one.document(), color=self._wish.output is None and colors(False), width=width())
+        text = render_text(one.document(), color=self._wish.output is None and colors(False), width=width())
+        return f"{text}{one.held_by}\n" if one.held_by else text
 
     def _print(self, text: str) -> None:
         if self._wish.output is None:

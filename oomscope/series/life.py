@@ -183,7 +183,7 @@ def _full_from(y: Floats, usage: Floats) -> int:
     low = np.flatnonzero(~((usage >= FULL) & (y >= FULL * y[-1])))
     first = int(low[-1]) + 1 if len(low) else 0
     long = len(y) - first > FULL_LONG * len(y)
-    return first if long and MIN_SAMPLES <= first else len(y) - 1
+    return first if long and first >= MIN_SAMPLES else len(y) - 1
 
 
 def _without_start(life: LifeShape) -> LifeShape:

@@ -29,8 +29,7 @@ class Snapshots:
         """Copy the files of the cgroups that these lines name, as far as they still exist."""
         for line in lines:
             for match in _NAMED.finditer(line.data):
-                path = next(filter(None, match.groups())).decode("utf-8", "replace")
-                found = next(self._places(path), None)
+                found = next(self._places(_path(match)), None)
                 if found is not None and (found in self._copies or len(self._copies) < _MOST):
                     self._copy(found)
 
@@ -76,6 +75,16 @@ class Snapshots:
                 continue  # gone meanwhile
         if some:
             self._copies[cgroup] = str(target)
+
+
+def named(text: bytes) -> list[str]:
+    """Return the paths of the cgroups that a log names, each once, in the order of the log."""
+    return list(dict.fromkeys(_path(match) for match in _NAMED.finditer(text)))
+
+
+def _path(match: re.Match[bytes]) -> str:
+    found: bytes = next(filter(None, match.groups()))
+    return found.decode("utf-8", "replace")
 
 
 def _mounted() -> list[Path]:

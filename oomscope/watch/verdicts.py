@@ -2,11 +2,12 @@
 
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
+from oomscope.inputs import SideFiles
 from oomscope.watch.episode import Episode
 
 
@@ -17,6 +18,7 @@ class Told(NamedTuple):
     line: str  # as `analyze --format jsonl` writes it
     analysis: Analysis
     id: str
+    held_by: str = ""  # who held the memory before the kill, as it was recorded: a sentence
 
     def entry(self) -> dict[str, Any]:
         """Return the line as an object."""
@@ -35,17 +37,15 @@ class _Named(io.BytesIO):
     name = "-"
 
 
-def new_incidents(
-    episode: Episode, name: str, options: Options, told: Sequence[str], *, final: bool, known: Callable[[], Any]
-) -> Iterator[Told]:
+def new_incidents(episode: Episode, name: str, told: Sequence[str], *, final: bool, known: SideFiles) -> Iterator[Told]:
     """Yield the incidents of the episode that are not in `told`. One without an outcome waits until the episode is over.
 
-    `known` gives the side files, once they are needed.
+    `known` are side files.
     """
     text, history = episode.text()
     stream = _Named(text)
     stream.name = f"recent lines of {name}"  # their numbers are not those of the whole log
-    analysis = analyze(stream, options._replace(side=known()))
+    analysis = analyze(stream, Options(jobs=1, side=known))
     for incident, line in zip(analysis.incidents, analysis.written_lines(), strict=True):
         first = incident.event.lines[0]
         if first <= history or (incident.outcome == "unknown" and not final):

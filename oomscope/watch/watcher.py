@@ -1,15 +1,21 @@
 """The loop: lines in, incidents out, and where it has come to in the state file."""
 
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from oomscope.api import Options
-from oomscope.inputs import SideFiles
-from oomscope.watch.cgroups import Snapshots
+from oomscope.record.recorder import Recorder, said
+from oomscope.watch.cgroups import Snapshots, named
 from oomscope.watch.episode import Episode
+from oomscope.watch.kmsg import DEVICE
 from oomscope.watch.line import Line, Source
 from oomscope.watch.state import State, save
-from oomscope.watch.verdicts import Told, new_incidents
+
+if TYPE_CHECKING:
+    from oomscope.inputs import SideFiles
+    from oomscope.watch.verdicts import Told
 
 _BUSY, _IDLE = 0.05, 0.5  # seconds to wait for lines
 _SAVE_EVERY = 5.0
@@ -24,12 +30,13 @@ class Watcher:
         source: Source,
         state: State,
         state_file: str | None,
-        tell: Callable[[Told], None],
+        tell: "Callable[[Told], None]",
         warn: Callable[[str], None],
-        options: Options,
+        recorder: Recorder | None = None,
     ) -> None:
+        self._recorder = recorder
         self._source, self._state, self._file = source, state, state_file
-        self._tell, self._warn, self._options = tell, warn, options
+        self._tell, self._warn = tell, warn
         self._episode, self._snapshots = Episode(), Snapshots()
         self._last = state.place
         self._saved = 0.0
@@ -42,12 +49,16 @@ class Watcher:
             self._report(final=False)  # a kill that was logged just now
             self._keep(time.monotonic(), now_or_never=True)
         finally:
+            if self._recorder is not None:
+                self._recorder.close()
             self._snapshots.close()
             self._source.close()
 
     def _step(self) -> None:
         lines = self._source.read(_BUSY if self._episode.lines else _IDLE)
         now = time.monotonic()
+        if self._recorder is not None and (trouble := self._recorder.tick()) is not None:
+            self._warn(trouble)
         self._remember([line for line in lines if line.old], now)
         new = [line for line in lines if not line.old]
         self._snapshots.take(self._episode.add(new, now))
@@ -74,15 +85,36 @@ class Watcher:
         if not self._episode.lines or not (final or self._episode.due):
             return
         self._episode.due = False
-        told = self._state.told
-        for one in new_incidents(self._episode, self._source.name, self._options, told, final=final, known=self._side):
-            self._tell(one)
-            self._state = self._state._replace(told=(*self._state.told, one.key))
-            self._write()
+        from oomscope.watch.verdicts import new_incidents  # with all of the analysis, which a quiet node never needs
 
-    def _side(self) -> SideFiles:
-        paths = self._snapshots.paths()
-        return SideFiles(cgroups=paths) if paths else SideFiles()
+        told = self._state.told
+        with tempfile.TemporaryDirectory(prefix="oomscope-watch-") as folder:
+            side = self._side(folder)
+            found = new_incidents(self._episode, self._source.name, told, final=final, known=side)
+            for one in found:
+                self._tell(one._replace(held_by=self._held_by(one)))
+                self._state = self._state._replace(told=(*self._state.told, one.key))
+                self._write()
+
+    def _held_by(self, one: "Told") -> str:
+        path = one.entry()["oom_memcg"]
+        seen = self._recorder.seen(path) if self._recorder is not None and path else None
+        return said(seen, time.monotonic()) if seen is not None else ""
+
+    def _side(self, folder: str) -> "SideFiles":
+        """What the node itself knows: the memory files of the cgroups, and what was recorded of them."""
+        from oomscope.inputs import SideFiles
+
+        found: dict[str, tuple[str, ...]] = {}
+        if paths := self._snapshots.paths():
+            found["cgroups"] = paths
+        if self._recorder is not None:
+            series = self._recorder.metrics(named(self._episode.text()[0]), epoch=self._source.name != DEVICE)
+            if series:
+                file = Path(folder, "recorded.csv")
+                file.write_text(series, encoding="utf-8", errors="backslashreplace")
+                found["metrics"] = (str(file),)
+        return SideFiles(**found)
 
     def _keep(self, now: float, *, now_or_never: bool = False) -> None:
         """Move on to the last line where nothing of it is held, and write that down now and then."""
