@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,13 +15,14 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from report_corpus import ALL, Doc, everything, hostile, many
 from report_documents import leak_in_a_pod, tmpfs
 
-from oomscope.cli.formats import FORMATS
+from oomscope.cli.formats import FORMATS, of_target
+from oomscope.report.outputs.csv_table import render_csv
 from oomscope.report.outputs.junit import render_junit
 from oomscope.report.outputs.markdown import render_markdown
 from oomscope.report.outputs.markup import JIRA, MARKDOWN, SLACK, Flavour
 from oomscope.report.outputs.openmetrics import render_openmetrics
 from oomscope.report.outputs.sarif import render_sarif
-from oomscope.report.outputs.table import COLUMNS, render_csv
+from oomscope.report.outputs.table import COLUMNS
 
 TRICKS = (
     "@everyone please merge",
@@ -186,4 +186,6 @@ def test_all_outputs_tell_the_same_kills() -> None:
 def test_each_ending_means_one_format() -> None:
     endings = [ending for one in FORMATS for ending in one.endings]
     assert len(endings) == len(set(endings))
-    assert Path("x.md").suffix in endings
+    assert of_target("x.md").name == "markdown"
+    assert of_target("run.tasks.csv").name == "csv-tasks" and of_target("tasks.csv").name == "csv"
+    assert of_target("run.ecs.jsonl").name == "ecs" and of_target("ECS.JSONL").name == "jsonl"
