@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from oomscope.report.counting import kills_of
-from oomscope.report.fields import Doc, number, rows, sub, text
+from oomscope.report.fields import EMPTY, Doc, number, rows, sub, text
 from oomscope.report.json import render_line
 
 VERSION: Final = "brief-1"
@@ -23,8 +23,8 @@ _CUTS: Final = ((6, 4, 6, 240), (5, 3, 4, 160), (4, 2, 3, 100), (2, 1, 2, 60), (
 _ALWAYS: Final = ("id", "outcome", "scope", "limit_bytes", "usage_bytes", "cause", "probability", "words")
 
 
-def render_brief_json(doc: Doc) -> Iterator[str]:
-    """A head, then each incident on a line of its own. The whole is one JSON object."""
+def render_brief_json(doc: Doc, place: Doc = EMPTY) -> Iterator[str]:
+    """A head, then each incident on a line of its own. The whole is one JSON object; `place` says which part of how many."""
     incidents = rows(doc, "incidents")
     head = {
         "schema": VERSION,
@@ -32,6 +32,7 @@ def render_brief_json(doc: Doc) -> Iterator[str]:
         "note": NOTE,
         "inputs": [_input(one) for one in rows(doc, "inputs")],
         "kills": kills_of(incidents),
+        **place,
     }
     if "redaction" in doc:
         head["redaction"] = doc["redaction"]
