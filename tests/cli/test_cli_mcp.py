@@ -21,7 +21,7 @@ mcp = pytest.importorskip("mcp", reason="the package mcp is not installed")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 LEAK = "6.12-v2-leak-restarts.log"
-SECRET = "not for the assistant"
+SECRET = "not for the assistant"  # noqa: S105
 
 
 @pytest.fixture
