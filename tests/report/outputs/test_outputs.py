@@ -71,6 +71,16 @@ def test_markdown_of_hostile_names_holds_only_our_own_markup(trick: str) -> None
     assert not re.search(r"@\w|#\d|GH-\d|://|www\.", said), "a mention, a reference or a link outside of code"
 
 
+def test_a_message_with_backticks_is_text_and_code_and_nothing_is_garbled() -> None:
+    words = "`journalctl -k` says `a b`; run `x_y` and foo@`bar`, then `one``two`"
+    assert MARKDOWN.text(words) == "`journalctl -k` says `a b`; run `x_y` and `foo@` `bar`, then `one` `two`"
+    assert SLACK.text("see `man 5 x`") == "see `man 5 x`"
+    assert JIRA.text("see `man 5 x`") == "see {{man 5 x}}"
+    tokens = walk(MarkdownIt().parse(MARKDOWN.text(words)))
+    code = [token.content for token in tokens if token.type == "code_inline"]
+    assert code == ["journalctl -k", "a b", "x_y", "foo@", "bar", "one", "two"]
+
+
 @pytest.mark.parametrize("flavour", [MARKDOWN, JIRA, SLACK], ids=["markdown", "jira", "slack"])
 @pytest.mark.parametrize("trick", TRICKS)
 def test_no_line_begins_with_what_the_input_says(flavour: Flavour, trick: str) -> None:
