@@ -41,7 +41,7 @@ def run(folder: str, options: Options) -> None:
     from importlib.util import find_spec
 
     if find_spec("mcp") is None:
-        raise InputError("mcp: the package mcp is not installed; pip install 'oomscope[mcp]'")
+        raise InputError("mcp: the package mcp is not installed; pip install 'mcp>=2.3,<3'")
     made(Folder(folder), options).run("stdio")
 
 

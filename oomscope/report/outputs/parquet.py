@@ -22,7 +22,7 @@ def needs_pyarrow() -> None:
     from importlib.util import find_spec
 
     if find_spec("pyarrow") is None:
-        raise InputError("parquet: pyarrow is not installed; pip install 'oomscope[parquet]', or write .csv, which needs nothing")  # fmt: skip
+        raise InputError("parquet: pyarrow is not installed; pip install pyarrow, or write .csv, which needs nothing")  # fmt: skip
 
 
 def render_parquet(doc: Doc, table: Table = INCIDENTS) -> bytes:
