@@ -9,6 +9,7 @@ import subprocess
 from xml.etree import ElementTree
 
 import pytest
+from fluidattacks_core.sarif import SarifLog
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -148,6 +149,14 @@ def test_sarif_points_at_the_lines_of_the_log() -> None:
     place = result["locations"][0]["physicalLocation"]
     assert place["region"] == {"startLine": 12, "endLine": 96}
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "tmpfs_fill"
+
+
+@pytest.mark.parametrize("name", [*sorted(ALL), "everything"])
+def test_sarif_is_what_its_schema_says(name: str) -> None:
+    """The models are made from the schema of SARIF 2.1.0, and take no key that it does not have."""
+    doc = everything()[0] if name == "everything" else ALL[name]()[0]
+    read = SarifLog.model_validate_json(render_sarif(doc))
+    assert len(read.runs[0].results or []) == len(doc["incidents"])
 
 
 @pytest.mark.parametrize("trick", TRICKS)
