@@ -120,7 +120,7 @@ def _check(targets: Sequence[tuple[str, Format]]) -> None:
             kind.check()
         if kind.binary and target == "-" and is_terminal():
             raise UsageError(
-                f"--format {kind.name}: is nothing for a terminal; write it with -o report{kind.endings[0]}"
+                f"--format {kind.name} is binary and no text for a terminal; write it with -o report{kind.endings[0]}"
             )
 
 
