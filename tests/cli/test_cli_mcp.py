@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,9 @@ def talk(folder: Path, work: "Callable[[mcp.Client], Awaitable[object]]", *more:
         async with mcp.Client(server, read_timeout_seconds=60) as client:
             return await work(client)
 
-    return asyncio.run(session())
+    # In a thread of its own: a test of the page may have left the browser's event loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(session())).result()
 
 
 async def said(client: "mcp.Client", tool: str, **arguments: object) -> tuple[bool, str]:
