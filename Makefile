@@ -11,7 +11,7 @@ BUILD_TOOLS := hatchling editables jinja2
 INSTALLED_FROM := pyproject.toml constraints.txt hatch_build.py $(wildcard templates/*)
 SAMPLE := sample_logs/6.1-v2-tmpfs-live.log
 
-.PHONY: help demo test test-random fuzz-quick fuzz lint coverage bench docs constraints tools clean
+.PHONY: help demo test test-random fuzz-quick fuzz lint coverage bench docs site constraints tools clean
 
 help:
 	@echo "make demo         analyse a sample log: a verdict here, and a report to open in a browser"
@@ -22,7 +22,8 @@ help:
 	@echo "make lint         lint, types and import contracts"
 	@echo "make coverage     every test with coverage measured, of processes that the tests start too"
 	@echo "make bench        start-up, growth and large inputs, each beside something run with it"
-	@echo "make docs         write rules/README.md, rules/index.json and the output that README.md shows"
+	@echo "make docs         write rules/README.md, rules/index.json, docs/reference.md and the output that the pages show"
+	@echo "make site         build the pages of docs/ as a site in build/site"
 	@echo "make constraints  write constraints.txt anew, with the newest versions"
 	@echo "make clean        remove what the others made"
 
@@ -64,6 +65,9 @@ bench: $(VENV)/.developed
 
 docs: $(VENV)/.developed
 	$(BIN)/python docs/generate.py
+
+site: docs
+	$(BIN)/mkdocs build --quiet --strict
 
 # Made in an environment of its own, so that nothing stays in it that is no longer asked for.
 constraints:

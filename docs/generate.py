@@ -1,4 +1,6 @@
-"""Write rules/README.md, rules/index.json and rules/programs.json from the files of rules/, and the terminal's output into README.md: `make docs`."""
+"""Write what is made from other files: of rules/ its README and its tables, docs/reference.md, and in README.md and
+docs/tutorial.md what their commands print. `make docs`.
+"""
 
 import os
 import re
@@ -8,6 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from reference import reference
+
 from oomscope.causes import index_text, load_dir
 from oomscope.causes.files.docs import rules_readme
 from oomscope.causes.known_issues import known_text
@@ -16,8 +22,8 @@ from oomscope.facts.programs import programs_text
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES = ROOT / "rules"
-# A command of README.md on a sample log with what it printed, up to the end of the block.
-SHOWN = re.compile(r"(?ms)^```console\n\$ (oomscope analyze sample_logs/[^\n|]+)\n.*?^```$")
+# A command on a sample log with what it printed, up to the end of the block.
+SHOWN = re.compile(r"(?ms)^```console\n\$ (oomscope (?:analyze|facts|explain|diff) sample_logs/[^\n|]+)\n.*?^```$")
 
 
 def texts() -> dict[str, str]:
@@ -26,7 +32,11 @@ def texts() -> dict[str, str]:
         "rules/README.md": rules_readme(load_dir(str(RULES), VOCABULARY)),
         "rules/index.json": index_text(RULES),
         **_of_tables(),
-        "README.md": SHOWN.sub(_shown, (ROOT / "README.md").read_text(encoding="utf-8")),
+        "docs/reference.md": reference(),
+        **{
+            name: SHOWN.sub(_shown, (ROOT / name).read_text(encoding="utf-8"))
+            for name in ("README.md", "docs/tutorial.md")
+        },
     }
 
 

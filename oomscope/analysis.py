@@ -162,6 +162,10 @@ class Analysis:
         """Return the JSON document, as `oomscope schema` describes it."""
         return self._document(self.incident_documents(), self.workload_documents())
 
+    def part(self, first: int, most: int) -> Json:
+        """Return the document with at most so many incidents, from the one with this number on, and without workloads."""
+        return self._document([self._entry(one) for one in self.incidents[first : first + most]], ())
+
     def _document(self, incidents: Iterable[Json], workloads: Iterable[Json]) -> Json:
         return document(
             self.inputs, self.machines, incidents, workloads, self.text_findings, self.rules_hash, self.more_incidents

@@ -44,6 +44,9 @@ class Redacted(Analysis):
     def shown_document(self, most: int = SHOWN) -> Json:
         return self._clean(self._whole.shown_document(most))
 
+    def part(self, first: int, most: int) -> Json:
+        return self._clean(self._whole.part(first, most))
+
     def _clean(self, doc: Json) -> Json:
         clean: Json = self._redactor.value(doc)
         return {"redaction": self.level, **clean}

@@ -10,7 +10,7 @@ from oomscope.cli.doubts import judge, nothing, warn
 from oomscope.cli.findings import FailOn
 from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.live_logs import Live, opened_live, shown_choice
-from oomscope.cli.output import colors, put, tell, width
+from oomscope.cli.output import colors, is_terminal, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
@@ -44,6 +44,7 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     be opened or nothing could be read, and Incomplete if that is asked for.
     """
     targets = _targets(wish)
+    _check(targets)
     written = [target for target, _ in targets] or ([] if wish.quiet else [REPORT])
     written += [wish.redact_map] if wish.redact_map is not None else []
     if wish.redact_map is not None and wish.redact is None:
@@ -110,6 +111,17 @@ def _targets(wish: Wish) -> list[tuple[str, Format]]:
     if not wish.outputs:
         return [("-", chosen)] if chosen else []
     return [(target, chosen or of_target(target)) for target in wish.outputs]
+
+
+def _check(targets: Sequence[tuple[str, Format]]) -> None:
+    """Raise, before anything is read, InputError for a format that lacks what it needs, UsageError for one on a terminal."""
+    for target, kind in targets:
+        if kind.check is not None:
+            kind.check()
+        if kind.binary and target == "-" and is_terminal():
+            raise UsageError(
+                f"--format {kind.name} is binary and no text for a terminal; write it with -o report{kind.endings[0]}"
+            )
 
 
 def _write(analysis: Analysis, target: str, kind: Format, wish: Wish) -> None:

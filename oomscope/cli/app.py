@@ -286,6 +286,24 @@ def schema() -> None:
 
 
 @app.command()
+def mcp(
+    folder: Annotated[
+        str,
+        typer.Argument(metavar="FOLDER", help="Only files below this folder can be read.", show_default=False),
+    ],
+    rules: Rules = None,
+    year: Year = None,
+    tz: Zone = None,
+    trust: Trust = "tag",
+) -> None:
+    """Serve assistants by the Model Context Protocol, on stdin and stdout: analyze, facts and explain, read-only."""
+    from oomscope.cli.mcp import run
+    from oomscope.incident.trust import parse_level
+
+    run(folder, _options(rules, year, tz, NO_SIDE_FILES)._replace(trust=parse_level(trust)))
+
+
+@app.command()
 def watch(
     path: Annotated[
         str | None, typer.Argument(metavar="[FILE]", help="A log file, through rotation.", show_default=False)

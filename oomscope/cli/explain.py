@@ -53,16 +53,17 @@ _ALIASES = {
 
 def run(what: str | None) -> None:
     """Print the explanation, or without a word what there is. Raises UsageError for an unknown one, with what is close."""
-    if what is None:
-        put(_index())
-        return
+    put(_index() if what is None else explained(what))
+
+
+def explained(what: str) -> str:
+    """Return the explanation of a word. Raises UsageError for an unknown one, with what is close."""
     word = what.strip()
     if _HEX.fullmatch(word):
-        put(_mask(word))
-    elif flags := _FLAGS.fullmatch(word):
-        put("\n".join(_flags(flags[2].split("|"))))
-    else:
-        put(safe(_named(word)))
+        return _mask(word)
+    if flags := _FLAGS.fullmatch(word):
+        return "\n".join(_flags(flags[2].split("|")))
+    return safe(_named(word))
 
 
 def _named(word: str) -> str:

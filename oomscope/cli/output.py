@@ -2,13 +2,13 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from oomscope.errors import InputError
 from oomscope.safe_text import safe
 
 
-def put(text: str | Iterable[str]) -> None:
+def put(text: str | bytes | Iterable[str]) -> None:
     """Print a result, whole or in pieces, on stdout, as UTF-8 whatever the locale says.
 
     Nothing is left in a buffer of Python's, which would fail a second time on the way out. A reader that went away has what
@@ -16,15 +16,24 @@ def put(text: str | Iterable[str]) -> None:
     """
     if sys.stdout is None:  # closed by the caller (>&-): its number may by now be that of some other file
         raise InputError("standard output is closed; write to a file with -o FILE")
-    pieces = [text if text.endswith("\n") else text + "\n"] if isinstance(text, str) else text
+    pieces = _pieces(text)
     try:
         sys.stdout.flush()
         for piece in pieces:
-            _through(sys.stdout.fileno(), piece.encode("utf-8", "backslashreplace"))
+            _through(sys.stdout.fileno(), piece)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         raise InputError(f"standard output cannot be written: {error.strerror or 'unknown error'}") from error
+
+
+def _pieces(text: str | bytes | Iterable[str]) -> Iterator[bytes]:
+    if isinstance(text, bytes):
+        yield text
+    elif isinstance(text, str):
+        yield (text if text.endswith("\n") else text + "\n").encode("utf-8", "backslashreplace")
+    else:
+        yield from (piece.encode("utf-8", "backslashreplace") for piece in text)
 
 
 def tell(message: str) -> None:
@@ -42,10 +51,11 @@ def _through(handle: int, data: bytes) -> None:
 
 def colors(no_color: bool) -> bool:
     """Whether stdout may be coloured: a terminal, and nobody said no (https://no-color.org)."""
-    return not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and _is_terminal()
+    return not no_color and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and is_terminal()
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """True if stdout is a terminal."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 

@@ -21,13 +21,15 @@ _STALE_SECONDS = 3600
 _PIECE = 1 << 18
 
 
-def write(target: str | Path, content: str | Iterable[str], *, private: bool = False) -> None:
-    """Write `content`, whole or in pieces, as UTF-8 to `target`; `-` is stdout, pipes and devices are written through.
+def write(target: str | Path, content: str | bytes | Iterable[str], *, private: bool = False) -> None:
+    """Write `content`, whole or in pieces, text as UTF-8, to `target`; `-` is stdout, pipes and devices are written through.
     A `private` file is for its owner alone (mode 0600), whatever it was before.
 
     Raises InputError with the path and a next step; a regular target then still holds what it held.
     """
-    pieces = _encoded([content] if isinstance(content, str) else content)
+    pieces = (
+        iter([content]) if isinstance(content, bytes) else _encoded([content] if isinstance(content, str) else content)
+    )
     try:
         if str(target) == "-":
             sys.stdout.flush()

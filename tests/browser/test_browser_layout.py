@@ -1,5 +1,6 @@
 """The page on a phone, zoomed, in both themes, on paper, and for a screen reader."""
 
+import io
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import pytest
 from report_corpus import ALL, everything, many
 from report_documents import leak_in_a_pod, tmpfs
 
+import oomscope
 from oomscope.report.page.html import render_html
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ def test_paper_shows_what_is_folded(browser: "Browser", tmp_path: Path) -> None:
     page = opened(browser, tmp_path, render_html(*tmpfs()), viewport={"width": 718, "height": 1000})
     page.emulate_media(media="print")
     hidden = page.evaluate(
-        "[...document.querySelectorAll('details')].filter(d => !d.querySelector('table,dl,pre,ul,ol,p').checkVisibility()).length"
+        "[...document.querySelectorAll('details:not(.md)')].filter(d => !d.querySelector('table,dl,pre,ul,ol,p').checkVisibility()).length"
     )
     assert hidden == 0
     assert page.evaluate("document.documentElement.scrollWidth") <= 718
@@ -142,4 +144,42 @@ def test_unstyled_the_page_still_reads(browser: "Browser", tmp_path: Path) -> No
 
 def test_a_storm_stays_a_page_of_bounded_size(browser: "Browser", tmp_path: Path) -> None:
     page = opened(browser, tmp_path, render_html(*many(50, kills=40, tasks=60)))
-    assert page.evaluate("document.querySelectorAll('*').length") < 40_000
+    assert page.evaluate("document.querySelectorAll('*').length") < 41_000
+
+
+def sheets(browser: "Browser", folder: Path, written: str) -> int:
+    """How many pages of A4 it takes."""
+    from pypdf import PdfReader
+
+    page = opened(browser, folder, written)
+    return len(PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages)
+
+
+def test_four_kills_of_one_workload_print_on_four_pages(browser: "Browser", tmp_path: Path, samples: Path) -> None:
+    assert sheets(browser, tmp_path, oomscope.analyze(samples / "6.12-v2-leak-restarts.log").html()) <= 4
+    assert sheets(browser, tmp_path, render_html(*leak_in_a_pod())) <= 4
+
+
+def test_the_ticket_is_not_printed(browser: "Browser", tmp_path: Path) -> None:
+    page = opened(browser, tmp_path, render_html(*tmpfs()))
+    page.emulate_media(media="print")
+    assert not page.locator(".md").is_visible() and page.locator("h1").is_visible()
+
+
+def test_forty_workloads_are_twelve_screens_with_everything_folded(browser: "Browser", tmp_path: Path) -> None:
+    written = render_html(*many(40, kills=3, tasks=12))
+    page = opened(browser, tmp_path, written, viewport={"width": 1280, "height": 900})
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 900
+
+
+@pytest.mark.parametrize(
+    "log", ["6.12-v2-leak-restarts.log", "6.12-v2-node-overcommit-journal.log", "6.12-v2-fork-many.log"]
+)
+def test_no_table_scrolls_sideways_on_a_laptop(browser: "Browser", tmp_path: Path, samples: Path, log: str) -> None:
+    written = oomscope.analyze(samples / log).html()
+    page = opened(browser, tmp_path, written, viewport={"width": 1280, "height": 800})
+    page.evaluate(OPEN)
+    wide = (
+        "[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+    )
+    assert page.evaluate(wide) == []

@@ -62,8 +62,8 @@ def test_a_broken_archive(oomscope, tmp_path) -> None:
     "args",
     [
         ("--no-such-option",),
-        ("x.log", "--format", "pdf"),
-        ("x.log", "-o", "report.pdf"),
+        ("x.log", "--format", "docx"),
+        ("x.log", "-o", "report.docx"),
         ("x.log", "-o", "report"),
         ("x.log", "--year", "soon"),
     ],
@@ -79,7 +79,7 @@ def test_an_unknown_zone(oomscope, leak) -> None:
 
 
 def test_an_unknown_format_is_named_with_the_known_ones(oomscope, leak) -> None:
-    assert "pdf" in (said := complaint(oomscope("analyze", leak, "--format", "pdf"), 2))
+    assert "docx" in (said := complaint(oomscope("analyze", leak, "--format", "docx"), 2))
     assert "html" in said
 
 

@@ -109,3 +109,13 @@ def test_a_hostile_file_name_is_shown_and_not_obeyed(oomscope, tmp_path) -> None
         done = oomscope("analyze", name, *args)
         assert done.returncode == 0
         assert "\x1b" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["parquet", "pdf"])
+def test_no_binary_format_reaches_a_terminal(tmp_path: Path, name: str) -> None:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "oomscope", "analyze", str(LEAK), "-q", "-f", name]
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, cwd=tmp_path, env=environment(OOMSCOPE_CHROMIUM="/bin/true"), check=False)  # fmt: skip
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 2 and b"is binary" in done.stderr and f"-o report.{name}".encode() in done.stderr

@@ -4,10 +4,10 @@ Nothing of the input may mention a person, close an issue, open a link, break ou
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from oomscope.report.fields import Phrase
+from oomscope.report.fields import Phrase, ticked
 from oomscope.safe_text import safe_line
 
 _WORD = re.compile(r"\S+")
@@ -31,16 +31,31 @@ class Flavour(NamedTuple):
 
 def phrase(parts: Phrase, flavour: Flavour) -> str:
     """A sentence with the log's own words as code."""
-    return "".join(flavour.code(p.text) if p.code else flavour.text(p.text) for p in parts)
+    return _apart(flavour.code(p.text) if p.code else flavour.text(p.text) for p in parts)
 
 
 def _guarded(escape: Callable[[str], str], code: Callable[[str], str]) -> Callable[[str], str]:
-    """Text word by word: one that could mean something becomes code, all others are escaped."""
+    """Text word by word: one that could mean something becomes code, all others are escaped.
 
-    def text(words: str) -> str:
-        return _WORD.sub(lambda w: code(w[0]) if _RISKY.search(w[0]) else escape(w[0]), safe_line(words))
+    What stands between two backticks is one piece of code, as everywhere in the document.
+    """
+
+    def words(piece: str) -> str:
+        return _WORD.sub(lambda w: code(w[0]) if _RISKY.search(w[0]) else escape(w[0]), piece)
+
+    def text(sentence: str) -> str:
+        parts = ticked(safe_line(sentence))
+        return _apart(code(part.text) if part.code else words(part.text) for part in parts)
 
     return text
+
+
+def _apart(pieces: Iterable[str]) -> str:
+    """The pieces behind each other; two pieces of code never touch, where their backticks would count as one run."""
+    joined = ""
+    for piece in pieces:
+        joined += (" " if joined.endswith("`") and piece.startswith("`") else "") + piece
+    return joined
 
 
 def _fenced(text: str) -> str:

@@ -25,6 +25,7 @@ _TAGS: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(_BARE.split(), frozenset()),
     "meta": frozenset({"charset", "name", "content", "http-equiv"}),
     "style": frozenset(),
+    "script": frozenset(),
     "a": frozenset({"href"}),
     "time": frozenset({"datetime"}),
     "th": frozenset({"scope", "colspan", "rowspan"}),
@@ -56,8 +57,8 @@ _DOCTYPE: Final = "<!doctype html>"
 _NUMBERS: Final = lazy(r"\d+")
 
 
-def check(page: str, policy: str) -> None:
-    """Return if `page` is inert and carries exactly `policy`; else raise UnsafePage."""
+def check(page: str, policy: str, script: str = "") -> None:
+    """Return if `page` is inert but for `script`, which is ours, and carries exactly `policy`; else raise UnsafePage."""
     if not page.startswith(_DOCTYPE):
         _refuse("something before its doctype")
     tags = [match[0] for match in _TAG.finditer(page)]
@@ -69,6 +70,9 @@ def check(page: str, policy: str) -> None:
     policies = _metas((tag for tag in tags if tag.startswith("<meta")), policy)
     if policies != 1 or sum(tag.startswith("<style") for tag in tags) != 1:
         _refuse("no policy or style sheet, or more than one")
+    scripts = sum(tag.startswith("<script") for tag in tags)
+    if scripts != bool(script) or (script and f"<script>{script}</script>" not in page):
+        _refuse("a script that is not ours")
 
 
 def _look(tag: str) -> None:

@@ -6,23 +6,24 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from fluidattacks_core.sarif import SarifLog
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from report_corpus import ALL, Doc, everything, hostile, many
 from report_documents import leak_in_a_pod, tmpfs
 
-from oomscope.cli.formats import FORMATS
+from oomscope.cli.formats import FORMATS, of_target
+from oomscope.report.outputs.csv_table import render_csv
 from oomscope.report.outputs.junit import render_junit
 from oomscope.report.outputs.markdown import render_markdown
 from oomscope.report.outputs.markup import JIRA, MARKDOWN, SLACK, Flavour
 from oomscope.report.outputs.openmetrics import render_openmetrics
 from oomscope.report.outputs.sarif import render_sarif
-from oomscope.report.outputs.table import COLUMNS, render_csv
+from oomscope.report.outputs.table import COLUMNS
 
 TRICKS = (
     "@everyone please merge",
@@ -69,6 +70,16 @@ def test_markdown_of_hostile_names_holds_only_our_own_markup(trick: str) -> None
     assert kinds <= allowed
     said = "".join(token.content for token in tokens if token.type in ("text", "text_special"))
     assert not re.search(r"@\w|#\d|GH-\d|://|www\.", said), "a mention, a reference or a link outside of code"
+
+
+def test_a_message_with_backticks_is_text_and_code_and_nothing_is_garbled() -> None:
+    words = "`journalctl -k` says `a b`; run `x_y` and foo@`bar`, then `one``two`"
+    assert MARKDOWN.text(words) == "`journalctl -k` says `a b`; run `x_y` and `foo@` `bar`, then `one` `two`"
+    assert SLACK.text("see `man 5 x`") == "see `man 5 x`"
+    assert JIRA.text("see `man 5 x`") == "see {{man 5 x}}"
+    tokens = walk(MarkdownIt().parse(MARKDOWN.text(words)))
+    code = [token.content for token in tokens if token.type == "code_inline"]
+    assert code == ["journalctl -k", "a b", "x_y", "foo@", "bar", "one", "two"]
 
 
 @pytest.mark.parametrize("flavour", [MARKDOWN, JIRA, SLACK], ids=["markdown", "jira", "slack"])
@@ -140,6 +151,14 @@ def test_sarif_points_at_the_lines_of_the_log() -> None:
     assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"] == "tmpfs_fill"
 
 
+@pytest.mark.parametrize("name", [*sorted(ALL), "everything"])
+def test_sarif_is_what_its_schema_says(name: str) -> None:
+    """The models are made from the schema of SARIF 2.1.0, and take no key that it does not have."""
+    doc = everything()[0] if name == "everything" else ALL[name]()[0]
+    read = SarifLog.model_validate_json(render_sarif(doc))
+    assert len(read.runs[0].results or []) == len(doc["incidents"])
+
+
 @pytest.mark.parametrize("trick", TRICKS)
 def test_a_sarif_place_is_a_uri(trick: str) -> None:
     run = json.loads(render_sarif(poisoned(trick)))["runs"][0]
@@ -186,4 +205,6 @@ def test_all_outputs_tell_the_same_kills() -> None:
 def test_each_ending_means_one_format() -> None:
     endings = [ending for one in FORMATS for ending in one.endings]
     assert len(endings) == len(set(endings))
-    assert Path("x.md").suffix in endings
+    assert of_target("x.md").name == "markdown"
+    assert of_target("run.tasks.csv").name == "csv-tasks" and of_target("tasks.csv").name == "csv"
+    assert of_target("run.ecs.jsonl").name == "ecs" and of_target("ECS.JSONL").name == "jsonl"
