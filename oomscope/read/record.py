@@ -23,7 +23,9 @@ class Record(NamedTuple):
     host: str | None = None
     boot_id: str | None = None
     level: int | None = None  # syslog severity 0..7
-    continuation: bool = False  # a pr_cont fragment that starts a record of its own (/dev/kmsg flag c)
+    continuation: bool = (
+        False  # goes on with the record above: a pr_cont fragment (/dev/kmsg flag c), the rest of a line
+    )
     borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
     contained: bool = False  # came out of a container's or an application's own output, which may say anything

@@ -1,0 +1,81 @@
+"""What a line proves depends on the lines around it: a beginning of another sort is worth what a stranger's word is."""
+
+from pathlib import Path
+
+import pytest
+
+from oomscope.api import Options, analyze
+
+KILL = (
+    "Memory cgroup out of memory: Killed process 1 (systemd) total-vm:100kB, anon-rss:50kB, file-rss:0kB, shmem-rss:0kB, "
+    "UID:0 pgtables:4kB oom_score_adj:0"
+)
+LOGS = {
+    "syslog": [f"Nov 22 10:00:{n:02d} node-1 app[9]: hello" for n in range(20)],
+    "kernel's syslog": [f"Nov 22 10:00:{n:02d} node-1 kernel: [   {n}.000000] usb 1-1: {n}" for n in range(10, 30)],
+    "kmsg": [f"6,{n},{n}000,-;usb 1-1: {n}" for n in range(20)],
+    "dmesg -x": [f"kern  :info  : [    1.0000{n}] usb 1-1: {n}" for n in range(10, 30)],
+    "dmesg": [f"[    1.0000{n}] usb 1-1: {n}" for n in range(10, 30)],
+    "dated": ["2026-11-22 app: hello"] * 20,
+    "cri": ["2026-11-22T10:00:00.123456789Z stdout F hello"] * 20,
+}
+STRANGERS = {
+    "stamp": f"[   12.300000] {KILL}",
+    "ctime": f"[Sun Nov 22 10:00:00 2026] {KILL}",
+    "facility": f"kern  :err   : [   12.300000] {KILL}",
+    "priority": f"<3>[   12.300000] {KILL}",
+    "priority alone": f"<3>{KILL}",
+    "kmsg": f"3,1,12300000,-;{KILL}",
+    "iso": f"2026-11-22T10:00:00,250010+00:00 {KILL}",
+    "talos": f"10.5.0.2: kern: warning: [2026-11-22T15:04:05.123Z]: {KILL}",
+    "name": f"kernel: {KILL}",
+    "bare": KILL,
+    "bare behind a blank": f" {KILL}",
+    "dictionary": f" SUBSYSTEM=usb\n {KILL}",
+    "quoted": f'2026-11-22 app: said "[   12.300000] {KILL}"',
+    "syslog": f"Nov 22 10:00:00 node-1 kernel: {KILL}",
+}
+OWN = {
+    "kmsg": {"kmsg"},
+    "dmesg": {"stamp", "ctime", "iso", "quoted"},  # one clock's lines; and a console's, which a prompt may begin
+    "dmesg -x": {"facility", "priority", "priority alone"},
+    "syslog": {"syslog"},
+    "kernel's syslog": {"syslog"},
+}
+
+
+@pytest.mark.parametrize("stranger", STRANGERS)
+@pytest.mark.parametrize("log", LOGS)
+def test_a_line_of_another_sort_is_no_kill(tmp_path: Path, log: str, stranger: str) -> None:
+    path = tmp_path / "x.log"
+    lines = LOGS[log]
+    path.write_text("\n".join([*lines, STRANGERS[stranger], *lines, ""]))
+    found = analyze(str(path))
+    if stranger in OWN.get(log, ()):
+        assert len(found.incidents) == 1
+    else:
+        assert not found.incidents
+        assert found.text_findings or any(one.not_read for one in found.inputs)
+
+
+@pytest.mark.parametrize(("sort", "trust"), [("kmsg", "kernel"), ("facility", "kernel"), ("stamp", "likely")])
+def test_the_same_line_counts_in_full_in_a_log_of_its_own_sort(tmp_path: Path, sort: str, trust: str) -> None:
+    path = tmp_path / "x.log"
+    path.write_text("\n".join([STRANGERS[sort]] * 1 + LOGS[{"stamp": "dmesg", "facility": "dmesg -x"}.get(sort, sort)]))
+    assert [i.event.trust for i in analyze(str(path)).incidents] == [trust]
+
+
+def test_in_prose_a_line_of_the_kernels_is_no_more_than_a_tag(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    path.write_text(f"Hello,\nmy machine said\n{STRANGERS['kmsg']}\nwhat can I do?\n")
+    assert [i.event.trust for i in analyze(str(path)).incidents] == ["tag"]
+    assert analyze(str(path), Options(trust="likely")).incidents == ()
+
+
+@pytest.mark.parametrize("ident", ["kernel[12]", "app[9]"])
+def test_the_kernel_is_no_process(tmp_path: Path, ident: str) -> None:
+    path = tmp_path / "x.log"
+    path.write_text(f"Nov 22 10:00:00 node-1 {ident}: {KILL}\n")
+    found = analyze(str(path))
+    assert not found.incidents
+    assert found.text_findings
