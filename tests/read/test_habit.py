@@ -1,5 +1,6 @@
 """What a line proves depends on the lines around it: a beginning of another sort is worth what a stranger's word is."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,54 @@ def test_the_kernel_is_no_process(tmp_path: Path, ident: str) -> None:
     found = analyze(str(path))
     assert not found.incidents
     assert found.text_findings
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026-11-22 10:00:{:02d},123 INFO root: hello",
+        "2026-11-22T10:00:{:02d}Z hello",
+        "[Sun Nov 22 10:00:{:02d} 2026] [cgi:error] hello",
+        "[Sun Nov 22 10:00:{:02d} 2026] [notice] hello",
+    ],
+)
+def test_a_programs_own_clock_is_no_rings(tmp_path: Path, line: str) -> None:
+    """CGI scripts write to the web server's log as they are, and may put its time in front."""
+    path = tmp_path / "x.log"
+    lines = [line.format(n) for n in range(20)]
+    time = line.split("hello")[0].split(" [")[0].split(" INFO")[0].rstrip().format(30)
+    path.write_text("\n".join([*lines, f"{time} {KILL}", *lines, ""]))
+    found = analyze(str(path))
+    assert not found.incidents
+    assert found.text_findings
+
+
+@pytest.mark.parametrize("before", ["[    1.000000] hello", "Nov 22 10:00:00 node-1 kernel: [    1.000000] hello"])
+def test_a_process_may_be_called_like_a_caller(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "x.log"
+    head = "[   12.300000] [T1] x invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=0"
+    prefix = before.split("[")[0]
+    path.write_text(f"{before}\n{prefix}{head}\n{prefix}[   12.300001] {KILL}\n")
+    (incident,) = analyze(str(path)).incidents
+    assert incident.event.invoker is not None
+    assert incident.event.invoker.comm == "[T1] x"
+
+
+SENDERS = {
+    "both": ({"_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel", "SYSLOG_FACILITY": "0"}, "kernel"),
+    "no identifier": ({"_TRANSPORT": "kernel"}, "tag"),
+    "no transport": ({"SYSLOG_IDENTIFIER": "kernel"}, "tag"),
+    "neither": ({}, None),
+    "a program's write to /dev/kmsg": ({"_TRANSPORT": "kernel", "SYSLOG_FACILITY": "1"}, None),
+    "a program": ({"_TRANSPORT": "stdout", "_PID": "7"}, None),
+}
+
+
+@pytest.mark.parametrize("fields", SENDERS)
+def test_an_entry_of_the_journal_counts_by_the_fields_that_were_exported(tmp_path: Path, fields: str) -> None:
+    path = tmp_path / "x.json"
+    sender, trust = SENDERS[fields]
+    path.write_text(json.dumps({"__REALTIME_TIMESTAMP": "1763805600000000", "MESSAGE": KILL, **sender}) + "\n")
+    found = analyze(str(path))
+    assert [i.event.trust for i in found.incidents] == ([trust] if trust else [])
+    assert trust or found.text_findings

@@ -5,13 +5,14 @@ therefore counts in full only where the whole input has it.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
 from oomscope.read.record import TRUST_RANK, Record, Trust
 from oomscope.read.transports.escapes import strip_ansi
 from oomscope.read.transports.prefix import Peeled
+from oomscope.read.transports.prefix_patterns import ANY_TIME
 from oomscope.read.transports.prefixes import CLOCK, Peeler
 
 RING = "ring"
@@ -22,15 +23,17 @@ SHARE = 0.8
 """Of the lines with a prefix that have to be of one sort: then a line of another sort is a stranger."""
 _WHOLE = 0.98
 _LOOKED_AT = 200
+_MANY = 20
 _MARKS = " \t>|`*\"'"
 """What a paste puts in front of lines."""
 
 
 class Habit(NamedTuple):
-    """The sort of prefix that most lines of an input have; `is_whole`: (nearly) all lines have it."""
+    """What prefixes the lines of an input have."""
 
-    sort: str = ""  # empty for a paste, prose or several logs in one
-    is_whole: bool = False
+    sort: str = ""  # of most lines; empty for a paste, prose or several logs in one
+    is_whole: bool = False  # (nearly) all lines are of that sort
+    callers: bool = True  # the kernel prints who calls printk, behind the time
 
     def judged(self, record: Record, sort: str) -> Record:
         """Return the record with no more trust than a line of this sort has in this input.
@@ -49,6 +52,9 @@ class Habit(NamedTuple):
 
 
 ANY = Habit()
+_PROGRAM = "program"
+_LEVEL = lazy(r"(?i)\[?(?:\w{1,32}:)?(?:trace\d?|debug|info|notice|warn|error|crit|alert|emerg|fatal)\]?(?=[\s:|-])")
+"""What web servers write behind a time in brackets, and many programs behind their own."""
 _DATED = lazy(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d[-/]\w{3}[-/]\d{4}|[IWEF]\d{4} \d\d:\d\d)")
 """How programs begin the lines of their own logs, where that is no prefix of a kernel's line."""
 
@@ -76,17 +82,29 @@ def habit_of(lines: Sequence[str], peeler: Peeler) -> Habit:
     if not own:
         return ANY
     own = own[:: max(len(own) // _LOOKED_AT, 1)]
-    sorts: Counter[str] = Counter()
-    for line in own:
-        peeled = peeler.peel(strip_ansi(line) if "\x1b" in line else line)
-        if peeled is not None and peeled.kind != CLOCK:
-            sorts[sort_of(peeled)] += 1
-        else:
-            sorts["dated" if _DATED.match(line) else ""] += 1
+    peeled = [peeler.peel(strip_ansi(line) if "\x1b" in line else line) for line in own]
+    callers = _have_callers(peeled)
+    sorts = Counter(map(_sort, own, peeled))
     bare = sorts.pop("", 0)
     if not sorts:
-        return ANY
+        return Habit(callers=callers)
     sort, count = sorts.most_common(1)[0]
     if count < SHARE * sorts.total() or count < bare:
-        return ANY
-    return Habit(sort, is_whole=len(own) - count <= max(1, (1 - _WHOLE) * len(own)))
+        return Habit(callers=callers)
+    return Habit(sort, is_whole=len(own) - count <= max(1, (1 - _WHOLE) * len(own)), callers=callers)
+
+
+def _sort(line: str, peeled: Peeled | None) -> str:
+    if peeled is not None and peeled.kind != CLOCK:
+        sort = sort_of(peeled)
+        return _PROGRAM if sort == RING and _LEVEL.match(peeled.text) else sort
+    if " kernel: " in line[:300] and ANY_TIME.match(line):
+        return "tagged"
+    return _PROGRAM if _DATED.match(line) else ""
+
+
+def _have_callers(peeled: Iterable[Peeled | None]) -> bool:
+    """True where half of the stamped lines have a caller, or many: logs of two kernels may stand in one file."""
+    timed = (one for one in peeled if one is not None and (one.monotonic is not None or one.kind in _RING_KINDS))
+    callers = [one.caller is not None for one in timed]
+    return not callers or sum(callers) > 0.5 * len(callers) or sum(callers) >= _MANY

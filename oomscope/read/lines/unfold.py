@@ -91,12 +91,13 @@ class Run:
         escaped = "\\" in text
         new, stamped = tuple.__new__, 0
         like = reader.style.habit.judged(Record("", 0, 0), RING)  # every stamped line is as credible as this one
-        trust, contained = like.trust, like.contained
+        trust, contained, callers = like.trust, like.contained, reader.style.habit.callers
         owner: Record | None = None
         for number, (stamp, caller, words) in enumerate(found, first):
             start = words[:1]
             if (
                 (start == "(" or (start == "[" and _TABLE_ROW.match(words) is None))
+                or (caller and not callers)
                 or (odd and "#0" in words)
                 or (escaped and caller and "\\" in words)
                 or len(words) > PRINTK_TEXT
