@@ -153,3 +153,12 @@ def test_a_stripped_name_gives_a_sender_away(tmp_path: Path, fields: dict[str, s
     analysis = found(tmp_path, collected(**fields))
     assert pids(analysis) == []
     assert analysis.text_findings
+
+
+@pytest.mark.parametrize("ident", ["kernel", "systemd-oomd", "nginx"])
+def test_a_message_that_journalctl_left_out_is_said_where_it_may_be_a_kill(tmp_path: Path, ident: str) -> None:
+    rows = [{"MESSAGE": f"eth{n}: up", "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"} for n in range(900)]
+    emptied = {"MESSAGE": None, "SYSLOG_IDENTIFIER": ident}
+    text = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in [*rows, emptied, *rows])
+    said = [(w.code, w.line) for w in found(tmp_path, text).inputs[0].not_read]
+    assert said == ([] if ident == "nginx" else [("objects-passed-over", 901)])

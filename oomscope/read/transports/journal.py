@@ -87,6 +87,11 @@ def _is_unsigned(fields: Fields) -> bool:
 _KILLERS = ("systemd", "systemd-oomd", "earlyoom", "nohang", "nohang-desktop", "oomd")
 
 
+def may_be_of_interest(ident: object) -> bool:
+    """True for an identifier under which the kernel or a killer writes, and for none."""
+    return ident is None or ident == "kernel" or ident in _KILLERS
+
+
 def _sender(fields: Fields) -> str | None:
     """Return the identifier, which the sender chooses; where it is that of a killer and the fields that journald itself
     writes name another program, that program.
