@@ -64,7 +64,6 @@ def test_one_line_with_another_date_turns_no_log_around(tmp_path: Path, day: str
         "Out of memory: Kill",
         "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x.serv",
         " oom_kill_process.cold+0x8/0x8d",
-        "Memory cgroup stats for /system.slice/x.service:",
         "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
     ],
 )
