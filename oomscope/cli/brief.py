@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from oomscope.api import Analysis, Options, analyze, bounded
+from oomscope.analysis import Analysis
+from oomscope.api import Options, analyze, bounded
 from oomscope.brief import BriefKill, brief_kills, kills_of
 from oomscope.cli.analyze import Wish
 from oomscope.cli.doubts import judge, warn
@@ -72,7 +73,7 @@ class _Found:
             for kill in kills_of(first, analysis.incidents):
                 self.kills += 1
                 yield kill
-        elif any(one.lines and n not in with_kills for n, one in enumerate(summaries)):
+        elif any(one.format not in ("archive", "directory") and n not in with_kills for n, one in enumerate(summaries)):
             analysis = analyze(path if copied is None else copied.again(), self._options)
             known = {summaries[n].member for n in with_kills}
             yield from self._of_others(analysis, summaries, known, first)
