@@ -12,11 +12,13 @@ from oomscope.patterns import lazy
 from oomscope.read.record import TRUST_RANK, Record, Trust
 from oomscope.read.transports.escapes import strip_ansi
 from oomscope.read.transports.prefix import Peeled
-from oomscope.read.transports.prefix_patterns import ANY_TIME
+from oomscope.read.transports.prefix_patterns import ANY_TIME, OUTPUT_OF
 from oomscope.read.transports.prefixes import CLOCK, Peeler
 
 RING = "ring"
 """Lines as dmesg prints them, which have a time of the kernel's and no facility."""
+OF_JOURNALCTL = ("", "tagged")
+"""The sorts of lines between which journalctl puts its remarks."""
 _RING_KINDS = ("dmesg", "dmesg-ctime", "dmesg-iso")
 _OWN_SORT = ("kmsg", "netconsole", "talos")
 SHARE = 0.8
@@ -33,6 +35,7 @@ class Habit(NamedTuple):
 
     sort: str = ""  # of most lines; empty for a paste, prose or several logs in one
     is_whole: bool = False  # (nearly) all lines are of that sort
+    is_bare: bool = False  # (nearly) no line has a prefix
     callers: bool = True  # the kernel prints who calls printk, behind the time
 
     def judged(self, record: Record, sort: str) -> Record:
@@ -55,7 +58,9 @@ ANY = Habit()
 _PROGRAM = "program"
 _LEVEL = lazy(r"(?i)\[?(?:\w{1,32}:)?(?:trace\d?|debug|info|notice|warn|error|crit|alert|emerg|fatal)\]?(?=[\s:|-])")
 """What web servers write behind a time in brackets, and many programs behind their own."""
-_DATED = lazy(r"\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d[-/]\w{3}[-/]\d{4}|[IWEF]\d{4} \d\d:\d\d)")
+_DATED = lazy(
+    r"\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d[-/]\w{3}[-/]\d{4}|[IWEF]\d{4} \d\d:\d\d|\S{1,64} \S{1,64} \S{1,64} \[\d\d/\w{3}/\d{4}:)"
+)
 """How programs begin the lines of their own logs, where that is no prefix of a kernel's line."""
 
 
@@ -86,11 +91,9 @@ def habit_of(lines: Sequence[str], peeler: Peeler) -> Habit:
     callers = _have_callers(peeled)
     sorts = Counter(map(_sort, own, peeled))
     bare = sorts.pop("", 0)
-    if not sorts:
-        return Habit(callers=callers)
-    sort, count = sorts.most_common(1)[0]
-    if count < SHARE * sorts.total() or count < bare:
-        return Habit(callers=callers)
+    sort, count = sorts.most_common(1)[0] if sorts else ("", 0)
+    if count < SHARE * sorts.total() or count < bare or not sorts:
+        return Habit(is_bare=bare >= SHARE * len(own), callers=callers)
     return Habit(sort, is_whole=len(own) - count <= max(1, (1 - _WHOLE) * len(own)), callers=callers)
 
 
@@ -100,7 +103,7 @@ def _sort(line: str, peeled: Peeled | None) -> str:
         return _PROGRAM if sort == RING and _LEVEL.match(peeled.text) else sort
     if " kernel: " in line[:300] and ANY_TIME.match(line):
         return "tagged"
-    return _PROGRAM if _DATED.match(line) else ""
+    return _PROGRAM if _DATED.match(line) or OUTPUT_OF.match(line) else ""
 
 
 def _have_callers(peeled: Iterable[Peeled | None]) -> bool:

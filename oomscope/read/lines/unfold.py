@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
-from oomscope.read.lines.habit import RING, sort_of
+from oomscope.read.lines.habit import OF_JOURNALCTL, RING, sort_of
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import MIN_SHIFT, QUOTE
 from oomscope.read.record import TRUST_RANK, InputWarning, Record, Trust
@@ -163,7 +163,7 @@ class Run:
         if peeled is not None:
             peeled.prefix = line[: peeled.width]
             self._add(peeled, first, last)
-        elif line.startswith("-- ") and _REMARK.match(line, 0):
+        elif line.startswith("-- ") and _REMARK.match(line, 0) and self._reader.style.habit.sort in OF_JOURNALCTL:
             self._remark(first, line)
         elif not (line[:1] == " " and self._fold(last, line)):
             self._pasted(first, last, line)
@@ -370,7 +370,7 @@ class Run:
     def _inherited(self, bare: Peeled, first: int, last: int) -> Record:
         """A bare line below a prefixed one has its time, and not more trust than it or than a bare line."""
         owner, style = self._owner, self._reader.style
-        if owner is None:
+        if owner is None or (style.habit.is_bare and owner.trust == "text"):
             record = record_of(bare, first, last, self._reader.boot_id, self._reader.reboots)
             return record._replace(trust="text") if style.prefixed else style.habit.judged(record, "")
         trust = _least(owner.trust, "likely")

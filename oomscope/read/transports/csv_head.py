@@ -1,5 +1,9 @@
 """The first line of a table that a log store exports: which column holds what."""
 
+import csv
+from collections.abc import Sequence
+from contextlib import suppress
+
 from oomscope.patterns import lazy
 
 _NAME = lazy(r'"?[@\w.][\w.@/ -]{0,60}"?')
@@ -42,6 +46,21 @@ def columns_of(line: str) -> tuple[tuple[str, ...], str] | None:
             hosted = any(name.lower() in ("host", "hostname", "host.name") for name in names)
             return tuple(_name(name, message, hosted=hosted) for name in names), between
     return None
+
+
+def is_table(lines: Sequence[bytes]) -> bool:
+    """True if the first line is such a head, and most rows of the sample have its columns."""
+    found = columns_of(lines[0].decode("utf-8", "replace"))
+    if found is None:
+        return False
+    names, between = found
+    rows = csv.reader(
+        (line.decode("utf-8", "replace").replace("\0", "") + "\n" for line in lines[1:]), delimiter=between
+    )
+    counted: list[bool] = []
+    with suppress(csv.Error):
+        counted += (len(row) >= len(names) for row in rows if row)
+    return sum(counted) > 0.5 * len(counted) or not counted
 
 
 def _name(name: str, message: str, *, hosted: bool) -> str:

@@ -17,7 +17,7 @@ FORMATS = (
 HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
 """The first line of an entry of `journalctl -o verbose`."""
 FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
-_JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
+_JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d[\d.eE+-]{0,30},?\s*$)')
 _CSV_WORDS = (b"message", b"_raw", b"msg", b"log", b"line", b"content", b"body", b"text", b"event")
 SHARE = 0.8
 """Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
@@ -43,9 +43,9 @@ def family_of(head: bytes) -> Family:
     if _is_verbose(lines):
         return "verbose"
     if len(lines) > 1 and any(word in lines[0][:1024].lower() for word in _CSV_WORDS):
-        from oomscope.read.transports.csv_head import columns_of
+        from oomscope.read.transports.csv_head import is_table
 
-        if columns_of(lines[0].decode("utf-8", "replace")) is not None:
+        if is_table(lines):
             return "csv"
     return _json_family(head, lines) or "lines"
 
