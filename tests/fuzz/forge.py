@@ -10,7 +10,7 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -35,10 +35,6 @@ FIELDS = ("whole", "before", "behind", "quoted", "name", "path")
 
 def _json(**fields: object) -> str:
     return json.dumps(fields, separators=(",", ":"))
-
-
-def _plain(n: int, text: str) -> str:
-    return text
 
 
 PROGRAMS: dict[str, Callable[[int, str], str]] = {
@@ -71,10 +67,15 @@ _LINES_BROKEN = ("bare lines of a dated log", "python", "iso", "klog", "web serv
 def forged(rng: random.Random) -> tuple[str, bytes]:
     """A program's log with kill lines in it, each as another transport writes it."""
     name = rng.choice(tuple(PROGRAMS))
+    return f"forged into {name}", planted(rng, name, rng.choices(LINES, k=rng.choice((1, 1, 2, 5))))
+
+
+def planted(rng: random.Random, name: str, transports: Sequence[str]) -> bytes:
+    """The log of a program, with the kill line of each of these transports somewhere in it."""
     program = PROGRAMS[name]
     rows = [program(n, f"hello {n}") for n in range(rng.randint(12, 60))]
-    for _ in range(rng.choice((1, 1, 2, 5))):
-        transport, field = rng.choice(LINES), rng.choice(FIELDS)
+    for transport in transports:
+        field = rng.choice(FIELDS)
         if transport in _OF_ONE_FILE:
             transport = "dmesg"
         text = RENDERERS[transport]([Printk(rng.uniform(1, 2e4), 3, "T9", KILL)]).decode("utf-8", "replace")
@@ -85,7 +86,7 @@ def forged(rng: random.Random) -> tuple[str, bytes]:
         }[field]  # fmt: skip
         is_raw = field == "whole" and name in _LINES_BROKEN and rng.random() < 0.5
         rows.insert(rng.randint(0, len(rows)), line if is_raw else program(rng.randint(0, 59), wrapped))
-    return f"forged into {name}", ("\n".join(rows) + "\n").encode()
+    return ("\n".join(rows) + "\n").encode()
 
 
 _OF_ONE_FILE = ("journal-json-pretty", "journal-export", "journal-verbose")
@@ -110,19 +111,21 @@ def hidden(rng: random.Random) -> tuple[str, bytes]:
     """The kernel's log with lines of other kinds of file before it and in it."""
     name = rng.choice([one for one in LINES if one not in _WITHOUT_STRANGERS])
     data = RENDERERS[name](records())
-    loud = [rng.choice(SNIFFED).encode() for _ in range(rng.choice((1, 1, 1, 2, 3)))]
-    if name in _OF_OBJECTS:
-        loud = [line.replace(b"\n", b" ") for line in loud]
-    rows = data.split(b"\n")
+    strangers = rng.choices(SNIFFED, k=rng.choice((1, 1, 1, 2, 3)))
     if rng.random() < 0.6:
-        return name, b"\n".join([*loud, *rows])
+        return name, with_strangers(name, strangers)
+    rows, loud = data.split(b"\n"), [line.encode() for line in strangers]
     loud = [line for line in loud if not line.startswith(b"-- ")]  # there a remark of journalctl is what it seems
     place = rng.choice(_between_reports(rows))
     return name, b"\n".join([*rows[:place], *loud, *rows[place:]])
 
 
-_DOCUMENTS = ("dmesg-J", "dmesg-J-x", "cloudwatch-events", "cloudwatch-insights", "cloudwatch-lines", "gcp-read")
-_OF_OBJECTS = ("journal-json", "docker-json")
+def with_strangers(name: str, lines: Sequence[str]) -> bytes:
+    """A transport's log behind lines that tell another kind of file."""
+    return b"".join(line.encode() + b"\n" for line in lines) + RENDERERS[name](records())
+
+
+DOCUMENT_NAMES = ("dmesg-J", "dmesg-J-x", "cloudwatch-events", "cloudwatch-insights", "cloudwatch-lines", "gcp-read")
 _WITHOUT_STRANGERS = ("journal-json-pretty", "journal-json-seq", "journal-export", "journal-verbose", "pstore-panic")
 """Nothing stands between the entries of these but what the tool that writes them puts there."""
 
@@ -149,7 +152,7 @@ def check(kind: str, name: str, data: bytes, level: Level) -> str | None:
         said = KILL.encode() not in data or found.text_findings or any(one.not_read for one in found.inputs)
         return f"forged {pids} at {level}" if found.incidents else None if said else "a forged kill is silent"
     found = analysed(data)
-    if name in _DOCUMENTS and (found.text_findings or any(one.not_read for one in found.inputs)):
+    if name in DOCUMENT_NAMES and (found.text_findings or any(one.not_read for one in found.inputs)):
         return wrong(found, hides=False)  # a broken document; what is missing is said
     if reason := wrong(found, hides=True):
         return reason

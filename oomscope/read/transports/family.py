@@ -36,7 +36,7 @@ def family_of(head: bytes) -> Family:
     lines = [line for line in head.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
     if not lines:
         return "lines"
-    if PSTORE_PART.match(lines[0]) and not (lines[1:] and lines[1].startswith(b"{") and _json_family(head, lines)):
+    if PSTORE_PART.match(lines[0]) and not (lines[1:] and _json_family(head, lines[1:])):
         return "pstore"
     if _is_export(head, lines):
         return "export"
@@ -45,7 +45,7 @@ def family_of(head: bytes) -> Family:
     if len(lines) > 1 and any(word in lines[0][:1024].lower() for word in _CSV_WORDS):
         from oomscope.read.transports.csv_head import is_table
 
-        if is_table(lines):
+        if is_table(lines) and _json_family(head, lines[1:]) is None:
             return "csv"
     return _json_family(head, lines) or "lines"
 
