@@ -19,7 +19,7 @@ def field_trust(fields: Fields) -> Trust:
     if ident not in (None, "kernel") or facility not in (None, "0"):
         return "text"
     if "_TRANSPORT" in fields:
-        of_kernel = fields["_TRANSPORT"] == "kernel" and not (ident is None and "_PID" in fields)
+        of_kernel = fields["_TRANSPORT"] == "kernel" and "_PID" not in fields
         return ("kernel" if ident is not None else "tag") if of_kernel else "text"
     if fields.get("TRANSPORT", "kernel") != "kernel":
         return "text"

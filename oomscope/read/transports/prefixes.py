@@ -336,9 +336,9 @@ class Peeler:
 
 
 def _is_of_dmesg(line: str, match: re.Match[str]) -> bool:
-    """True for a time as `dmesg --time-format iso` prints it: 2026-01-15T10:16:40,250010+00:00."""
+    """True for a time as `dmesg --time-format iso` prints it: 2026-01-15T10:16:40,250010+00:00, once without the colon."""
     fraction, zone = match[5], match[6]
-    return line[match.start() + 10] == "T" and len(fraction or "") == 6 and ":" in (zone or "")
+    return line[match.start() + 10] == "T" and len(fraction or "") == 6 and (zone or "")[:1] in ("+", "-")
 
 
 def _facility(name: str) -> int:
