@@ -4,8 +4,8 @@ from typing import Literal, NamedTuple
 
 Trust = Literal["kernel", "likely", "tag", "text"]
 TRUST_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
-"""kernel: the transport attests facility 0. likely: a bare kernel ring text. tag: a syslog line tagged `kernel:`,
-which `logger -t kernel` can write too. text: no tag, or another program's."""
+"""kernel: the transport of the whole input attests facility 0. likely: a whole kernel ring. tag: a syslog line tagged
+`kernel:`, which `logger -t kernel` can write too, or a line of a paste. text: no tag, or another program's."""
 
 
 class Record(NamedTuple):
