@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from oomscope.report.fields import Doc, rows, sub
+from oomscope.report.file_names import without_names
 from oomscope.report.own_words import own_words
 
 STANDARD: Final = "standard"
@@ -143,21 +144,35 @@ _KEPT = frozenset(
 """Keys whose values are words of ours or of the kernel's, or hashes."""
 
 
+_TELLING = re.compile(r"[-_./0-9]")
 _A_WORD = r"(?<![A-Za-z0-9])(?:{})(?![A-Za-z0-9])"
 
 
 class Redactor:
     """Pseudonyms of one run: the same name has the same one in every output."""
 
-    def __init__(self, incidents: Iterable[Doc], machines: Sequence[Doc] = (), level: str = STANDARD) -> None:
-        """`incidents` and `machines` are those of a document; they may come one by one."""
+    def __init__(
+        self, incidents: Iterable[Doc], machines: Sequence[Doc] = (), level: str = STANDARD, files: Iterable[str] = ()
+    ) -> None:
+        """`incidents` and `machines` are those of a document; they may come one by one. `files` are names of its inputs."""
         self._names: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._made: set[str] = set()
         self.level = level
         for kind, name in _named(incidents, machines, level):
             self._add(kind, name)
-        words = _COMMON - _CALLED if level == STRICT else _COMMON
+        self._known: re.Pattern[str] | None = None
+        self._in_sentences: re.Pattern[str] | None = None
+        self._prefixed: re.Pattern[str] | None = None
+        self._compile()
+        for file in files:  # as messages quote them, in one piece; the names in them are known by now
+            clean = self.member(file)
+            if clean != file and _TELLING.search(file):
+                self._names.setdefault(file, clean)
+        self._compile()
+
+    def _compile(self) -> None:
+        words = _COMMON - _CALLED if self.level == STRICT else _COMMON
         known = sorted((n for n in self._names if n.lower() not in words), key=len, reverse=True)
         self._known = _any_of(known, _A_WORD)
         self._in_sentences = _any_of([name for name in known if name not in _PROGRAMS], _A_WORD)
@@ -192,7 +207,9 @@ class Redactor:
         if isinstance(value, str):
             if key in _KEPT:
                 return value
-            return self.path(value) if key == "path" else self.text(value, is_sentence=key in _SENTENCES)
+            if key in ("path", "member"):
+                return self.path(value) if key == "path" else self.member(value)
+            return self.text(value, is_sentence=key in _SENTENCES)
         if isinstance(value, Mapping):
             return {n if n.isidentifier() else self.text(n): self.value(one, n) for n, one in value.items()}
         if isinstance(value, (list, tuple)):
@@ -201,7 +218,11 @@ class Redactor:
 
     def path(self, path: str) -> str:
         """A file's own name: the folders above it say who keeps it, and where."""
-        return self.text(path.rsplit("/", 1)[-1])
+        return self.member(path.rsplit("/", 1)[-1])
+
+    def member(self, path: str) -> str:
+        """The path of a log in an archive or a directory, without the names in it."""
+        return without_names(self.text(path), lambda name: self._stands_for("file", name))
 
     def line(self, written: str) -> str:
         """One line of JSON without the names."""

@@ -140,3 +140,18 @@ def test_sentences_of_ours_keep_their_words() -> None:
 )
 def test_what_only_looks_like_an_account_stays(kept: str) -> None:
     assert Redactor([]).text(kept) == kept
+
+
+@pytest.mark.parametrize("name", ["canaryhost-messages.log", "canaryhost.txt", "dmesg_canaryhost_2026-01-01.txt"])
+def test_a_host_that_only_the_files_name_tells_is_taken_out(tmp_path: Path, name: str) -> None:
+    log = tmp_path / name
+    log.write_bytes((SAMPLES / "6.12-v2-leak-restarts.log").read_bytes())
+    redacted = Redacted(oomscope.analyze(log))
+    for kind in FORMATS:
+        written = kind.render(redacted, Look(color=False, width=100))
+        assert "canaryhost" not in (written if isinstance(written, str) else "".join(written)), kind.name
+
+
+@pytest.mark.parametrize("name", ["dmesg-2026-01-01.txt", "messages-20260101.gz", "var/log/kern.log", "-"])
+def test_what_logs_are_called_stays(name: str) -> None:
+    assert Redactor([]).member(name) == name
