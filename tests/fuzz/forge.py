@@ -7,6 +7,7 @@ before and into every transport's log of the kernel: its kills must all be found
 
 import json
 import random
+import re
 import sys
 import time
 from collections import Counter
@@ -115,7 +116,7 @@ def hidden(rng: random.Random) -> tuple[str, bytes]:
     if rng.random() < 0.6:
         return name, with_strangers(name, strangers)
     rows, loud = data.split(b"\n"), [line.encode() for line in strangers]
-    loud = [line for line in loud if not line.startswith(b"-- ")]  # there a remark of journalctl is what it seems
+    loud = [line for line in loud if not _IS_WHAT_IT_SEEMS(line)]
     place = rng.choice(_between_reports(rows))
     return name, b"\n".join([*rows[:place], *loud, *rows[place:]])
 
@@ -125,6 +126,8 @@ def with_strangers(name: str, lines: Sequence[str]) -> bytes:
     return b"".join(line.encode() + b"\n" for line in lines) + RENDERERS[name](records())
 
 
+_IS_WHAT_IT_SEEMS = re.compile(rb"-- |\S+ stdout P ").match
+"""Between lines: a remark of journalctl's, and the first part of a line that goes on in the next."""
 DOCUMENT_NAMES = ("dmesg-J", "dmesg-J-x", "cloudwatch-events", "cloudwatch-insights", "cloudwatch-lines", "gcp-read")
 _WITHOUT_STRANGERS = ("journal-json-pretty", "journal-json-seq", "journal-export", "journal-verbose", "pstore-panic")
 """Nothing stands between the entries of these but what the tool that writes them puts there."""

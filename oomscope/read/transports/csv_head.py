@@ -1,6 +1,7 @@
 """The first line of a table that a log store exports: which column holds what."""
 
 import csv
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -23,6 +24,8 @@ _MESSAGES = (
     "event.original",
 )
 _MOST = 64
+_DMESG = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d,\d{6}[+-]")
+"""`dmesg --time-format iso`, whose fraction stands behind a comma."""
 
 
 def columns_of(line: str) -> tuple[tuple[str, ...], str] | None:
@@ -52,6 +55,8 @@ def is_table(lines: Sequence[bytes]) -> bool:
     """True if the first line is such a head, and most rows of the sample have its columns."""
     found = columns_of(lines[0].decode("utf-8", "replace"))
     if found is None:
+        return False
+    if sum(_DMESG.match(line) is not None for line in lines) > 0.5 * len(lines):
         return False
     names, between = found
     rows = csv.reader(
