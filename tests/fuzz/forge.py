@@ -117,6 +117,8 @@ def hidden(rng: random.Random) -> tuple[str, bytes]:
         return name, with_strangers(name, strangers)
     rows, loud = data.split(b"\n"), [line.encode() for line in strangers]
     loud = [line for line in loud if not _IS_WHAT_IT_SEEMS(line)]
+    if name.startswith(("cri", "kubectl", "docker", "compose", "stern")):
+        loud = [line for line in loud if line != _EARLIER]
     place = rng.choice(_between_reports(rows))
     return name, b"\n".join([*rows[:place], *loud, *rows[place:]])
 
@@ -128,6 +130,8 @@ def with_strangers(name: str, lines: Sequence[str]) -> bytes:
 
 _IS_WHAT_IT_SEEMS = re.compile(rb"-- |\S+ stdout P ").match
 """Between lines: a remark of journalctl's, and the first part of a line that goes on in the next."""
+_EARLIER = b"6,1,1,-;x"
+"""An uptime that has fallen; in a container's log, where every line is contained, another boot."""
 DOCUMENT_NAMES = ("dmesg-J", "dmesg-J-x", "cloudwatch-events", "cloudwatch-insights", "cloudwatch-lines", "gcp-read")
 _WITHOUT_STRANGERS = ("journal-json-pretty", "journal-json-seq", "journal-export", "journal-verbose", "pstore-panic")
 """Nothing stands between the entries of these but what the tool that writes them puts there."""

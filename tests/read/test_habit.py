@@ -131,3 +131,15 @@ def test_an_entry_of_the_journal_counts_by_the_fields_that_were_exported(tmp_pat
     found = analyze(str(path))
     assert [i.event.trust for i in found.incidents] == ([trust] if trust else [])
     assert trust or found.text_findings
+
+
+@pytest.mark.parametrize(
+    "stranger", ["6,1,1,-;x", "Linux version 9.9.9", "-- Reboot --", "kern  :info  : [    0.000001] x"]
+)
+def test_a_strangers_clock_splits_no_report(tmp_path: Path, stranger: str) -> None:
+    path = tmp_path / "x.log"
+    lines = (Path(__file__).parents[2] / "sample_logs" / "6.12-v2-one-kill-of-a-service.log").read_text().splitlines()
+    path.write_text("\n".join([*lines[:-1], stranger, lines[-1], ""]))
+    (incident,) = analyze(str(path)).incidents
+    assert incident.event.summary is not None
+    assert [victim.pid for victim in incident.event.victims] == [25134]
