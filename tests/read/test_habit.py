@@ -143,3 +143,12 @@ def test_a_strangers_clock_splits_no_report(tmp_path: Path, stranger: str) -> No
     (incident,) = analyze(str(path)).incidents
     assert incident.event.summary is not None
     assert [victim.pid for victim in incident.event.victims] == [25134]
+
+
+def test_a_journal_between_other_objects_attests_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    entry = {"_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel", "SYSLOG_FACILITY": "0"}
+    rows = [{"MESSAGE": f"usb {n}", **entry} for n in range(50)]
+    rows[40:40] = [{"level": "info", "msg": "hello"}] * 8
+    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows, {"MESSAGE": KILL, **entry}]))
+    assert [i.event.trust for i in analyze(str(path)).incidents] == ["tag"]

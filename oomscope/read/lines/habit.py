@@ -11,6 +11,7 @@ from typing import NamedTuple
 from oomscope.patterns import lazy
 from oomscope.read.record import TRUST_RANK, Record, Trust
 from oomscope.read.transports.escapes import strip_ansi
+from oomscope.read.transports.family import SHARE, WHOLE
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import ANY_TIME, OUTPUT_OF
 from oomscope.read.transports.prefixes import CLOCK, Peeler
@@ -21,9 +22,6 @@ OF_JOURNALCTL = ("", "tagged")
 """The sorts of lines between which journalctl puts its remarks."""
 _RING_KINDS = ("dmesg", "dmesg-ctime", "dmesg-iso")
 _OWN_SORT = ("kmsg", "netconsole", "talos")
-SHARE = 0.8
-"""Of the lines with a prefix that have to be of one sort: then a line of another sort is a stranger."""
-_WHOLE = 0.98
 _LOOKED_AT = 200
 _MANY = 20
 _MARKS = " \t>|`*\"'"
@@ -94,7 +92,7 @@ def habit_of(lines: Sequence[str], peeler: Peeler) -> Habit:
     sort, count = sorts.most_common(1)[0] if sorts else ("", 0)
     if count < SHARE * sorts.total() or count < bare or not sorts:
         return Habit(is_bare=bare >= SHARE * len(own), callers=callers)
-    return Habit(sort, is_whole=len(own) - count <= max(1, (1 - _WHOLE) * len(own)), callers=callers)
+    return Habit(sort, is_whole=len(own) - count <= max(1, (1 - WHOLE) * len(own)), callers=callers)
 
 
 def _sort(line: str, peeled: Peeled | None) -> str:

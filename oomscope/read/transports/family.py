@@ -21,6 +21,8 @@ _JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64
 _CSV_WORDS = (b"message", b"_raw", b"msg", b"log", b"line", b"content", b"body", b"text", b"event")
 SHARE = 0.8
 """Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
+WHOLE = 0.98
+"""Of the records that have to be of one transport before it attests who wrote them: one may be damaged."""
 _SAMPLE_LINES = 400
 PSTORE_PART = re.compile(
     rb"(?m)^(?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#(\d{1,6}) Part(\d{1,6})[ \t\r]*$"

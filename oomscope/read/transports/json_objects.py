@@ -8,7 +8,7 @@ from oomscope.patterns import lazy
 from oomscope.read.clock.times import Clock, month_number
 from oomscope.read.record import Record, Trust
 from oomscope.read.transports import escapes
-from oomscope.read.transports.family import SHARE
+from oomscope.read.transports.family import SHARE, WHOLE
 from oomscope.read.transports.journal import may_be_of_interest, record_of_fields, with_underscores
 from oomscope.read.transports.json_fields import (
     IDENTS,
@@ -139,8 +139,13 @@ class JsonReader:
                 if record.trust != "text" and self._foreign(kind, shape):
                     # one journal among other objects is what a program wrote that wants to be taken for a journal
                     record = record._replace(trust="text", contained=True)
-                return record
+                return record if self._is_whole(shape) else _unattested(record)
         return None
+
+    def _is_whole(self, shape: str) -> bool:
+        """True if (nearly) all objects are of this kind: in a stream that others write to, a record attests nothing."""
+        others = self._shapes.total() - self._shapes[shape]
+        return others <= max(1, (1 - WHOLE) * self._shapes.total())
 
     def _foreign(self, kind: str, shape: str) -> bool:
         """True for an object that is not of the kind that most are of."""
