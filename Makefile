@@ -43,6 +43,7 @@ fuzz: CASES = 1000000
 fuzz fuzz-quick: $(VENV)/.developed
 	$(BIN)/python tests/fuzz/mutate.py $(CASES) $(FUZZED)
 	$(BIN)/python tests/fuzz/hostile.py $(CASES) $(FUZZED)
+	$(BIN)/python tests/fuzz/forge.py $(CASES) $(FUZZED)
 
 # Measured by itself: a run of `make test` is not slowed down by it.
 coverage: $(VENV)/.developed tools

@@ -20,7 +20,8 @@ class Redacted(Analysis):
         self._whole = analysis
         incidents = analysis.incident_documents()
         machines = [{"host": machine.host} for machine in analysis.machines]
-        self._redactor = Redactor(incidents, machines, level)
+        files = {name for one in analysis.inputs for name in (one.path.rsplit("/", 1)[-1], one.member) if name}
+        self._redactor = Redactor(incidents, machines, level, sorted(files))
         self.level = level
         self.inputs = tuple(map(self._clean_input, analysis.inputs))
         """As they are told of on stderr."""
@@ -34,7 +35,7 @@ class Redacted(Analysis):
         text = self._redactor.text
         return one._replace(
             path=self._redactor.path(one.path),
-            member=text(one.member) if one.member is not None else None,
+            member=self._redactor.member(one.member) if one.member is not None else None,
             warnings=tuple(warning._replace(message=text(warning.message)) for warning in one.warnings),
         )
 

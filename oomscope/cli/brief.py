@@ -1,10 +1,11 @@
 """`oomscope analyze --brief`: one line a kill, for counting at full speed."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze, bounded
 from oomscope.brief import BriefKill, brief_kills, kills_of
 from oomscope.cli.analyze import Wish
@@ -26,7 +27,7 @@ _OTHER_ENDINGS = [ending for one in FORMATS if one.name != "text" for ending in 
 
 
 class _Found:
-    """The kills of all inputs, in the order of the logs, and what was said of the inputs that hold none."""
+    """The kills of all inputs, and what was said of the inputs that hold none."""
 
     def __init__(self, options: Options, *, alone: bool) -> None:
         self._options, self._alone = options, alone
@@ -49,17 +50,19 @@ class _Found:
             self.logs += 1
 
     def _at(self, path: str) -> Iterator[BriefKill]:
-        """Yield the kills at a path: by their lines alone, and where that finds none, as the full run finds them.
+        """Yield the kills at a path: by their lines alone, and where a log of it has none, as the full run finds them.
 
         What cannot be read twice is copied into a temporary file on the way.
         """
         summaries: list[InputSummary] = []
+        with_kills: set[int] = set()
         before, first = self.kills, self.logs
         with _readable_twice(path) as copied:
             for reading, kills in brief_kills(path, self._read, self._options.trust, first, copied):
                 self.logs += 1
                 for kill in kills:
                     self.kills += 1
+                    with_kills.add(len(summaries))
                     yield kill
                 summaries.append(reading.summary())
         if self.kills == before:
@@ -70,7 +73,25 @@ class _Found:
             for kill in kills_of(first, analysis.incidents):
                 self.kills += 1
                 yield kill
+        elif any(one.format not in ("archive", "directory") and n not in with_kills for n, one in enumerate(summaries)):
+            analysis = analyze(path if copied is None else copied.again(), self._options)
+            known = {summaries[n].member for n in with_kills}
+            yield from self._of_others(analysis, summaries, known, first)
         self.inputs += summaries
+
+    def _of_others(
+        self, analysis: Analysis, before: Sequence[InputSummary], known: Collection[str | None], first: int
+    ) -> Iterator[BriefKill]:
+        """Yield the kills of those logs of an archive or a directory in which the first look found none."""
+        number = {one.member: first + n for n, one in enumerate(before)}
+        for kill in kills_of(0, analysis.incidents):
+            member = analysis.inputs[kill.input].member
+            if member not in known:
+                if member not in number:
+                    number[member] = self.logs
+                    self.logs += 1
+                self.kills += 1
+                yield kill._replace(input=number[member])
 
 
 def _only_before(before: Sequence[InputSummary], after: Sequence[InputSummary]) -> Iterator[InputSummary]:

@@ -45,4 +45,6 @@ def believed(incidents: Sequence[Incident], level: Level) -> tuple[list[Incident
 def _reason(incident: Incident, level: Level) -> str:
     if incident.killer != "kernel" and incident.event.trust == "text":
         return f"the sentence of {incident.killer} from another program"
+    if incident.event.trust == "text":
+        return "nothing shows that the kernel wrote it, and no whole report stands around it"
     return f"an OOM kill of trust '{incident.event.trust}': --trust {level} asks for more"

@@ -52,8 +52,9 @@ CORE_MARKERS: tuple[bytes, ...] = (b"oom", b"ut of memory", b"illed process")
 REPORT_WORDS: tuple[bytes, ...] = (
     b"invoked oom-killer", b"oom-kill:constraint=", b"Killed process ", b"Kill process ", b"oom_reaper: reaped process ",
     b" killed as a result of limit of ", b" are going to be killed due to memory.oom.group set",
+    b"ut of memory: Kill", b"emory cgroup out of memory", b"oom_kill_process+", b"oom_kill_process.cold+", b"tgid total_vm",
 )  # fmt: skip
-"""What little else than a report, or a quotation of one, holds."""
+"""What little else than a report, what is left of one, or a quotation of one holds."""
 
 LONG_BLOCK = rb"\[ *\d{1,10}\] +\d{1,10} +\d{1,10} +\d|Memory cgroup stats for |Node \d+ "
 """Rows of the task table, statistics of each cgroup below (before 5.3), memory of each NUMA node: any number of lines."""

@@ -4,8 +4,8 @@ from typing import Literal, NamedTuple
 
 Trust = Literal["kernel", "likely", "tag", "text"]
 TRUST_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
-"""kernel: the transport attests facility 0. likely: a bare kernel ring text. tag: a syslog line tagged `kernel:`,
-which `logger -t kernel` can write too. text: no tag, or another program's."""
+"""kernel: the transport of the whole input attests facility 0. likely: a whole kernel ring. tag: a syslog line tagged
+`kernel:`, which `logger -t kernel` can write too, or a line of a paste. text: no tag, or another program's."""
 
 
 class Record(NamedTuple):
@@ -23,7 +23,9 @@ class Record(NamedTuple):
     host: str | None = None
     boot_id: str | None = None
     level: int | None = None  # syslog severity 0..7
-    continuation: bool = False  # a pr_cont fragment that starts a record of its own (/dev/kmsg flag c)
+    continuation: bool = (
+        False  # goes on with the record above: a pr_cont fragment (/dev/kmsg flag c), the rest of a line
+    )
     borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
     contained: bool = False  # came out of a container's or an application's own output, which may say anything

@@ -26,7 +26,7 @@ TRUST: Final = {
         "kernel log",
         "it looks like a kernel log; its origin cannot be verified",
     ),
-    "tag": ("syslog tag only", "anyone who may write to syslog could have written these lines"),
+    "tag": ("not attested", "anyone who may write to this log could have written these lines"),
     "text": ("unattested text", "nothing in the input says who wrote these lines"),
 }
 

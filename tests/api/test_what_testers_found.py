@@ -59,6 +59,12 @@ def test_one_line_with_another_date_turns_no_log_around(tmp_path: Path, day: str
         "oom_reaper: reaped process 25134 (celery), now anon-rss:0kB, file-rss:0kB, shmem-rss:0kB",
         "Task in /system.slice/x.service killed as a result of limit of /system.slice/x.service",
         "Tasks in /system.slice/x.service are going to be killed due to memory.oom.group set",
+        "Memory cgroup out of memory: Killed pro",
+        "Memory cgroup out of memory: Killed process",
+        "Out of memory: Kill",
+        "oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=x.serv",
+        " oom_kill_process.cold+0x8/0x8d",
+        "[  pid  ]   uid  tgid total_vm      rss pgtables_bytes swapents oom_score_adj name",
     ],
 )
 def test_what_is_left_of_a_report_is_never_silent(tmp_path: Path, rest: str) -> None:

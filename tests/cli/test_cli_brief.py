@@ -2,6 +2,7 @@
 
 import json
 import os
+import tarfile
 import threading
 from collections import Counter
 from pathlib import Path
@@ -163,3 +164,25 @@ def test_what_comes_through_a_pipe_gets_its_second_look(oomscope, tmp_path) -> N
         oomscope("analyze", "--brief", "-", stdin=rows.encode()).stdout
         == oomscope("analyze", "--brief", "x.log").stdout
     )
+
+
+DAMAGED = (
+    'Jan 21 08:42:30 pc earlyoom[812]: sending SIGKILL to process 4242 uid 1000 "chrome": badness 900, VmRSS 4000 MiB\n'
+)
+
+
+@pytest.mark.parametrize("kind", ["tar", "directory"])
+def test_the_second_look_is_at_each_log_of_an_archive(oomscope, tmp_path, leak, kind) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.log").write_text(leak.read_text())
+    (folder / "b.log").write_text("Jan 21 08:42:29 pc app[1]: hello\n" * 30 + DAMAGED)
+    path = folder
+    if kind == "tar":
+        path = tmp_path / "logs.tar"
+        with tarfile.open(path, "w") as tar:
+            tar.add(folder / "a.log", "a.log")
+            tar.add(folder / "b.log", "b.log")
+    full = oomscope("analyze", path, "-q", "-f", "json")
+    assert said(oomscope("analyze", path, "--brief")) == killed(full)
+    assert "4242" in {row["pid"] for row in rows(oomscope("analyze", path, "--brief"))}

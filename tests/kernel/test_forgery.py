@@ -14,7 +14,8 @@ MIB = 1 << 20
 
 
 def record(trust: Trust, monotonic: float | None = None, wall: float | None = None) -> Record:
-    return Record("", 1, 1, monotonic_seconds=monotonic, wall_seconds=wall, trust=trust)
+    ident = "kernel" if trust == "tag" else None
+    return Record("", 1, 1, monotonic_seconds=monotonic, wall_seconds=wall, trust=trust, ident=ident)
 
 
 TRUSTS: list[tuple[list[Record], bool, Trust]] = [
@@ -37,6 +38,21 @@ def test_the_weakest_line_tells_and_a_whole_report_that_keeps_both_clocks_is_lik
     records: list[Record], whole: bool, trust: Trust
 ) -> None:
     assert trust_in(records, whole) == trust
+
+
+def test_a_paste_is_likely_where_a_whole_report_stands_in_it() -> None:
+    bare = record("tag")._replace(ident=None)
+    assert (trust_in([bare, bare], True), trust_in([bare], False)) == ("likely", "tag")
+
+
+def test_a_kill_line_without_a_prefix_between_lines_that_have_one_is_text() -> None:
+    bare = record("likely")._replace(text="Killed process 7 (x)", borrowed=True)
+    rest = bare._replace(text="killed process 7 (x) score 0 vm:1kB", continuation=True)
+    assert [trust_in([line], False) for line in (bare, bare._replace(continuation=True), rest)] == [
+        "text",
+        "text",
+        "likely",
+    ]
 
 
 def test_the_caller_of_the_announcement_asked_for_the_kill() -> None:

@@ -6,7 +6,7 @@ from helpers.report_text import CPU, HEAD, USAGE, kill, summary
 
 from kernel.streams import at, events, victims_and_lines
 from oomscope.kernel import OomEvent, assemble
-from oomscope.kernel.assembly.unwrap import after_inner_stamp, stands_behind_text
+from oomscope.kernel.assembly.unwrap import after_inner_stamp
 from oomscope.read.record import Record
 
 
@@ -89,8 +89,6 @@ def test_another_program_wrote_to_the_console_before_the_kernel() -> None:
     assert after_inner_stamp(f"{OTHERS}{HEAD}") == HEAD
     assert after_inner_stamp(f"{OTHERS}[  T12] x [   13.345678][ C1] {HEAD}") == HEAD
     assert after_inner_stamp(HEAD) == HEAD
-    assert stands_behind_text(f"{OTHERS}x")
-    assert not stands_behind_text("[12.3] x")
     event = whole(f"{OTHERS}{HEAD}", USAGE, f"{OTHERS}{kill()}")
     assert event.invoker == whole(HEAD, USAGE, kill()).invoker
     assert [v.pid for v in event.victims] == [7]

@@ -153,3 +153,31 @@ def test_a_stripped_name_gives_a_sender_away(tmp_path: Path, fields: dict[str, s
     analysis = found(tmp_path, collected(**fields))
     assert pids(analysis) == []
     assert analysis.text_findings
+
+
+@pytest.mark.parametrize("ident", ["kernel", "systemd-oomd", "nginx"])
+def test_a_message_that_journalctl_left_out_is_said_where_it_may_be_a_kill(tmp_path: Path, ident: str) -> None:
+    rows = [{"MESSAGE": f"eth{n}: up", "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"} for n in range(900)]
+    emptied = {"MESSAGE": None, "SYSLOG_IDENTIFIER": ident}
+    text = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in [*rows, emptied, *rows])
+    said = [(w.code, w.line) for w in found(tmp_path, text).inputs[0].not_read]
+    assert said == ([] if ident == "nginx" else [("objects-passed-over", 901)])
+
+
+def test_a_log_below_a_table_is_said(tmp_path: Path) -> None:
+    text = "time,message\n" + "2026,hello\n" * 300 + f"[   61.000000] {KILL}\n"
+    analysis = found(tmp_path, text)
+    assert pids(analysis) == []
+    assert [(w.code, w.line) for w in analysis.inputs[0].not_read] == [("objects-passed-over", 302)]
+
+
+def test_one_head_of_a_table_makes_no_table(tmp_path: Path) -> None:
+    rows = "".join(f"[{n:5}.000000] usb 1-1: device {n}\n" for n in range(50)) + f"[   61.000000] {KILL}\n"
+    assert pids(found(tmp_path, '"message","level"\n' + rows)) == [4711]
+
+
+def test_a_json_line_before_dated_lines_makes_no_journal(tmp_path: Path) -> None:
+    entry = json.dumps({"MESSAGE": KILL, "_TRANSPORT": "kernel", "SYSLOG_IDENTIFIER": "kernel"})
+    analysis = found(tmp_path, f"{entry}\n" + "2026-11-22T10:00:16Z INFO hello\n" * 30)
+    assert pids(analysis) == []
+    assert analysis.text_findings

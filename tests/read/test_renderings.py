@@ -140,7 +140,7 @@ def test_the_memory_block_is_one_record_of_several_lines() -> None:
         ("journal/json.txt", "kernel"),
         ("journal/export.txt", "kernel"),
         ("journal/short.txt", "tag"),
-        ("journal/cat.txt", "likely"),
+        ("journal/cat.txt", "tag"),
     ],
 )
 def test_trust_of_a_genuine_kill(name: str, trust: str) -> None:

@@ -74,11 +74,11 @@ def one(reading: Reader, line: str | bytes, **options: object) -> Record:
         (f"> > [  139.201465] {KILL}", 139.201465, None, "likely", None),
         (f"    [  139.201465] {KILL}", 139.201465, None, "likely", None),
         (f"\t`[  139.201465] {KILL}", 139.201465, None, "likely", None),
-        (f"  1042\t[  139.201465] {KILL}", 139.201465, None, "likely", None),
-        (f"1042:[  139.201465] {KILL}", 139.201465, None, "likely", None),
-        (f"var/log/kern.log-1042-[  139.201465] {KILL}", 139.201465, None, "likely", None),
+        (f"  1042\t[  139.201465] {KILL}", 139.201465, None, "tag", None),
+        (f"1042:[  139.201465] {KILL}", 139.201465, None, "tag", None),
+        (f"var/log/kern.log-1042-[  139.201465] {KILL}", 139.201465, None, "tag", None),
         (f"kern.log:Jan 21 08:42:30 node-1 kernel: {KILL}", None, 1768984950, "tag", None),
-        (f"&gt; [  139.201465] {KILL}", 139.201465, None, "likely", None),
+        (f"&gt; [  139.201465] {KILL}", 139.201465, None, "tag", None),
     ],
 )
 def test_a_prefix_comes_off(

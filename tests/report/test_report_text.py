@@ -55,7 +55,7 @@ def test_losses_are_told() -> None:
         node_wide()[0], False, 120
     )
     shown = render_text(kill_line_only()[0], False, 120)
-    assert "syslog tag only: anyone who may write to syslog" in shown
+    assert "not attested: anyone who may write to this log" in shown
     assert "  missing header, memory, tasks, oom-kill line: not in the log" in shown
 
 

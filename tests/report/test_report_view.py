@@ -70,7 +70,7 @@ def test_what_the_log_does_not_say_is_never_a_zero() -> None:
     assert known(card, "Whose limit") == "not in the log"
     facts = {fact.name: plain(fact.value) for fact in card.incidents[0].facts}
     assert facts["Page size"] == facts["Invoker"] == "not in the log"
-    assert card.trust == "syslog tag only" and card.trust_tone == "low"
+    assert card.trust == "not attested" and card.trust_tone == "low"
     assert card.gaps.startswith("header, memory, tasks, oom-kill line: not in the log")
     assert card.picture is None
 

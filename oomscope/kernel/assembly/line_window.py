@@ -23,7 +23,7 @@ class LineWindow:
         self._ahead: deque[Line] = deque()
         self.follows = False
         self.has_stamps = False
-        """A line before this one began with a printk stamp."""
+        """A line before this one began with a printk stamp, and was no container's."""
         self.lines: Iterator[Line] = self._read()
 
     def _read(self) -> Iterator[Line]:
@@ -44,7 +44,7 @@ class LineWindow:
                     continue
                 line = record
             now = line.monotonic_seconds
-            if then is not None:
+            if then is not None and not contained:
                 self.has_stamps = True
             follows = now == then or _is_about_the_same_time(then, now)
             # `is` first: most values are None, or the very same object

@@ -62,6 +62,10 @@ class Piece:
         return self.record.contained
 
     @property
+    def continuation(self) -> bool:
+        return self.record.continuation
+
+    @property
     def borrowed(self) -> bool:
         return self.record.borrowed
 

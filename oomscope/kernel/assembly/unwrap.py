@@ -47,12 +47,6 @@ def after_inner_stamp(text: str) -> str:
     return text[end:]
 
 
-def stands_behind_text(text: str) -> bool:
-    """True if other text stands before a printk stamp inside the line."""
-    stamp = _INNER_STAMP.search(text)
-    return stamp is not None and bool(text[: stamp.start()].strip())
-
-
 def best(
     window: LineWindow, line: Line, parse: Callable[[str], R | None], enough: int, glue: tuple[str, str] = (" ", "")
 ) -> tuple[R | None, int]:

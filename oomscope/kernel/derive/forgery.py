@@ -21,10 +21,14 @@ def trust_in(lines: Sequence[Line], whole: bool) -> Trust:
     if any(line.contained for line in lines):
         stamped = all(line.monotonic_seconds is not None or line.wall_seconds is not None for line in lines)
         return "tag" if whole and stamped and all(line.trust != "text" for line in lines) else "text"
+    if not whole and any(line.borrowed and not _goes_on(line) for line in lines):
+        return "text"  # a line without a prefix between lines that have one: nobody knows who wrote it
     known = [line.trust for line in lines if line.trust != "text"]
     least = min(known, key=TRUST_RANK.__getitem__) if known else "text"
     if least != "tag" or not whole:
         return least
+    if all(line.ident is None for line in lines):
+        return "likely"  # a paste, or a log without prefixes: a whole report is more than any one of its lines
     offsets = [
         line.wall_seconds - line.monotonic_seconds
         for line in lines
@@ -32,6 +36,11 @@ def trust_in(lines: Sequence[Line], whole: bool) -> Trust:
     ]
     keeps_both_clocks = len(offsets) == len(lines) and max(offsets) - min(offsets) <= _CLOCKS_SECONDS
     return "likely" if keeps_both_clocks else "tag"
+
+
+def _goes_on(line: Line) -> bool:
+    """True for the rest of OpenVZ's "Out of memory in UB 7: OOM killed process", of which a terminal broke the line."""
+    return line.continuation and line.text.startswith("killed process ")
 
 
 def asked_by(announcement: Line | None, table: TaskTable | None) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams
-from oomscope.kernel.assembly.unwrap import after_inner_stamp, best, stands_behind_text
+from oomscope.kernel.assembly.unwrap import after_inner_stamp, best
 from oomscope.kernel.damaged_lines import Killed, has_kernel_words, read_sizes
 from oomscope.kernel.event import Victim
 from oomscope.kernel.numbers import comm_fits, kb
@@ -186,21 +186,17 @@ def _after_other_text(text: str) -> KillLine | None:
     return parse_killed(text) or parse_killed(after_inner_stamp(text))
 
 
-def _reader(line: Line) -> Callable[[str], KillLine | None]:
-    return parse_killed if is_stamped(line) else _after_other_text
-
-
-def _is_of_a_shipper(streams: Streams, line: Line) -> bool:
-    """True for a kernel's stamped line behind other text where no line before it was stamped: no ring, and no console."""
-    window = streams.window
-    return not (is_stamped(line) or window.has_stamps or window.any_text) and stands_behind_text(line.text)
+def _reader(streams: Streams, stream: Stream, line: Line) -> Callable[[str], KillLine | None]:
+    """Return what reads the line. Behind other text a stamped line is the kernel's on a console: no line before it was
+    stamped where a shipper wrote it.
+    """
+    on_console = streams.window.has_stamps or streams.window.any_text or stream.report is not None
+    return _after_other_text if on_console and not is_stamped(line) else parse_killed
 
 
 def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     """Add a victim to the report that this kill ends."""
-    got, following = best(streams.window, line, _reader(line), enough=7)
-    if got is not None and stream.report is None and _is_of_a_shipper(streams, line):
-        got = None
+    got, following = best(streams.window, line, _reader(streams, stream, line), enough=7)
     if got is None:
         streams.quoted(line)
         return False

@@ -75,6 +75,7 @@ class BootCounter:
         self._of_host: dict[str | None, int] = {}
         self._ided: set[str | None] = set()  # hosts with a boot id
         self._seen: list[_Seen] = []
+        self._has_own = False  # lines that are not a container's: a stranger's clock says nothing of their boot
         self._now: tuple[int, str | None, str | None, int, float] = (-1, None, None, 0, 0.0)
         self.warnings: list[InputWarning] = []
 
@@ -90,12 +91,17 @@ class BootCounter:
                 seen.records += 1  # one more line of the same moment
                 numbers.append(number)
                 continue
+            if record.contained and self._has_own:
+                numbers.append(number)
+                moved = moved or number > 0
+                continue
+            self._has_own = not record.contained
             if (
                 record.host != host
                 or record.boot_id != boot_id
                 or record.boot != remark
                 or (uptime is not None and uptime < last - REBOOT_SECONDS)
-                or record.text.startswith(BANNER)
+                or (record.text.startswith(BANNER) and not record.borrowed)
                 or number < 0
             ):
                 if record.boot != remark:
@@ -130,7 +136,7 @@ class BootCounter:
 
     def _number(self, record: Record) -> int:
         """Return the number of the record's boot, which may be new."""
-        host, banner = record.host, record.text.startswith(BANNER)
+        host, banner = record.host, record.text.startswith(BANNER) and not record.borrowed
         known = self._of_host.get(host)
         if record.boot_id:
             number = self._of_id.get((host, record.boot_id), -1)

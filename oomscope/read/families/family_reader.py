@@ -70,6 +70,8 @@ def newest_first(records: Sequence[Record]) -> bool:
     if not walls:  # `dmesg | tac`: an uptime falls at each record, and not once, as where a boot follows another
         ups = [record.monotonic_seconds for record in records if record.monotonic_seconds is not None]
         return len(set(ups)) > _FEW and all(b <= a for a, b in pairwise(ups))
+    if len(walls) < 0.5 * len(records):
+        return False  # a few dated lines between others say nothing of those
     ups = [record.monotonic_seconds for record in records if record.monotonic_seconds is not None]
     clock = ups if len(set(ups)) > _FEW else walls  # the finer of both: a whole report may be of one second
     falling = sum(b < a for a, b in pairwise(clock))

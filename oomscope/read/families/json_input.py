@@ -14,6 +14,8 @@ from oomscope.read.transports.json_objects import JsonReader, as_numbers
 from oomscope.read.transports.json_stream import Json, broken_warning, first_objects, json_line, objects
 
 _BATCH = 1_000
+_EMPTIED = (b'"MESSAGE":null', b'"MESSAGE" : null', b'"MESSAGE": null')
+"""What journalctl writes in the place of a long message, without --all."""
 _SAMPLE_BYTES, _SAMPLE_LINES = 1 << 16, 400
 
 
@@ -45,6 +47,10 @@ class JsonInput(FamilyReader):
                 "that field (jq -r .FIELD)"
             )
             self.warnings.append(InputWarning("objects-passed-over", words, self._reader.passed_line))
+        if count := self._reader.emptied:
+            what = "1 entry" if count == 1 else f"{count:,} entries"
+            words = f"{what} of the kernel or of an OOM killer came without the message; run journalctl with --all"
+            self.warnings.append(InputWarning("objects-passed-over", words, self._reader.emptied_line))
 
     def _records(self, regions: Regions) -> Iterator[Record]:
         options = self.options
@@ -62,7 +68,7 @@ class JsonInput(FamilyReader):
     def _pieces(self, regions: Regions) -> Iterator[Region]:
         """The regions; the head where there are none, to see what the input is."""
         some = False
-        for region in regions(1, tuple(map(as_numbers, (*self.options.markers, *self.options.near_markers)))):
+        for region in regions(1, (*_EMPTIED, *map(as_numbers, (*self.options.markers, *self.options.near_markers)))):
             some = True
             yield region
         if not some:

@@ -29,7 +29,7 @@ class LineReader:
 
     def read(self, region: Region) -> list[Record]:
         """Return the records of a region; of one that goes on all but the last, to which further lines may belong."""
-        run = self._run or Run(self, Peeler(self.clock, hosted=self.style.hosted))
+        run = self._run or Run(self, self._peeler())
         self._run = run if region.goes_on else None
         text = region.data.decode("utf-8", "surrogateescape")
         rows = text.split("\n")
@@ -57,9 +57,12 @@ class LineReader:
 
         mark = self.clock.mark()
         try:
-            return completed(rows, Peeler(self.clock, hosted=self.style.hosted))
+            return completed(rows, self._peeler())
         finally:
             self.clock.back(mark)
+
+    def _peeler(self) -> Peeler:
+        return Peeler(self.clock, hosted=self.style.hosted, callers=self.style.habit.callers)
 
     def rest(self) -> list[Record]:
         """What was held back of a region that did not go on after all."""

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
+from oomscope.read.clock.times import Clock
+from oomscope.read.lines.habit import ANY, Habit, habit_of
 from oomscope.read.lines.paste_layout import PLAIN, STARTS, Layout, layout_of, undone
+from oomscope.read.options import ReadOptions
 from oomscope.read.transports import escapes
+from oomscope.read.transports.prefixes import Peeler
 
 _AFTER_TIME = lazy(
     r"(?m)^[ >|\t]{0,16}(?:\[ *\d{1,10}\.\d{1,9}(?: <[ \d.]{1,20}\*?>| {16})?\]"
@@ -37,6 +41,7 @@ class Style(NamedTuple):
     indent: int = 0
     padding: int = 0  # blanks that a paste put between every stamp and its text
     layout: Layout = PLAIN  # bars, line numbers, wrapping
+    habit: Habit = ANY  # the sort of prefix that the lines have
 
     def dedent(self, text: str, markers: Sequence[str]) -> str:
         """A pasted block's indent, off; the kernel's own leading space (` <TASK>`, ` active_file:`), kept."""
@@ -64,8 +69,9 @@ def style_of(sample: str) -> Style:
     prefixed = sum(_STAMPED.match(line) is not None for line in own) if flush else len(_STAMPED.findall(sample))
     html = escapes.looks_html(sample) if "&" in sample else False
     pasted = html or "\u00a0" in sample or any(line.startswith((">", "    ", "\t", "| ", "```")) for line in lines[:50])
+    hosted = _hosted(sample)
     return Style(
-        hosted=_hosted(sample),
+        hosted=hosted,
         html=html or tagged,
         tagged=tagged,
         escaped=escapes.looks_escaped(sample),
@@ -76,6 +82,7 @@ def style_of(sample: str) -> Style:
         indent=_indent(lines) if prefixed <= len(own) * 0.5 else 0,
         padding=_padding(sample),
         layout=layout,
+        habit=habit_of(lines, Peeler(Clock(ReadOptions()), hosted=hosted)),
     )
 
 

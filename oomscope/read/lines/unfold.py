@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
+from oomscope.read.lines.habit import OF_JOURNALCTL, RING, sort_of
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
 from oomscope.read.lines.style import MIN_SHIFT, QUOTE
-from oomscope.read.record import InputWarning, Record, Trust
+from oomscope.read.record import TRUST_RANK, InputWarning, Record, Trust
 from oomscope.read.transports import escapes, prefix_patterns
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import MIN_INDENT
@@ -89,11 +90,14 @@ class Run:
         odd = "#0" in text or self._partial is not None
         escaped = "\\" in text
         new, stamped = tuple.__new__, 0
+        like = reader.style.habit.judged(Record("", 0, 0), RING)  # every stamped line is as credible as this one
+        trust, contained, callers = like.trust, like.contained, reader.style.habit.callers
         owner: Record | None = None
         for number, (stamp, caller, words) in enumerate(found, first):
             start = words[:1]
             if (
                 (start == "(" or (start == "[" and _TABLE_ROW.match(words) is None))
+                or (caller and not callers)
                 or (odd and "#0" in words)
                 or (escaped and caller and "\\" in words)
                 or len(words) > PRINTK_TEXT
@@ -103,7 +107,7 @@ class Run:
                 continue
             owner = new(
                 Record,
-                (words, number, number, float(stamp), None, None, caller or None, "likely", None, None, boot_id, None, False, False, None, False, boot),
+                (words, number, number, float(stamp), None, None, caller or None, trust, None, None, boot_id, None, False, False, None, contained, boot),
             )  # fmt: skip
             out.append(owner)
             stamped += 1
@@ -159,7 +163,7 @@ class Run:
         if peeled is not None:
             peeled.prefix = line[: peeled.width]
             self._add(peeled, first, last)
-        elif line.startswith("-- ") and _REMARK.match(line, 0):
+        elif line.startswith("-- ") and _REMARK.match(line, 0) and self._reader.style.habit.sort in OF_JOURNALCTL:
             self._remark(first, line)
         elif not (line[:1] == " " and self._fold(last, line)):
             self._pasted(first, last, line)
@@ -193,7 +197,8 @@ class Run:
         if padding and peeled.monotonic is not None and text[:padding].isspace():
             peeled.text = peeled.text[padding:]
         self._reader.count(peeled.kind)
-        self._owner = record_of(peeled, first, last, self._reader.boot_id, self._reader.reboots)
+        record = record_of(peeled, first, last, self._reader.boot_id, self._reader.reboots)
+        self._owner = self._reader.style.habit.judged(record, sort_of(peeled))
         self._kind, self._column, self._inner, self._folded = peeled.kind, peeled.width, peeled.column, 0
         self._raw = peeled.attested and peeled.kind == "dmesg" and not self._reader.style.pasted
         self._out.append(self._owner)
@@ -351,10 +356,7 @@ class Run:
 
     def _behind_other_text(self, first: int, last: int, line: str) -> bool:
         """A console's line that a prompt or a program began and the kernel went on with. True if done."""
-        if not self._reader.style.prefixed or self._kind not in (
-            "",
-            "dmesg",
-        ):  # there a stamp inside a line is part of a name
+        if self._reader.style.habit.sort != RING:  # there a stamp inside a line is part of a name
             return False
         found = _INNER_STAMP.search(line)
         peeled = self._peeler.peel(line[found.start() :]) if found is not None else None
@@ -367,14 +369,19 @@ class Run:
 
     def _inherited(self, bare: Peeled, first: int, last: int) -> Record:
         """A bare line below a prefixed one has its time, and not more trust than it or than a bare line."""
-        owner = self._owner
-        if owner is None:
+        owner, style = self._owner, self._reader.style
+        if owner is None or (style.habit.is_bare and owner.trust == "text"):
             record = record_of(bare, first, last, self._reader.boot_id, self._reader.reboots)
-            return record._replace(trust="text") if self._reader.style.prefixed else record
-        trust: Trust = "likely" if owner.trust == "kernel" else owner.trust
+            return record._replace(trust="text") if style.prefixed else style.habit.judged(record, "")
+        trust = _least(owner.trust, "likely")
+        goes_on = self._out[-1:] == [owner] and owner.text.endswith(" ")  # as where a terminal broke it
         return owner._replace(
-            text=bare.text, line=first, last_line=last, trust=trust, continuation=False, borrowed=True
+            text=bare.text, line=first, last_line=last, trust=trust, continuation=goes_on, borrowed=True
         )
+
+
+def _least(one: Trust, other: Trust) -> Trust:
+    return min(one, other, key=TRUST_RANK.__getitem__)
 
 
 def _complete(held: Peeled) -> bool:

@@ -17,10 +17,12 @@ FORMATS = (
 HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
 """The first line of an entry of `journalctl -o verbose`."""
 FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
-_JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d)')
+_JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d[\d.eE+-]{0,30},?\s*$)')
 _CSV_WORDS = (b"message", b"_raw", b"msg", b"log", b"line", b"content", b"body", b"text", b"event")
 SHARE = 0.8
 """Of the lines in an input's beginning that have to look alike: one line never says what kind of input it is."""
+WHOLE = 0.98
+"""Of the records that have to be of one transport before it attests who wrote them: one may be damaged."""
 _SAMPLE_LINES = 400
 PSTORE_PART = re.compile(
     rb"(?m)^(?:Panic|Oops|Emergency|Restart|Halt|Poweroff|Shutdown|Unknown)#(\d{1,6}) Part(\d{1,6})[ \t\r]*$"
@@ -36,16 +38,16 @@ def family_of(head: bytes) -> Family:
     lines = [line for line in head.split(b"\n", _SAMPLE_LINES)[:_SAMPLE_LINES] if line.strip()]
     if not lines:
         return "lines"
-    if PSTORE_PART.match(lines[0]) and not (lines[1:] and lines[1].startswith(b"{") and _json_family(head, lines)):
+    if PSTORE_PART.match(lines[0]) and not (lines[1:] and _json_family(head, lines[1:])):
         return "pstore"
     if _is_export(head, lines):
         return "export"
     if _is_verbose(lines):
         return "verbose"
     if len(lines) > 1 and any(word in lines[0][:1024].lower() for word in _CSV_WORDS):
-        from oomscope.read.transports.csv_head import columns_of
+        from oomscope.read.transports.csv_head import is_table
 
-        if columns_of(lines[0].decode("utf-8", "replace")) is not None:
+        if is_table(lines) and _json_family(head, lines[1:]) is None:
             return "csv"
     return _json_family(head, lines) or "lines"
 

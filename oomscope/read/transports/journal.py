@@ -13,13 +13,14 @@ def field_trust(fields: Fields) -> Trust:
 
     `_TRANSPORT=kernel` alone proves nothing: user space writes to /dev/kmsg too, and journald then takes the
     identifier from the text; only for facility 0 it sets "kernel" itself (journald-kmsg.c, dev_kmsg_record).
-    Any other transport is a process's, whatever that calls itself. Without one (`--output-fields`), a tag.
+    Any other transport is a process's, whatever that calls itself. Without one of both (`--output-fields`), a tag.
     """
     ident, facility = fields.get("SYSLOG_IDENTIFIER"), fields.get("SYSLOG_FACILITY")
-    if ident != "kernel" or facility not in (None, "0"):
+    if ident not in (None, "kernel") or facility not in (None, "0"):
         return "text"
     if "_TRANSPORT" in fields:
-        return "kernel" if fields["_TRANSPORT"] == "kernel" else "text"
+        of_kernel = fields["_TRANSPORT"] == "kernel" and "_PID" not in fields
+        return ("kernel" if ident is not None else "tag") if of_kernel else "text"
     if fields.get("TRANSPORT", "kernel") != "kernel":
         return "text"
     return "text" if any(name in fields for name in _OF_A_PROCESS) else "tag"
@@ -74,10 +75,21 @@ def record_of_fields(fields: Fields, line: int, last_line: int) -> Record | None
         boot_id=fields.get("_BOOT_ID"),
         level=int(level) if level is not None and level < 8 else None,
         pid=int(pid) if pid else None,
+        contained=_is_unsigned(fields),
     )
 
 
+def _is_unsigned(fields: Fields) -> bool:
+    """True for an entry of which only the message was asked for (`--output-fields=MESSAGE`): anybody may have sent it."""
+    return not any(name in fields for name in ("SYSLOG_IDENTIFIER", "_TRANSPORT", "TRANSPORT", *_OF_A_PROCESS))
+
+
 _KILLERS = ("systemd", "systemd-oomd", "earlyoom", "nohang", "nohang-desktop", "oomd")
+
+
+def may_be_of_interest(ident: object) -> bool:
+    """True for an identifier under which the kernel or a killer writes, and for none."""
+    return ident is None or ident == "kernel" or ident in _KILLERS
 
 
 def _sender(fields: Fields) -> str | None:

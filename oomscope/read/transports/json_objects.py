@@ -8,8 +8,8 @@ from oomscope.patterns import lazy
 from oomscope.read.clock.times import Clock, month_number
 from oomscope.read.record import Record, Trust
 from oomscope.read.transports import escapes
-from oomscope.read.transports.family import SHARE
-from oomscope.read.transports.journal import record_of_fields, with_underscores
+from oomscope.read.transports.family import SHARE, WHOLE
+from oomscope.read.transports.journal import may_be_of_interest, record_of_fields, with_underscores
 from oomscope.read.transports.json_fields import (
     IDENTS,
     host_of,
@@ -41,6 +41,7 @@ class JsonReader:
         self._looked = False
         self.words: Sequence[str] = ()  # that are looked for in objects without a message
         self.passed_over, self.passed_line = 0, 0  # such objects that hold one, and the line of the first
+        self.emptied, self.emptied_line = 0, 0  # entries of a journal whose message was left out
         self._column: int | None = None  # of the text in what the newest record wrapped; None for no wrapped line
 
     def records(self, values: Iterable[tuple[Json, int, int]]) -> Iterator[Record]:
@@ -59,6 +60,9 @@ class JsonReader:
             yield held
 
     def _pass_over(self, value: Json, line: int) -> None:
+        if value.get("MESSAGE", "") is None and may_be_of_interest(value.get("SYSLOG_IDENTIFIER")):
+            self.emptied += 1
+            self.emptied_line = self.emptied_line or line
         if self.words and _holds(value, self.words):
             self.passed_over += 1
             self.passed_line = self.passed_line or line
@@ -135,8 +139,13 @@ class JsonReader:
                 if record.trust != "text" and self._foreign(kind, shape):
                     # one journal among other objects is what a program wrote that wants to be taken for a journal
                     record = record._replace(trust="text", contained=True)
-                return record
+                return record if self._is_whole(shape) else _unattested(record)
         return None
+
+    def _is_whole(self, shape: str) -> bool:
+        """True if (nearly) all objects are of this kind: in a stream that others write to, a record attests nothing."""
+        others = self._shapes.total() - self._shapes[shape]
+        return others <= max(1, (1 - WHOLE) * self._shapes.total())
 
     def _foreign(self, kind: str, shape: str) -> bool:
         """True for an object that is not of the kind that most are of."""

@@ -36,7 +36,7 @@ def trust_of(peeled: Peeled) -> Trust:
     if peeled.facility:
         return "text"
     if peeled.ident is not None:
-        return "tag" if peeled.ident == "kernel" else "text"
+        return "tag" if peeled.ident == "kernel" and not peeled.pid else "text"  # the kernel is no process
     if peeled.wrapped:
         return "tag" if peeled.monotonic is not None or peeled.stamped or peeled.attested else "text"
     if peeled.attested and peeled.facility == 0:

@@ -18,11 +18,15 @@ MAX_NESTED = 4
 
 
 class Peeler:
-    """Takes prefixes off the lines of one input. `hosted`: a bare stamp or ISO time is followed by `host tag:`."""
+    """Takes prefixes off the lines of one input.
 
-    def __init__(self, clock: Clock, *, hosted: bool = False) -> None:
+    `hosted`: a bare stamp or ISO time is followed by `host tag:`. `callers`: a caller may stand behind the stamp; where no
+    line has one, `[T1] x` is the name of a process.
+    """
+
+    def __init__(self, clock: Clock, *, hosted: bool = False, callers: bool = True) -> None:
         self._clock = clock
-        self.hosted = hosted
+        self.hosted, self.callers = hosted, callers
         self._minute: float | None = None  # dmesg -H: the last dated line, and what was added since
 
     def peel(self, line: str) -> Peeled | None:
@@ -78,7 +82,7 @@ class Peeler:
     def _caller(self, line: str, pos: int, out: Peeled) -> int:
         """`[  T123]` and vendors' additions, only directly after a time: `[ 1234]` alone is a row of the task table."""
         if line.startswith("[", pos):
-            if match := prefix_patterns.CALLER.match(line, pos):
+            if self.callers and (match := prefix_patterns.CALLER.match(line, pos)):
                 out.caller = match[1]
                 pos = match.end()
             elif match := prefix_patterns.VENDOR.match(line, pos):
@@ -210,7 +214,7 @@ class Peeler:
         if not out.kind and match[5] is not None and line[match.start(5) - 1] == ".":
             out.kind, out.wrapped = "text", True  # dmesg writes a comma: this is kubectl logs --timestamps, or a cloud
         if not out.kind:
-            out.kind = "dmesg-iso"
+            out.kind, out.wrapped = "dmesg-iso", not _is_of_dmesg(line, match)
             end = self._caller(line, end, out)
         return end
 
@@ -329,6 +333,12 @@ class Peeler:
         if wall is not None:
             out.wall = wall
             out.wall_source = self._clock.source(base, zone, inferred_year=inferred_year)
+
+
+def _is_of_dmesg(line: str, match: re.Match[str]) -> bool:
+    """True for a time as `dmesg --time-format iso` prints it: 2026-01-15T10:16:40,250010+00:00, once without the colon."""
+    fraction, zone = match[5], match[6]
+    return line[match.start() + 10] == "T" and len(fraction or "") == 6 and (zone or "")[:1] in ("+", "-")
 
 
 def _facility(name: str) -> int:

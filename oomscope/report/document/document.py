@@ -91,14 +91,16 @@ class Beside(NamedTuple):
 def incident_json(incident: Incident, body: Json, verdict: Verdict, beside: Beside) -> Json:
     """One incident: what its own report tells, which is `body`, with what is known of it beside the others."""
     notes = body["notes"] if incident.listed is None else [*body["notes"], *map(note_json, incident.notes)]
+    many = incident.place >= MOST_ASKED
     return {
         **_which(incident, beside),
         **body,
+        "gaps": [*body["gaps"], _UNASKED] if many else body["gaps"],
         "workload": _workload(incident),
         "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
         "notes": [*notes, *map(note_json, beside.known)],
         "also_seen": [{"input": i, "line": line} for i, line in incident.also_seen],
-        "verdict": verdict_json(verdict, asked(incident), told_of(incident, beside.facts, verdict)),
+        "verdict": verdict_json(verdict, asked(incident), told_of(incident, beside.facts, verdict), answered=many),
     }
 
 
@@ -186,8 +188,16 @@ def _workload(incident: Incident) -> Json:
     }
 
 
-def verdict_json(verdict: Verdict, who: Asked, told: Told) -> Json:
-    """A verdict with its whole ledger."""
+MOST_ASKED = 500
+"""Incidents whose open questions are listed: those of a small report take more room than the report itself."""
+_UNASKED: Json = {
+    "section": "open questions",
+    "reason": f"left out: they are listed for the first {MOST_ASKED} incidents of a run",
+}
+
+
+def verdict_json(verdict: Verdict, who: Asked, told: Told, *, answered: bool = False) -> Json:
+    """A verdict with its whole ledger; `answered`: without the questions that are still open."""
     return {
         "headline": told.headline,
         "mechanism": mechanism_json(told.mechanism),
@@ -205,9 +215,9 @@ def verdict_json(verdict: Verdict, who: Asked, told: Told) -> Json:
             }
             for e in verdict.evidence
         ],
-        "undecided": undecided_json(verdict, who),
-        "would_change": changes_json(verdict, who),
-        "wanted": wanted_json(verdict, who),
+        "undecided": [] if answered else undecided_json(verdict, who),
+        "would_change": [] if answered else changes_json(verdict, who),
+        "wanted": [] if answered else wanted_json(verdict, who),
         "remedies": [{"action": r.action, "detail": r.detail, "command": r.command} for r in verdict.remedies],
         "remedies_if": [
             {"cause": a.cause, "action": a.remedy.action, "detail": a.remedy.detail, "command": a.remedy.command} for a in verdict.alternatives
@@ -236,7 +246,7 @@ def workload_json(
         "lifetimes_source": repeats.lifetimes_source,
         "interval_seconds": list(repeats.intervals_seconds),
         "series": _series(drawn),
-        "verdict": verdict_json(verdict, asked(members[-1]), told),
+        "verdict": verdict_json(verdict, asked(members[-1]), told, answered=members[0].place >= MOST_ASKED),
     }
 
 
