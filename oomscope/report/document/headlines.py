@@ -39,6 +39,23 @@ def told_of_workload(members: Sequence[Incident], facts_of: Callable[[Incident],
     return Told(headline(facts, one, mechanism, verdict, kills, alike), mechanism, one.id)
 
 
+def in_figures_of(said: Json, example: Verdict) -> Json:
+    """Return a workload's verdict with the figures and lines of one of its kills, for each clue that holds in both.
+
+    The workload is weighed by medians over its kills. A median beside the headline of one kill would be a second figure
+    for the same thing, and its line would show another one.
+    """
+    own = {(one.cause, one.id): one for one in example.evidence}
+    clues = [
+        {**clue, "says": one.says, "lines": list(one.lines) if one.lines else None}
+        if (one := own.get((clue["cause"], clue["id"]))) is not None
+        else clue
+        for clue in said["evidence"]
+    ]
+    same = example.cause == said["cause"] and example.words == said["words"]
+    return {**said, "evidence": clues, "summary": example.summary if same else said["summary"]}
+
+
 def mechanism_json(mechanism: Mechanism | None) -> Json | None:
     """Return the mechanism as the document has it."""
     if mechanism is None:
