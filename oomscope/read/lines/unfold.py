@@ -305,6 +305,9 @@ class Run:
             self._add(peeled, first, last)
             return
         style = self._reader.style
+        if (lead := style.lead_of(line)) and (peeled := self._peeler.behind(lead, line)) is not None:
+            self._add(peeled, first, last)
+            return
         if "kernel: " in line[:300] and not style.prefixed and (match := prefix_patterns.ANY_TIME.match(line)):
             peeled = Peeled(line[match.end() :], "syslog")
             peeled.host, peeled.ident, peeled.width = match[1], "kernel", match.end()
@@ -312,7 +315,7 @@ class Run:
             return
         if "\r" in line:
             self._returns(first, last, line)
-        elif line[0] == "{" and (record := self._reader.json_line(line, first)) is not None:
+        elif line.lstrip("- ")[:1] == "{" and (record := self._reader.json_line(line.lstrip("- "), first)) is not None:
             self._out.append(record)
         else:
             self._bare(first, last, line)
