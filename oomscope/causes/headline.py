@@ -61,16 +61,23 @@ def _outcome(facts: FactTable, incident: Incident, mechanism: Mechanism | None) 
     elif incident.outcome == "spared" and "Would have killed" in (incident.event.spared or ""):
         lead = "The kernel was set to report only and killed nobody"
     elif incident.outcome == "unknown":
-        return f"{mechanism.says}; who was killed is not in the log" if mechanism is not None else _invoked(facts)
+        return f"{mechanism.says}; {_chosen(incident)}" if mechanism is not None else _invoked(facts, incident)
     else:
         lead = _WITHOUT_A_KILL[incident.outcome]
     return f"{lead}; {_inside(mechanism.says)}" if mechanism is not None else lead
 
 
-def _invoked(facts: FactTable) -> str:
+def _chosen(incident: Incident) -> str:
+    selected = incident.event.selected
+    if selected is None or not selected.comm:
+        return "who was killed is not in the log"
+    return f"the kernel chose {code(selected.comm)} (pid {selected.pid}); the line that says it was killed is not in the log"
+
+
+def _invoked(facts: FactTable, incident: Incident) -> str:
     comm = facts.values.get("invoker_comm")
     lead = f"{code(comm)} asked for memory and invoked the oom-killer" if comm else "The oom-killer was invoked"
-    return f"{lead}; who was killed is not in the log"
+    return f"{lead}; {_chosen(incident)}"
 
 
 def _inside(says: str) -> str:

@@ -20,7 +20,6 @@ _WORTH = 0.1  # a second part that is worth a word
 _LOCKED = 0.5
 _SWAPPED = 0.05
 _SWAP_LEFT = 0.05
-_ALL_BUT_SWAP = 0.95
 _MUCH_FREE = 0.3
 _HOLDER_OF_RAM = 0.3
 
@@ -232,13 +231,12 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
         return Mechanism(id_, says, facts.lines.get(name), part, int(part * ram))
     comm = facts.values.get("largest_group_comm")
     if comm is not None and (facts.number("largest_group_share") or 0.0) >= MOST and holder >= _HOLDER_OF_RAM:
-        part = min(holder, 1.0)
-        held = words.of(min(holder_bytes, ram), ram)
-        if holder > _ALL_BUT_SWAP:  # a footprint counts what is swapped out
-            held = f"{words.size(holder_bytes)} in memory and swap (the RAM is {words.size(ram)})"
+        swapped = facts.whole("largest_group_swap_bytes") or 0
+        resident = min(max(holder_bytes - swapped, 0), ram)  # a footprint counts what is swapped out
+        held = words.of(resident, ram) + (f" and {words.size(swapped)} of swap" if swapped > _SWAPPED * holder_bytes else "")
         says = f"{lead}: {words.holder(comm)} held {held}"
         return Mechanism(
-            "node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), part, min(holder_bytes, ram)
+            "node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), resident / ram, resident
         )
     hidden = facts.number("node_unaccounted_share") or 0.0
     lines = facts.lines.get("ram_bytes")

@@ -12,7 +12,7 @@ from oomscope.incident.incident import Note
 from oomscope.inputs.side_input import Asked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
-from oomscope.report.document.headlines import Told, in_figures_of, mechanism_json, told_of, told_of_workload
+from oomscope.report.document.headlines import LOOKED_AT, Told, in_figures_of, mechanism_json, told_of, told_of_workload
 from oomscope.report.document.incident_body import Json, note_json
 from oomscope.report.document.kubernetes import kubernetes_json
 from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
@@ -228,6 +228,7 @@ def workload_json(
     known = sorted(w for w in walls if w)
     told = told_of_workload(members, lambda one: judged(one)[0], verdict)
     example = next(one for one in members if one.id == told.example)
+    others = (one for one in reversed(members[-LOOKED_AT:]) if one is not example)
     said = verdict_json(verdict, asked(example), told)
     return {
         "key": repeats.key,
@@ -241,7 +242,7 @@ def workload_json(
         "lifetimes_source": repeats.lifetimes_source,
         "interval_seconds": list(repeats.intervals_seconds),
         "series": _series(drawn),
-        "verdict": said if len(members) == 1 else in_figures_of(said, judged(example)[1]),
+        "verdict": said if len(members) == 1 else in_figures_of(said, (judged(one)[1] for one in (example, *others))),
     }
 
 
