@@ -40,7 +40,7 @@ def headline(
 ) -> str:
     """Return the sentence. `kills` counts those of its workload; where they are not `alike`, it is about one of them."""
     says = _outcome(facts, incident, mechanism)
-    times = "" if kills < 2 else f"; {kills} kills" if alike else f"; one of {kills} kills"
+    times = "" if kills < 2 else f"; {kills:,} kills" if alike else f"; one of {kills:,} kills"
     return f"{says}{times}{_cause(mechanism, verdict)}"
 
 
