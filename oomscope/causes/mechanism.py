@@ -233,7 +233,9 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
     if comm is not None and (facts.number("largest_group_share") or 0.0) >= MOST and holder >= _HOLDER_OF_RAM:
         swapped = facts.whole("largest_group_swap_bytes") or 0
         resident = min(max(holder_bytes - swapped, 0), ram)  # a footprint counts what is swapped out
-        held = words.of(resident, ram) + (f" and {words.size(swapped)} of swap" if swapped > _SWAPPED * holder_bytes else "")
+        held = words.of(resident, ram) + (
+            f" and {words.size(swapped)} of swap" if swapped > _SWAPPED * holder_bytes else ""
+        )
         says = f"{lead}: {words.holder(comm)} held {held}"
         return Mechanism(
             "node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), resident / ram, resident

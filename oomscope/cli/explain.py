@@ -143,7 +143,9 @@ def _cause(cause: Cause) -> Iterator[str]:
     if cause.remedies:
         yield ""
         yield "What helps:"
-        seen = dict.fromkeys((without_incident(r.action.template), r.command.text if r.command else None) for r in cause.remedies)
+        seen = dict.fromkeys(
+            (without_incident(r.action.template), r.command.text if r.command else None) for r in cause.remedies
+        )
         for action, command in seen:
             yield from _wrapped(action, "    ", "  - ")
             if command:

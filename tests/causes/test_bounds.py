@@ -39,7 +39,12 @@ def test_a_sentence_without_an_incident_has_words_for_every_name() -> None:
     """`a it that outlived the kills`, `nodes (it)`: a fact that is not known needs words of its own."""
     names = set()
     for cause in load_bundled(VOCABULARY):
-        names |= {slot.name for rule in cause.evidence for slot in rule.says.template if not isinstance(slot, str) and slot.unit == "text"}
+        names |= {
+            slot.name
+            for rule in cause.evidence
+            for slot in rule.says.template
+            if not isinstance(slot, str) and slot.unit == "text"
+        }
         for rule in (*cause.remedies, *cause.settle):
             said = rule.action if hasattr(rule, "action") else rule.asks
             names |= {slot.name for slot in said.template if not isinstance(slot, str)}

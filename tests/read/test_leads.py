@@ -34,7 +34,9 @@ WRITTEN: dict[str, Written] = {
     "bamboo": lambda t, text: f"build\t{at(t):%d-%b-%Y %H:%M:%S}\t{stamp(t)} {text}",
     "buildkite": lambda t, text: f"\x1b_bk;t={int(t * 1000)}\x07{stamp(t)} {text}",
     "kernelci": lambda t, text: f"{at(t):%H:%M:%S}.123456  <4>{stamp(t)} {text}",
-    "lava": lambda t, text: f'- {{"dt": "{at(t):%Y-%m-%dT%H:%M:%S}", "lvl": "target", "msg": {json.dumps(stamp(t) + " " + text)}}}',
+    "lava": lambda t, text: (
+        f'- {{"dt": "{at(t):%Y-%m-%dT%H:%M:%S}", "lvl": "target", "msg": {json.dumps(stamp(t) + " " + text)}}}'
+    ),
     "csv": lambda t, text: f'"{int(t)}","{at(t):%m/%d/%Y %H:%M:%S}.000 +0000","{stamp(t)} {text}"',
     "german-date": lambda t, text: f"{at(t):%d.%m.%Y %H:%M:%S} {stamp(t)} {text}",
     "invisible": lambda t, text: f"\u200b{stamp(t)} {text}",
@@ -83,7 +85,9 @@ def test_the_date_of_a_lead_is_read(tmp_path: Path) -> None:
 def test_one_led_line_in_a_log_of_others_is_no_kill(tmp_path: Path) -> None:
     path = tmp_path / "app.log"
     lines = [f"2023-05-06 07:08:{n % 60:02d} INFO app: request {n} done\n" for n in range(90)]
-    lines[40] = "[app] [  812.000001] Out of memory: Killed process 4711 (java) total-vm:1kB, anon-rss:1kB, file-rss:0kB\n"
+    lines[40] = (
+        "[app] [  812.000001] Out of memory: Killed process 4711 (java) total-vm:1kB, anon-rss:1kB, file-rss:0kB\n"
+    )
     path.write_text("".join(lines), encoding="utf-8")
     document = analyze([str(path)]).document()
     assert document["incidents"] == []

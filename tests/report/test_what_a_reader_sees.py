@@ -96,7 +96,10 @@ def test_no_word_that_a_reader_has_to_guess(doc: dict[str, Any]) -> None:
 def test_no_command_has_a_placeholder_or_asks_a_dead_process(doc: dict[str, Any]) -> None:
     dead = {str(victim["pid"]) for incident in doc["incidents"] for victim in incident["victims"]}
     for command in commands(doc):
-        assert set(PLACEHOLDER.findall(re.sub(r"'/sys/fs/cgroup/[^']*'|/sys/fs/cgroup/\S+", "", command))) <= WORDS_OF_COMMANDS, command
+        assert (
+            set(PLACEHOLDER.findall(re.sub(r"'/sys/fs/cgroup/[^']*'|/sys/fs/cgroup/\S+", "", command)))
+            <= WORDS_OF_COMMANDS
+        ), command
         assert not set(re.findall(r"(?:/proc/|-p |-t )(\d+)\b", command)) & dead, command
 
 
@@ -154,7 +157,9 @@ def test_a_holder_has_one_share_in_heading_and_table(doc: dict[str, Any]) -> Non
         mechanism, found = verdict["mechanism"], holders(incident)
         if mechanism is None or mechanism["id"] not in ONE_HOLDER or found is None:
             continue
-        rows = [row for row in found.rows if row.name == row.comm and f"`{row.comm}`" in mechanism["says"].split("(")[0]]
+        rows = [
+            row for row in found.rows if row.name == row.comm and f"`{row.comm}`" in mechanism["says"].split("(")[0]
+        ]
         if len(rows) == 1 and rows[0].share and not rows[0].swap and " of swap" not in mechanism["says"]:
             assert rows[0].share in mechanism["says"], (mechanism["says"], rows[0])
 

@@ -68,6 +68,11 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
 SECTION = Section(
     name="selected_line",
     place=_place,
-    starts=("Memory cgroup out of memory: Kill process ", "Out of memory: Kill process ", "Out of Memory: Kill process ", "Kill process "),
+    starts=(
+        "Memory cgroup out of memory: Kill process ",
+        "Out of memory: Kill process ",
+        "Out of Memory: Kill process ",
+        "Kill process ",
+    ),
     words=("ill process",),
 )

@@ -61,7 +61,9 @@ LOGREAD = lazy(
 )
 MACOS_LOG = lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
 UNIX = lazy(r"(\d{9,11}\.\d{3,9}) ")
-LOGCAT = lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +(?:[a-z]\w{0,15} +)?\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
+LOGCAT = lazy(
+    r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +(?:[a-z]\w{0,15} +)?\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?"
+)
 # What log shippers and platforms put between their time and the line: Loki's labels, `app[148e] ams [info]` (Fly),
 # `app[web.1]:` (Heroku), a level or a stream in brackets.
 SHIPPER = lazy(

@@ -217,7 +217,10 @@ def verdict_json(verdict: Verdict, who: Asked, told: Told) -> Json:
 
 
 def workload_json(
-    repeats: Repeats, verdict: Verdict, judged: Callable[[Incident], tuple[FactTable, Verdict]], drawn: "Drawn | None" = None
+    repeats: Repeats,
+    verdict: Verdict,
+    judged: Callable[[Incident], tuple[FactTable, Verdict]],
+    drawn: "Drawn | None" = None,
 ) -> Json:
     """One workload with all its incidents, and the samples of its memory where a series was given.
 

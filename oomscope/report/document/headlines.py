@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from oomscope.causes.files.cause import UNDETERMINED
 from oomscope.causes.headline import headline
 from oomscope.causes.mechanism import Mechanism, mechanism_of
-from oomscope.causes.files.cause import UNDETERMINED
 from oomscope.causes.weighing.shapes import Evidence
 from oomscope.causes.weighing.verdict import Verdict
 from oomscope.facts import FactTable
@@ -52,7 +52,9 @@ def in_figures_of(said: Json, members: Iterable[Verdict]) -> Json:
     found: dict[tuple[str, str], Evidence] = {}
     same: Verdict | None = None
     for one in members:
-        found.update({key: clue for clue in one.evidence if (key := (clue.cause, clue.id)) in waiting and key not in found})
+        found.update(
+            {key: clue for clue in one.evidence if (key := (clue.cause, clue.id)) in waiting and key not in found}
+        )
         same = same or (one if one.is_decided and one.cause == said["cause"] else None)
         if len(found) == len(waiting) and (same is not None or said["cause"] == UNDETERMINED):
             break
