@@ -88,6 +88,8 @@ def _inside(says: str) -> str:
 def _killed(facts: FactTable, incident: Incident, mechanism: Mechanism | None) -> str:
     victim = _victims(incident)
     if mechanism is None:
+        if incident.event.is_memcg is False and incident.event.mem_info is not None:
+            return f"The node ran out of memory and the kernel killed {victim}; who held the memory is not in the log"
         at = Words(facts, incident).at_limit()
         return f"{victim} was OOM-killed{at}; what filled the memory is not in the log"
     if mechanism.id == "victim_only":

@@ -129,7 +129,8 @@ def _largest_part(facts: FactTable, words: Words) -> Mechanism | None:
     beside = f", beside {share(other)} {words.part(second)}" if part < _NEARLY_ALL and other > _WORTH else ""
     lines, held = facts.lines.get(f"{name}_share"), facts.whole(f"{name}_bytes")
     if part < MOST:
-        says = f"{words.limit_subject(sized=True)} was full: {share(part)} {words.part(name)}{beside}"
+        rest = "; what the rest is, the log does not say" if sum(parts.values()) < MOST else ""
+        says = f"{words.limit_subject(sized=True)} was full: {share(part)} {words.part(name)}{beside}{rest}"
         return Mechanism(words.part_id(name), says, lines, part, held)
     if name == "anon":
         return _anonymous(facts, words, part, beside)

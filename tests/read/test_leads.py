@@ -92,3 +92,25 @@ def test_one_led_line_in_a_log_of_others_is_no_kill(tmp_path: Path) -> None:
     document = analyze([str(path)]).document()
     assert document["incidents"] == []
     assert document["text_findings"], "and it is said that the words stand there"
+
+
+def test_a_syslog_or_a_page_that_a_paste_put_on_one_line(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.log"
+    bare.write_text("".join(f"{stamp(t)} {text}\n" for t, text in LINES), encoding="utf-8")
+    wanted = [one["victims"] for one in read(bare)]
+    syslog = " ".join(f"{at(t):%b %e %H:%M:%S} node-1 kernel: {stamp(t)} {text}" for t, text in LINES)
+    pages = {
+        "syslog.txt": syslog,
+        "prose.txt": f"# from /var/log/messages {syslog}",
+        "page.txt": "<br/>".join(f"{stamp(t)} {text}" for t, text in LINES),
+    }
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text + "\n", encoding="utf-8")
+        assert [one["victims"] for one in read(tmp_path / name)] == wanted, name
+
+
+def test_a_long_message_of_another_program_is_not_taken_apart(tmp_path: Path) -> None:
+    path = tmp_path / "syslog"
+    syslog = " ".join(f"{at(t):%b %e %H:%M:%S} node-1 kernel: {stamp(t)} {text}" for t, text in LINES)
+    path.write_text(f"May  6 07:08:09 node-1 nginx[12]: GET /?q={syslog}\n" * 3, encoding="utf-8")
+    assert read(path) == []
