@@ -120,7 +120,7 @@ def _largest_part(facts: FactTable, words: Words) -> Mechanism | None:
     """The largest part of what was in use, by memory.stat."""
     parts = {name: facts.number(f"{name}_share") or 0.0 for name in _PARTS}
     parts["kernel"] += parts.pop("sock")
-    if facts.number("anon_share") is None or not any(parts.values()):
+    if (facts.number("anon_share") is None and max(parts.values()) < MOST) or not any(parts.values()):
         return None
     ranked = sorted(parts, key=lambda one: -parts[one])
     name, second = ranked[0], ranked[1]
@@ -149,6 +149,9 @@ def _anonymous(facts: FactTable, words: Words, part: float, beside: str) -> Mech
         says = f"Anonymous memory filled {words.owner(whose='the')} ({share(part)}{beside})"
     else:
         crowd = words.crowd(number)
+        own = facts.number("same_comm_of_usage")
+        if own is not None and " named " in crowd and MOST <= own < part:  # more than all: they share pages
+            part, held = own, int(own * (facts.whole("usage_bytes") or 0))
         says = f"{crowd} filled {words.owner(whose='their')} with anonymous memory ({share(part)}{beside})"
         if number > 1:
             which = "the largest of them" if words.code(comm) in crowd else f"the largest task, {words.code(comm)},"

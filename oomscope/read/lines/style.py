@@ -13,7 +13,7 @@ _AFTER_TIME = lazy(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
 )
 _STAMPED = lazy(
-    r"(?m)^[ >|\t*`\"']{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
+    r"(?m)^[ >|\t*`\"']{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\[\S{1,12} \d{1,2}\.? \S{1,12} \d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
 )
 QUOTE = lazy(r"(?:> ?|\| )+")
@@ -110,7 +110,7 @@ def _hosted(sample: str) -> bool:
     pairs = _AFTER_TIME.findall(sample)
     if not pairs:
         return False
-    if sum(tag == "kernel:" for _, tag in pairs) >= 0.3 * len(pairs):
+    if sum("kernel:" in pair for pair in pairs) >= 0.3 * len(pairs):  # the tag alone: journalctl --no-hostname
         return True
     hosts = Counter(host for host, tag in pairs if tag.endswith("]:"))  # systemd[1]: and not `usb 1-1:`
     return bool(hosts) and len(pairs) >= 3 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)

@@ -82,6 +82,12 @@ class Peeler:
                 self._wall(out, self._clock.full(int(match[5]), month, int(match[3]), match[4], None, None), None)
             out.kind = "dmesg-ctime"
             return self._caller(line, match.end(), out)
+        if match := prefix_patterns.CTIME_DAY_FIRST.match(line, pos):  # sample:: [dim. 19 avril 18:03:30 2026] text
+            month = month_number(match[2])
+            if month is not None:
+                self._wall(out, self._clock.full(int(match[4]), month, int(match[1]), match[3], None, None), None)
+            out.kind = "dmesg-ctime"
+            return self._caller(line, match.end(), out)
         if (match := prefix_patterns.RELTIME.match(line, pos)) and (month := month_number(match[1])):
             self._minute = self._clock.yearless(month, int(match[2]), match[3] + ":00", None)
             self._wall(out, self._minute, None, base=f"prefix, {COARSE}", inferred_year=True)
