@@ -45,6 +45,10 @@ _ALIASES = {
     **dict.fromkeys(("swappiness", "memsw", "memory.swap.max"), "swap"),
     **dict.fromkeys(("oom_score_adj", "adj", "request"), "requests"),
     **dict.fromkeys(("memory.low", "protection"), "memory.min"),
+    **dict.fromkeys(("evictions", "evicted", "evictionhard", "kube-reserved", "system-reserved", "reserved"), "eviction"),
+    **dict.fromkeys(("committed_as", "commitlimit", "overcommit_memory", "vm.overcommit_memory"), "overcommit"),
+    **dict.fromkeys(("psi", "memory.pressure", "stalls"), "pressure"),
+    "failswapon": "eviction",
     **dict.fromkeys(("min", "low", "high"), "watermarks"),
     **dict.fromkeys(("oomkilled", "exit-137", "137", "error"), "container-exit"),
 }  # fmt: skip

@@ -114,7 +114,12 @@ def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
 def _with_a_broken_value(streams: Streams, line: Line) -> tuple[str | None, dict[str, int]] | None:
     """Return the heading with the line below it, where a hard wrap broke the values inside a word: `rss:44`, `8KB`."""
     tail = streams.window.ahead(1)
-    if line.text.rstrip().endswith("KB") or tail is None or (is_stamped(line) and is_stamped(tail)):
+    if (
+        line.text.rstrip().endswith("KB")
+        or tail is None
+        or "KB" not in tail.text
+        or (is_stamped(line) and is_stamped(tail))
+    ):
         return None
     return parse_heading(line.text + tail.text.strip())
 
