@@ -242,7 +242,7 @@ class Analysis:
 
     def _workload(self, group: Repeats) -> Json:
         series = self._side.series.get(group.key)
-        return workload_json(group, self.verdict_on(group), self.facts_of, series.drawn if series else None)
+        return workload_json(group, self.verdict_on(group), self._weigh, series.drawn if series else None)
 
     def _entry(self, incident: Incident) -> Json:
         facts, verdict = self._weigh(incident)

@@ -91,7 +91,7 @@ class Chosen(Analysis):
     def _workload(self, group: Repeats) -> Json:
         series = self._side.series.get(group.key)
         part = group._replace(incidents=self._members(group))
-        return workload_json(part, self.verdict_on(group), self.facts_of, series.drawn if series else None)
+        return workload_json(part, self.verdict_on(group), self._weigh, series.drawn if series else None)
 
 
 def _age(incident: Incident) -> tuple[float, float, int, int]:

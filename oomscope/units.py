@@ -32,7 +32,9 @@ def share(x: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as `0.4 s`, `42 s`, `12 min`, `3 h 05 min`, `2 d 4 h`."""
+    """Seconds as `under 0.1 s`, `0.4 s`, `42 s`, `12 min`, `3 h 05 min`, `2 d 4 h`."""
+    if 0 <= seconds < 0.05:
+        return "under 0.1 s"
     if seconds < 10:
         return f"{seconds:.1f} s"
     if seconds < 120:

@@ -40,7 +40,7 @@ def headline(
 ) -> str:
     """Return the sentence. `kills` counts those of its workload; where they are not `alike`, it is about one of them."""
     says = _outcome(facts, incident, mechanism)
-    times = "" if kills < 2 else f"; {kills} kills" if alike else f"; one of {kills} kills"
+    times = "" if kills < 2 else f"; {kills:,} kills" if alike else f"; one of {kills:,} kills"
     return f"{says}{times}{_cause(mechanism, verdict)}"
 
 
@@ -61,16 +61,23 @@ def _outcome(facts: FactTable, incident: Incident, mechanism: Mechanism | None) 
     elif incident.outcome == "spared" and "Would have killed" in (incident.event.spared or ""):
         lead = "The kernel was set to report only and killed nobody"
     elif incident.outcome == "unknown":
-        return f"{mechanism.says}; who was killed is not in the log" if mechanism is not None else _invoked(facts)
+        return f"{mechanism.says}; {_chosen(incident)}" if mechanism is not None else _invoked(facts, incident)
     else:
         lead = _WITHOUT_A_KILL[incident.outcome]
     return f"{lead}; {_inside(mechanism.says)}" if mechanism is not None else lead
 
 
-def _invoked(facts: FactTable) -> str:
+def _chosen(incident: Incident) -> str:
+    selected = incident.event.selected
+    if selected is None or not selected.comm:
+        return "who was killed is not in the log"
+    return f"the kernel chose {code(selected.comm)} (pid {selected.pid}); the line that says it was killed is not in the log"
+
+
+def _invoked(facts: FactTable, incident: Incident) -> str:
     comm = facts.values.get("invoker_comm")
     lead = f"{code(comm)} asked for memory and invoked the oom-killer" if comm else "The oom-killer was invoked"
-    return f"{lead}; who was killed is not in the log"
+    return f"{lead}; {_chosen(incident)}"
 
 
 def _inside(says: str) -> str:
@@ -81,6 +88,8 @@ def _inside(says: str) -> str:
 def _killed(facts: FactTable, incident: Incident, mechanism: Mechanism | None) -> str:
     victim = _victims(incident)
     if mechanism is None:
+        if incident.event.is_memcg is False and incident.event.mem_info is not None:
+            return f"The node ran out of memory and the kernel killed {victim}; who held the memory is not in the log"
         at = Words(facts, incident).at_limit()
         return f"{victim} was OOM-killed{at}; what filled the memory is not in the log"
     if mechanism.id == "victim_only":

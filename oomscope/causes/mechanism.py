@@ -20,7 +20,6 @@ _WORTH = 0.1  # a second part that is worth a word
 _LOCKED = 0.5
 _SWAPPED = 0.05
 _SWAP_LEFT = 0.05
-_ALL_BUT_SWAP = 0.95
 _MUCH_FREE = 0.3
 _HOLDER_OF_RAM = 0.3
 
@@ -121,7 +120,7 @@ def _largest_part(facts: FactTable, words: Words) -> Mechanism | None:
     """The largest part of what was in use, by memory.stat."""
     parts = {name: facts.number(f"{name}_share") or 0.0 for name in _PARTS}
     parts["kernel"] += parts.pop("sock")
-    if facts.number("anon_share") is None or not any(parts.values()):
+    if (facts.number("anon_share") is None and max(parts.values()) < MOST) or not any(parts.values()):
         return None
     ranked = sorted(parts, key=lambda one: -parts[one])
     name, second = ranked[0], ranked[1]
@@ -130,7 +129,8 @@ def _largest_part(facts: FactTable, words: Words) -> Mechanism | None:
     beside = f", beside {share(other)} {words.part(second)}" if part < _NEARLY_ALL and other > _WORTH else ""
     lines, held = facts.lines.get(f"{name}_share"), facts.whole(f"{name}_bytes")
     if part < MOST:
-        says = f"{words.limit_subject(sized=True)} was full: {share(part)} {words.part(name)}{beside}"
+        rest = "; what the rest is, the log does not say" if sum(parts.values()) < MOST else ""
+        says = f"{words.limit_subject(sized=True)} was full: {share(part)} {words.part(name)}{beside}{rest}"
         return Mechanism(words.part_id(name), says, lines, part, held)
     if name == "anon":
         return _anonymous(facts, words, part, beside)
@@ -149,6 +149,9 @@ def _anonymous(facts: FactTable, words: Words, part: float, beside: str) -> Mech
         says = f"Anonymous memory filled {words.owner(whose='the')} ({share(part)}{beside})"
     else:
         crowd = words.crowd(number)
+        own = facts.number("same_comm_of_usage")
+        if own is not None and " named " in crowd and MOST <= own < part:  # more than all: they share pages
+            part, held = own, int(own * (facts.whole("usage_bytes") or 0))
         says = f"{crowd} filled {words.owner(whose='their')} with anonymous memory ({share(part)}{beside})"
         if number > 1:
             which = "the largest of them" if words.code(comm) in crowd else f"the largest task, {words.code(comm)},"
@@ -232,13 +235,14 @@ def _full(facts: FactTable, words: Words) -> Mechanism | None:
         return Mechanism(id_, says, facts.lines.get(name), part, int(part * ram))
     comm = facts.values.get("largest_group_comm")
     if comm is not None and (facts.number("largest_group_share") or 0.0) >= MOST and holder >= _HOLDER_OF_RAM:
-        part = min(holder, 1.0)
-        held = words.of(min(holder_bytes, ram), ram)
-        if holder > _ALL_BUT_SWAP:  # a footprint counts what is swapped out
-            held = f"{words.size(holder_bytes)} in memory and swap (the RAM is {words.size(ram)})"
+        swapped = facts.whole("largest_group_swap_bytes") or 0
+        resident = min(max(holder_bytes - swapped, 0), ram)  # a footprint counts what is swapped out
+        held = words.of(resident, ram) + (
+            f" and {words.size(swapped)} of swap" if swapped > _SWAPPED * holder_bytes else ""
+        )
         says = f"{lead}: {words.holder(comm)} held {held}"
         return Mechanism(
-            "node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), part, min(holder_bytes, ram)
+            "node_full_one_holder", says, facts.lines.get("largest_group_of_ram"), resident / ram, resident
         )
     hidden = facts.number("node_unaccounted_share") or 0.0
     lines = facts.lines.get("ram_bytes")

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from oomscope.causes.files.cause import Cause, EvidenceRule
 from oomscope.causes.files.load import load_bundled
-from oomscope.causes.language.placeholders import guess
+from oomscope.causes.language.placeholders import guess, without_incident
 from oomscope.cli.output import put
 from oomscope.errors import UsageError
 from oomscope.explain.gfp_flags import GFP_WORDS
@@ -45,6 +45,10 @@ _ALIASES = {
     **dict.fromkeys(("swappiness", "memsw", "memory.swap.max"), "swap"),
     **dict.fromkeys(("oom_score_adj", "adj", "request"), "requests"),
     **dict.fromkeys(("memory.low", "protection"), "memory.min"),
+    **dict.fromkeys(("evictions", "evicted", "evictionhard", "kube-reserved", "system-reserved", "reserved"), "eviction"),
+    **dict.fromkeys(("committed_as", "commitlimit", "overcommit_memory", "vm.overcommit_memory"), "overcommit"),
+    **dict.fromkeys(("psi", "memory.pressure", "stalls"), "pressure"),
+    "failswapon": "eviction",
     **dict.fromkeys(("min", "low", "high"), "watermarks"),
     **dict.fromkeys(("oomkilled", "exit-137", "137", "error"), "container-exit"),
 }  # fmt: skip
@@ -144,7 +148,9 @@ def _cause(cause: Cause) -> Iterator[str]:
     if cause.remedies:
         yield ""
         yield "What helps:"
-        seen = dict.fromkeys((_plain(r.action.text), r.command.text if r.command else None) for r in cause.remedies)
+        seen = dict.fromkeys(
+            (without_incident(r.action.template), r.command.text if r.command else None) for r in cause.remedies
+        )
         for action, command in seen:
             yield from _wrapped(action, "    ", "  - ")
             if command:
@@ -157,13 +163,13 @@ def _questions(cause: Cause) -> Iterator[str]:
         yield ""
         yield "What would settle it:"
     for rule in cause.settle:
-        yield from _wrapped(_plain(rule.asks.text), "    ", "  - ")
+        yield from _wrapped(without_incident(rule.asks.template), "    ", "  - ")
         if rule.command:
             yield f"    $ {_plain(rule.command.text)}"
 
 
 def _plain(command: str) -> str:
-    """A template with its facts in capitals."""
+    """A command with its facts in capitals: a shell would not take words of a sentence."""
     return re.sub(r"\{(\w+)\}", lambda found: found[1].upper(), command).replace("{{", "{").replace("}}", "}")
 
 

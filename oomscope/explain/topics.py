@@ -123,6 +123,43 @@ TOPICS = {
         all its tasks have the same value, and only size decides.""",
         "kubelet, pkg/kubelet/qos/policy.go; mm/oom_kill.c, oom_badness",
     ),
+    "eviction": Topic(
+        "What a node keeps back from its pods, and when the kubelet ends a pod itself",
+        """allocatable = capacity − kube-reserved − system-reserved − the hard eviction threshold
+        (evictionHard, memory.available, 100Mi unless it is set). The scheduler places pods by allocatable.
+        By default the kubelet also sets it as the limit of the cgroup above all pods (kubepods): where that
+        is hit, the pods together hold too much, and no container's own limit is to blame.
+
+        Below the eviction threshold the kubelet ends pods, those first that use more than they request. It
+        looks every ten seconds; a pod that fills the node faster meets the kernel first. An evicted pod
+        shows Evicted, not OOMKilled, and is replaced elsewhere.
+
+        kube-reserved is for the kubelet and the container runtime, system-reserved for the other daemons.
+        Neither is a limit of theirs, unless enforceNodeAllocatable names it. With failSwapOn, which is the
+        default, a kubelet does not start on a node with swap.""",
+        "kubernetes.io/docs/tasks/administer-cluster/reserve-compute-resources; kubernetes.io/docs/concepts/scheduling-eviction/node-pressure-eviction",
+    ),
+    "overcommit": Topic(
+        "Committed_AS, CommitLimit and vm.overcommit_memory",
+        """Committed_AS is what all programs may still write to: address space that was asked for, touched or
+        not. It is no usage, and may be far above the RAM without harm.
+
+        vm.overcommit_memory 0 refuses only requests that are plainly too large, 1 refuses none. 2 refuses
+        what would go above CommitLimit (swap and vm.overcommit_ratio per cent of the RAM): malloc fails
+        then, and the oom-killer is rarely met. A memory cgroup's limit counts touched pages, whatever this
+        is set to.""",
+        "Documentation/mm/overcommit-accounting.rst; proc(5)",
+    ),
+    "pressure": Topic(
+        "memory.pressure and /proc/pressure: time lost to waiting for memory",
+        """some: the share of time in which at least one task waited for memory; full: in which all of them
+        did. avg10, avg60 and avg300 are per cent over that many seconds, total is microseconds.
+
+        High pressure before a kill means reclaim that found little: page cache read back as fast as it was
+        dropped, or swap. systemd-oomd acts on it; the kernel's oom-killer does
+        not.""",
+        "Documentation/accounting/psi.rst (in v4.20)",
+    ),
     "memory.high": Topic(
         "memory.high throttles, memory.max kills",
         """Above memory.high a cgroup's tasks are made to reclaim and are slowed down; nobody is killed.

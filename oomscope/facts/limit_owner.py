@@ -76,7 +76,10 @@ def owner_name(owner: Identity, path: str) -> str:
     if owner.level in ("qos", "kubepods"):
         return f"the {owner.qos_class} pods together" if owner.qos_class else "all pods together"
     short = owner.unit_display or owner.name
-    return short or (path if len(path) <= 48 else f"...{path[-45:]}")
+    if short or len(path) <= 48:
+        return short or path
+    tail = path[-45:]
+    return f"...{tail[max(tail.find('/'), 0) :]}"
 
 
 TOPIC = OwnTopic(FACTS, put)

@@ -27,6 +27,7 @@ FACTS = declared(
     Fact("victim_in_largest_group", "truth", "the victim belongs to it"),
     Fact("daemons_of_ram", "share", "footprint of the processes outside pods, over RAM"),
     Fact("largest_group_bytes", "bytes", "footprint of the largest workload of the node"),
+    Fact("largest_group_swap_bytes", "bytes", "how much of that is in swap"),
     Fact("largest_group_quantity", "text", "the same in Kubernetes units"),
     Fact("largest_requested", "text", "the memory request that its oom_score_adj tells, in Kubernetes units", _QOS),
     Fact("daemons_bytes", "bytes", "footprint of the processes outside pods"),
@@ -49,9 +50,11 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     table.put("kubernetes_node", kube, rows.lines)
     held: dict[_Owner, int] = {}
     first: dict[_Owner, int] = {}
+    swapped: dict[_Owner, int] = {}
     for task, pages in zip(rows.rows, rows.pages, strict=True):
         owner = (task.comm, task.oom_score_adj)
         held[owner] = held.get(owner, 0) + pages * rows.page_bytes
+        swapped[owner] = swapped.get(owner, 0) + (task.swap_pages or 0) * rows.page_bytes
         first.setdefault(owner, task.line)
     total = sum(held.values())
     if not total:
@@ -62,6 +65,7 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     table.put("groups_over_tenth", sum(weight > 0.1 * total for _, weight in ranked), rows.lines)
     table.put("largest_group_comm", largest[0], at)
     table.put("largest_group_share", size / total, at)
+    table.put("largest_group_swap_bytes", swapped[largest] or None, at)
     table.put("largest_adj", largest[1], at)
     if len(ranked) > 1 and ranked[1][1]:
         table.put("largest_group_lead", min(size / ranked[1][1], _MOST_LEAD), at)

@@ -18,6 +18,7 @@ from oomscope.incident.aftershocks import aftershocks
 from oomscope.incident.incident import Incident
 from oomscope.incident.restarts import STORM_SECONDS, clock_of, leaves_earlier_victim, timed
 from oomscope.inputs.side_inputs import Life, LifeSource
+from oomscope.units import duration
 
 FACTS = declared(
     "history",
@@ -26,6 +27,7 @@ FACTS = declared(
     Fact("life_count", "count", "lifetimes that are known"),
     Fact("life_seconds", "seconds", "median lifetime, from start to kill"),
     Fact("life_min_seconds", "seconds", "shortest lifetime"),
+    Fact("life_words", "text", "how soon it is killed, in words: after its start, or after the kill before where no start is known"),
     Fact("life_cv", "share", "standard deviation of the lifetimes over their mean"),
     Fact("lives_regular", "truth", "the lifetimes are more even than chance allows at 5 %", "simulated against the exponential"),
     Fact("life_source", "text", "pods, events, log, series or gaps: where lifetimes come from; gaps only bound them"),
@@ -200,6 +202,7 @@ def put_repeats(table: FactTable, repeats: Repeats) -> None:
         table.put("life_min_seconds", min(times))
         table.put("life_count", lives)
         table.put("life_source", repeats.lifetimes_source)
+        table.put("life_words", _life_words(repeats))
         spread = variation(times) if lives >= 2 else None
         if spread is not None:
             table.put("life_cv", spread)
@@ -207,6 +210,19 @@ def put_repeats(table: FactTable, repeats: Repeats) -> None:
     if len(members) < 2:
         return
     _changes(table, members)
+
+
+_FAR_APART = 2.5  # from the median to the longest
+
+
+def _life_words(repeats: Repeats) -> str:
+    """Return how soon it is killed, as a predicate; times between kills are called so, and not a run."""
+    known = repeats.lifetimes_source != "gaps"
+    times = repeats.lifetimes_seconds if known else repeats.intervals_seconds
+    middle, longest = median(times), max(times)
+    often = "mostly " if longest > _FAR_APART * middle else ""
+    within = duration(middle if often else longest)
+    return f"{often}runs {within} at most" if known else f"is {often}killed again within {within} of the kill before"
 
 
 def _lives(repeats: Repeats) -> int:

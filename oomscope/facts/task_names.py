@@ -17,6 +17,7 @@ FACTS = declared(
     "tasks",
     Fact("same_comm_tasks", "count", "tasks of the most numerous name, the largest group by footprint among equals"),
     Fact("same_comm_share", "share", "footprint of that group over that of all tasks"),
+    Fact("same_comm_of_usage", "share", "anonymous memory of that group, as its rows have it, over what is in use"),
     Fact("same_comm_evenness", "share", "that group's largest task over the group: small where no task stands out"),
     Fact("siblings", "count", "other tasks that carry the name of the largest"),
     Fact("largest_task_ahead", "share", "the largest task's footprint over the median of its siblings, two of them and more: about 1 where they are alike"),
@@ -49,6 +50,10 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     weight, at = sum(group), (lines[0], lines[-1])
     table.put("same_comm_tasks", len(group), at)
     table.put("same_comm_share", weight / rows.total_pages, at)
+    usage = table.whole("usage_bytes")
+    if usage:
+        resident = sum([_resident(task) for task in rows.rows if task.comm == comm])
+        table.put("same_comm_of_usage", resident * rows.page_bytes / usage, at)
     if weight:
         table.put("same_comm_evenness", max(group) / weight, at)
     table.put("equal_tasks", _equal(groups, rows.total_pages), at)
@@ -118,10 +123,13 @@ def _fitting(table: FactTable, group: list[Task], rows: TaskRows) -> None:
         table.put("worker_largest_bytes", workers[0], rows.lines)
 
 
+def _resident(task: Task) -> int:
+    return task.anon_pages if task.anon_pages is not None else (task.rss_pages or 0)
+
+
 def _own(task: Task) -> int:
     """Return the pages that are the task's own, without mapped files, which all share; with what was swapped."""
-    pages = task.anon_pages if task.anon_pages is not None else (task.rss_pages or 0)
-    return pages + (task.swap_pages or 0)
+    return _resident(task) + (task.swap_pages or 0)
 
 
 TOPIC = OwnTopic(FACTS, put, needs=("usage_bytes", "limit_bytes", "anon_bytes", "kernel_bytes"))

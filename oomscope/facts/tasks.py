@@ -6,6 +6,7 @@ from oomscope.facts.task_rows import TaskRows
 from oomscope.facts.topic import OwnTopic
 from oomscope.incident.incident import Incident
 from oomscope.kernel.event import Task
+from oomscope.patterns import lazy
 from oomscope.units import quantity
 
 FACTS = declared(
@@ -13,6 +14,7 @@ FACTS = declared(
     Fact("tasks", "count", "rows of the task table without pause containers"),
     Fact("tasks_rss_share", "share", "anonymous memory of all tasks over usage (of the node: over RAM)"),
     Fact("largest_task_comm", "text", "name of the task with the largest rss, swap and page tables"),
+    Fact("largest_task_pattern", "text", "the name as an extended regular expression, for pidstat -C and pgrep"),
     Fact("largest_task_pid", "count", "its pid"),
     Fact("largest_task_bytes", "bytes", "its footprint"),
     Fact("largest_task_share", "share", "its footprint over that of all tasks"),
@@ -26,6 +28,7 @@ FACTS = declared(
     Fact("swapped_share", "share", "pages of the tasks that are swapped out, over their rss and swap"),
 )  # fmt: skip
 
+_SPECIAL = lazy(r"[.\[()*+?{|$^\\]")
 _MOST_OF_USAGE = 1.0  # swapped pages and shared ones are counted in: what is above is no share
 
 
@@ -40,6 +43,7 @@ def put(table: FactTable, incident: Incident, rows: TaskRows | None) -> None:
     largest = rows.rows[rows.pages.index(most)]
     at = (largest.line, largest.line)
     table.put("largest_task_comm", largest.comm, at)
+    table.put("largest_task_pattern", _SPECIAL.sub(r"\\\g<0>", largest.comm), at)
     table.put("largest_task_pid", largest.pid, at)
     table.put("largest_task_bytes", most * rows.page_bytes, at)
     table.put("largest_task_share", most / rows.total_pages, at)

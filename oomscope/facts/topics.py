@@ -7,6 +7,7 @@ from oomscope.facts import (
     counters,
     event,
     forecast,
+    kernel_files,
     limit_owner,
     names,
     node,
@@ -30,6 +31,7 @@ from oomscope.facts.topic import GroupTopic, LateTopic, OwnTopic, in_order
 
 _OWN = (
     event.TOPIC,
+    kernel_files.TOPIC,
     limit_owner.TOPIC,
     trace.TOPIC,
     counters.TOPIC,

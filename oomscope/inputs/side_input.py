@@ -44,6 +44,7 @@ class Asked(NamedTuple):
     cgroup: str | None
     named: bool  # namespace and pod are known
     timed: bool  # the time of day is known
+    given: frozenset[str] = frozenset()  # parts of the report that the log holds whole
 
 
 class Known(NamedTuple):

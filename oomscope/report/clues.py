@@ -222,14 +222,21 @@ def remedies(verdict: Doc) -> tuple[Step, ...]:
 
 
 def remedies_if(verdict: Doc) -> tuple[Step, ...]:
-    """What to do if it is one cause, or another, while the verdict is open."""
+    """What to do if it is one cause, or another, while the verdict is open; what both ask for stands once."""
+    found = rows(verdict, "remedies_if")
+    if len(found) > 1 and len({(text(r, "action"), text(r, "command")) for r in found}) == 1:
+        return (
+            Step(
+                f"Either way: {text(found[0], 'action')}", title_of(text(found[0], "detail")), text(found[0], "command")
+            ),
+        )
     return tuple(
         Step(
             f"If it is {cause_name(text(r, 'cause'), verdict)}: {text(r, 'action')}",
             title_of(text(r, "detail")),
             text(r, "command"),
         )
-        for r in rows(verdict, "remedies_if")
+        for r in found
     )
 
 

@@ -147,12 +147,13 @@ def sizes_at_kills(group: Group) -> str:
 
 def home(group: Group) -> Phrase:
     """Where its victims ran: one place, the pod over its restarts, or how many places node-wide kills hit."""
-    places = list(dict.fromkeys(place_words(i) for i in group.incidents))
+    shown = [i for i in group.incidents if is_kill(i)] or group.incidents
+    places = list(dict.fromkeys(place_words(i) for i in shown))
     if len(places) == 1:
         return places[0]
     if group.node_wide:
         return say(f"{len(places)} places")
-    pods = list(dict.fromkeys(pod_words(i) for i in group.incidents))
+    pods = list(dict.fromkeys(pod_words(i) for i in shown))
     return pods[0] if len(pods) == 1 and pods[0] else place_words(group.speaker)
 
 

@@ -51,7 +51,7 @@ def _unit(load: Doc) -> Phrase:
 def _path(incident: Doc) -> Phrase:
     victims = rows(incident, "victims")
     path = incident.get("task_memcg") or (victims[0].get("task_memcg") if victims else None)
-    return say("cgroup ", code(path)) if path else ()
+    return say("cgroup ", code(path)) if str(path or "").startswith("/") else ()
 
 
 def workload_name(incident: Doc) -> Phrase:
@@ -75,7 +75,9 @@ def limit_words(incident: Doc) -> Phrase:
         return say(ABSENT)
     words = SCOPES.get(str(scope)) or text(incident, "scope")
     limit = number(sub(incident, "memcg"), "limit_bytes")
-    return say(words, f": {_limit(limit)}" if limit is not None else None)
+    if limit is not None and limit >= _NO_LIMIT:
+        return say(words, ": the cgroup itself has none")
+    return say(words, f": {size(limit)}" if limit is not None else None)
 
 
 def _limit(amount: float) -> str:

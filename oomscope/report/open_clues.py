@@ -130,14 +130,16 @@ Best = tuple[str, str]
 
 def best(verdict: Doc, log: str = "LOG") -> Best | None:
     """What to hand over next, beside `log` (quoted for a shell); None where nothing that is open moves anything."""
-    found = rows(verdict, "wanted")
-    if not found:
-        return None
-    first = found[0]
+    return next((found for one in rows(verdict, "wanted") if (found := _best(one, verdict, log)) is not None), None)
+
+
+def _best(first: Doc, verdict: Doc, log: str) -> Best | None:
     up, down = sub(first, "up"), sub(first, "down")
     whose = cause_name(_leading(verdict), verdict) if verdict.get("cause") in (None, "undetermined") else "this"
     moves = [
-        f"{verb} {{}} to {odds(number(one, 'after') or 0)}" for verb, one in (("raise", up), ("lower", down)) if one
+        f"{verb} {{}} to {odds(number(one, 'after') or 0)}"
+        for verb, one in (("raise", up), ("lower", down))
+        if one and odds(number(one, "after") or 0) != odds(number(one, "before") or 0)
     ]
     if not moves:
         return None

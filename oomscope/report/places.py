@@ -41,7 +41,8 @@ class Places:
             return text(incident, "host")
         machine = self._machines[number]
         named = text(incident, "host") or text(machine, "host")
-        boot = f"boot {int(machine.get('boot') or 0) + 1}" if text(machine, "host") in self._rebooted else ""
+        what = "boot" if named else "boot or machine"
+        boot = f"{what} {int(machine.get('boot') or 0) + 1}" if text(machine, "host") in self._rebooted else ""
         if named or boot:
             return ", ".join(part for part in (named, boot) if part)
         return f"machine {number + 1}" if len(self._machines) > 1 else ""

@@ -40,7 +40,8 @@ def test_a_scope_says_whose_limit_who_dies_what_is_shown_and_where_to_look(scope
     ("word", "known"),
     [("slice", "service"), ("session", "service"), ("numa", "mempolicy"), ("CONSTRAINT_CPUSET", "cpuset"),
      ("besteffort", "qos"), ("allocatable", "kubepods"), ("kubectl-top", "working-set"), ("emptyDir", "tmpfs"),
-     ("memory.low", "memory.min"), ("OOMKilled", "container-exit"), ("swappiness", "swap")],
+     ("memory.low", "memory.min"), ("OOMKilled", "container-exit"), ("swappiness", "swap"), ("kube-reserved", "eviction"),
+     ("failSwapOn", "eviction"), ("Committed_AS", "overcommit"), ("psi", "pressure")],
 )  # fmt: skip
 def test_other_words_for_the_same_are_understood(word: str, known: str) -> None:
     assert _named(word).splitlines()[0].startswith(f"{known}:")

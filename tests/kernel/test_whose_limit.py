@@ -57,7 +57,8 @@ SIGNS = [
     ((HEAD, *PAGE[:3], " try_charge_memcg+0x1/0x2", " charge_memcg+0x1/0x2", *TABLE, KILL), True),
     ((HEAD, *PAGE[:3], " ? mem_cgroup_iter+0x1/0x2", " try_charge+0x1/0x2", *TABLE, KILL), True),
     ((HEAD, *PAGE[:3], " __mem_cgroup_try_charge+0x1/0x2", *TABLE, KILL), True),
-    ((HEAD, *PAGE[:3], " pagefault_out_of_memory+0x1/0x2", *TABLE, KILL), None),
+    # a page fault asks mem_cgroup_oom_synchronize() first: who calls out_of_memory() itself, has no cgroup at its limit
+    ((HEAD, *PAGE[:3], " pagefault_out_of_memory+0x1/0x2", *TABLE, KILL), False),
     ((HEAD, *PAGE, " charge_memcg+0x1/0x2", *TABLE, KILL), False),  # the allocator is the nearer caller
     ((HEAD, PAGE[0], " try_charge_memcg+0x1/0x2", *TABLE, KILL), None),  # nobody was asked
     ((HEAD, *PAGE[:3], " __alloc_frozen_pages_noprof+0x1/0x2", *TABLE, KILL), False),  # 6.14

@@ -87,7 +87,7 @@ def test_the_page_says_what_would_change_the_verdict() -> None:
     verdict = verdict_of("6.12-v2-one-kill-of-a-service.log")
     said = changes(verdict)
     assert any(line.endswith("low limit, very likely, about 95 %.") for line in said)
-    assert any(line.endswith("leak, likely, about 85 %.") for line in said)
+    assert any(line.endswith("leak, very likely, about 95 %.") for line in said)
     found = best(verdict)
     assert found is not None
     assert found[0].endswith("could raise leak to about 85 % or lower it to under 5 %")

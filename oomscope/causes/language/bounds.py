@@ -71,7 +71,7 @@ def in_words(bounds: Bounds | None, unit: Unit) -> str:
     if low is not None and high is not None:
         return f"{low} to {high}"
     if low is None:
-        return f"under {high}"
+        return f"{high} or less" if bounds.includes_high else f"under {high}"
     return f"{low} or more" if bounds.includes_low else f"over {low}"
 
 

@@ -1,11 +1,12 @@
 """`{fact}` in the sentences and commands of cause files; `{{` and `}}` are braces. Nothing else is special."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from oomscope.causes.language.bounds import bounds_of, in_words
+from oomscope.causes.language.bounds import UNKNOWN, Bounds, bounds_of, in_words
+from oomscope.causes.language.stand_ins import stand_in
 from oomscope.causes.language.suggest import did_you_mean
 from oomscope.causes.language.vocabulary import Unit, Values, Vocabulary
 from oomscope.causes.language.when import Problem
@@ -64,7 +65,7 @@ def guess(template: Template, values: Values, condition: str) -> str:
     said = _without_figures(template, condition)
     if len(said) == 1 and isinstance(said[0], str):
         return said[0]
-    return "".join(piece if isinstance(piece, str) else _named(values.get(piece.name)) for piece in said)
+    return "".join(piece if isinstance(piece, str) else _named(piece.name, values.get(piece.name)) for piece in said)
 
 
 @lru_cache(1024)
@@ -76,7 +77,7 @@ def _without_figures(template: Template, condition: str) -> Template:
         if isinstance(piece, Slot) and piece.unit == "text":
             pieces.append(piece)
             continue
-        words = piece if isinstance(piece, str) else in_words(bounds.get(piece.name), piece.unit)
+        words = piece if isinstance(piece, str) else _bounded(piece, bounds)
         if pieces and isinstance(pieces[-1], str):
             pieces[-1] += words
         else:
@@ -84,8 +85,18 @@ def _without_figures(template: Template, condition: str) -> Template:
     return tuple(_EMPTY_ASIDE.sub("", piece) if isinstance(piece, str) else piece for piece in pieces)
 
 
-def _named(value: object | None) -> str:
-    return _said("text", value) if value is not None else "it"
+def _bounded(slot: Slot, bounds: Mapping[str, Bounds]) -> str:
+    words = in_words(bounds.get(slot.name), slot.unit)
+    return stand_in(slot.name) or words if words == UNKNOWN else words
+
+
+def _named(name: str, value: object | None) -> str:
+    return _said("text", value) if value is not None else stand_in(name) or name.replace("_", " ")
+
+
+def without_incident(template: Template) -> str:
+    """Return the text as it reads where no incident fills it in: `Raise the memory limit from the old limit to …`."""
+    return "".join(piece if isinstance(piece, str) else _named(piece.name, None) for piece in template)
 
 
 def known(template: Template, values: Values) -> bool:

@@ -22,7 +22,7 @@ _KILLED = lazy(
 )
 # The sizes are bound from the right: a comm may hold ") total-vm:1kB".
 _SIZES = lazy(
-    r"(?:, UID (?P<uid1>-?\d{1,10}),)? (?:total-vm|score \d+ vm):(?P<vm>\d{1,20})kB"
+    r"(?:, UID (?P<uid1>-?\d{1,10}),)? (?:total-vm|vsz|score \d+ vm|vm):(?P<vm>\d{1,20})kB"
     r"(?:, (?:anon-rss|rss):(?P<anon>\d{1,20})kB)?(?:, file-rss:(?P<file>\d{1,20})kB)?(?:, shmem-rss:(?P<shmem>\d{1,20})kB)?"
     r"(?:, swap:\d{1,20}kB)?"
     r"(?:, ?UID:(?P<uid2>\d{1,10}))?(?: ?pgtables:(?P<pgtables>\d{1,20})kB)?(?: ?oom_score_adj:(?P<adj>-?\d{1,5}))?(?P<over>.{0,3})"
@@ -70,7 +70,11 @@ def parse_killed(text: str) -> KillLine | None:
 
         Memory cgroup out of memory: Killed process 10690 (dotnet) total-vm:160148kB, anon-rss:152960kB, file-rss:0kB, shmem-rss:0kB, UID:0 pgtables:344kB oom_score_adj:854
         Killed process 40738, UID 27, (mysqld) total-vm:6424316kB, anon-rss:13128kB, file-rss:4kB
+        Killed process 2726 (gnome-power-man) vsz:319232kB, anon-rss:8156kB, file-rss:2764kB
         Killed process 5790 (SABnzbd.py)
+
+    2.6.33 to 2.6.35 print `vsz`: Linux kernel commit 3b4798cbc13d ("oom-kill: show virtual size and rss information of
+    the killed process").
     """
     plain = _PLAIN.match(text)
     if plain is not None:
@@ -84,7 +88,9 @@ def _tolerant_kill_line(found: re.Match[str]) -> KillLine | None:
     rest = found["rest"]
     if found["verb"] == "k" and " score " not in rest:  # OpenVZ's "OOM killed process", wrapped before "killed"
         return None
-    at = max(rest.rfind(") total-vm:"), rest.rfind(") score "), _before_uid(rest))
+    at = max(
+        rest.rfind(") total-vm:"), rest.rfind(") vsz:"), rest.rfind(") vm:"), rest.rfind(") score "), _before_uid(rest)
+    )
     sizes = _SIZES.match(rest, at + 1) if at >= 0 else None
     if sizes is None:
         end = _UID_LESS.search(rest)

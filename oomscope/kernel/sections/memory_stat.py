@@ -2,7 +2,7 @@
 
 import re
 
-from oomscope.kernel.assembly.logical_lines import Line
+from oomscope.kernel.assembly.logical_lines import Line, is_stamped
 from oomscope.kernel.assembly.open_report import OpenReport
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
@@ -85,6 +85,9 @@ def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
         got, following = first(streams.window, line, parse_heading, glue=("", " "))
         is_cut = got is None
         got = got or (line.text[len(_FOR) :].rstrip(), {})
+    whole = None if following else _with_a_broken_value(streams, line)
+    if whole is not None and len(whole[1]) > (len(got[1]) if got is not None else 0):
+        got, following, is_cut = whole, 1, False
     if got is None:
         return False
     path, pairs = got
@@ -106,6 +109,19 @@ def _place_heading(streams: Streams, stream: Stream, line: Line) -> bool:
         for key, value in pairs.items():
             block.add(report, known_key(key), value, line.line)
     return streams.keep(report, line, following)
+
+
+def _with_a_broken_value(streams: Streams, line: Line) -> tuple[str | None, dict[str, int]] | None:
+    """Return the heading with the line below it, where a hard wrap broke the values inside a word: `rss:44`, `8KB`."""
+    tail = streams.window.ahead(1)
+    if (
+        line.text.rstrip().endswith("KB")
+        or tail is None
+        or "KB" not in tail.text
+        or (is_stamped(line) and is_stamped(tail))
+    ):
+        return None
+    return parse_heading(line.text + tail.text.strip())
 
 
 def _old_values_follow(streams: Streams) -> bool:

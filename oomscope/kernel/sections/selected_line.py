@@ -14,7 +14,7 @@ from oomscope.patterns import lazy
 
 _SELECTED = lazy(
     rf"(?:{MESSAGE}: )?[Kk]ill process\s{{1,4}}(?P<pid>\d{{1,10}}) \((?P<comm>.{{0,66}}?)\)(?: score (?P<score>-?\d{{1,18}}))?"
-    r"(?P<kind>\s+or\s+sacrifice\s+child|\s+or\s+a\s+child|\s+or\b|\s*$| sharing same memory)",
+    r"(?P<kind>\s+or\s+sacrifice\s+child|\s+or\s+a\s+child|\s+or\b|\s+and\s+children|\s*$| sharing same memory)",
     re.DOTALL,
 )
 
@@ -68,6 +68,11 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
 SECTION = Section(
     name="selected_line",
     place=_place,
-    starts=("Memory cgroup out of memory: Kill process ", "Out of memory: Kill process ", "Kill process "),
+    starts=(
+        "Memory cgroup out of memory: Kill process ",
+        "Out of memory: Kill process ",
+        "Out of Memory: Kill process ",
+        "Kill process ",
+    ),
     words=("ill process",),
 )

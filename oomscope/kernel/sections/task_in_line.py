@@ -1,6 +1,6 @@
 """`Task in A killed as a result of limit of B`, before 5.0: whose limit was hit, and where the victim lived."""
 
-from oomscope.kernel.assembly.logical_lines import Line
+from oomscope.kernel.assembly.logical_lines import Line, is_stamped
 from oomscope.kernel.assembly.section import Section
 from oomscope.kernel.assembly.stream import Stream
 from oomscope.kernel.assembly.streams import Streams
@@ -50,6 +50,8 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     got, following = parse_task_in(text, place), 0
     if got is None and text.startswith("Task in"):
         got, following = _in_pieces(streams, text, place)
+    elif got is not None and not _is_within(got):
+        got, following = _with_the_rest_of_its_path(streams, line, got)
     if got is None:
         return False
     report = stream.report
@@ -62,17 +64,34 @@ def _place(streams: Streams, stream: Stream, line: Line) -> bool:
     return streams.keep(report, line, following, key=True)
 
 
+def _is_within(got: Summary) -> bool:
+    """True if the victim lives in the cgroup whose limit was hit, as each does: else a paste has cut the path."""
+    path, task = got.oom_memcg or "", got.task_memcg
+    return task is None or task == path or path == "/" or (path[-1:] != "/" and task.startswith(path + "/"))
+
+
+def _with_the_rest_of_its_path(streams: Streams, line: Line, got: Summary) -> tuple[Summary, int]:
+    """Return the line with what a hard wrap put below it, where that makes the victim live in the cgroup."""
+    tail = streams.window.ahead(1)
+    if tail is None or (is_stamped(line) and is_stamped(tail)):
+        return got, 0
+    whole = parse_task_in(line.text.strip() + tail.text.strip(), (line.line, line.line))
+    return (whole, 1) if whole is not None and _is_within(whole) else (got, 0)
+
+
 def _in_pieces(streams: Streams, text: str, place: tuple[int, int]) -> tuple[Summary | None, int]:
     """Return the line in the two to four records that 2.6.30 to 4.20 print it in, and how many follow the first."""
-    joined = text
+    variants = [text]
     for following in range(1, 5):
         part = streams.window.ahead(following)
         if part is None:
             break
-        joined = f"{joined} {part.text.strip()}".strip()
-        got = parse_task_in(joined, place)
-        if got is not None and (got.oom_memcg or "").startswith("/"):
-            return got, following
+        # A record of its own, or what a hard wrap has cut off inside a word.
+        variants = [f"{one}{between}{part.text.strip()}".strip() for one in variants for between in (" ", "")]
+        found = [got for one in variants if (got := parse_task_in(one, place)) is not None]
+        whole = [got for got in found if (got.oom_memcg or "").startswith("/")]
+        if whole:
+            return next((got for got in whole if _is_within(got)), whole[0]), following
     return None, 0
 
 

@@ -149,7 +149,8 @@ class BootCounter:
             number = self._new(record)
         elif (fell := self._fall(known, record)) is not None:
             self._warn(
-                f"printk's clock falls from {fell:.0f} s to {record.monotonic_seconds:.0f} s: another boot", record
+                f"printk's clock falls from {fell:.0f} s to {record.monotonic_seconds:.0f} s: another boot, or another machine",
+                record,
             )
             number = self._new(record)
         else:

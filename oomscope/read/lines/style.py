@@ -17,11 +17,14 @@ _AFTER_TIME = lazy(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^\s\[]{0,20}|\d{9,11}\.\d{3,9}) (\S{1,80}) (\S{1,80})"
 )
 _STAMPED = lazy(
-    r"(?m)^[ >|\t*`\"']{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\d{4}-\d\d-\d\d[T ]"
+    r"(?m)^[ >|\t*`\"']{0,32}(?:<\d{1,3}>)?(?:\[ *\d{1,10}\.\d|\[\S{1,12} \S{1,12} +\d|\[\S{1,12} \d{1,2}\.? \S{1,12} \d|\d{4}-\d\d-\d\d[T ]"
     r"|[^\W\d_]{3,5}\.? +\d{1,2} \d\d:\d\d:\d\d|\d{1,3},\d{1,20},\d{1,20},)"
 )
 QUOTE = lazy(r"(?:> ?|\| )+")
 _AFTER_STAMP = lazy(r"\[ *\d{1,10}\.\d{1,9}\]( {1,16})")
+_LEAD = lazy(r"([^\n]{1,120}?)(?:<\d{1,3}>)?\[ {0,11}\d{1,10}\.\d{6}\](?: |$)")
+_DIGITS = lazy(r"\d+")
+MIN_LEADS = 3
 SAMPLE_LINES = 200
 MIN_SHIFT = 8
 """No tool indents a record's further lines less."""
@@ -39,9 +42,16 @@ class Style(NamedTuple):
     prefixed: bool = False  # most lines have a time: one without is no kernel line of its own
     pasted: bool = False  # no tool wrote it like this: indented, quoted, non-breaking spaces
     indent: int = 0
+    leads: frozenset[str] = frozenset()  # shapes of what a collector put before the kernel's stamps
     padding: int = 0  # blanks that a paste put between every stamp and its text
     layout: Layout = PLAIN  # bars, line numbers, wrapping
     habit: Habit = ANY  # the sort of prefix that the lines have
+
+    def lead_of(self, line: str) -> str:
+        """Return what a collector put before the kernel's stamp; the empty string where it is no lead of this input."""
+        if not self.leads or (match := _LEAD.match(line)) is None:
+            return ""
+        return match[1] if _DIGITS.sub("0", match[1]) in self.leads else ""
 
     def dedent(self, text: str, markers: Sequence[str]) -> str:
         """A pasted block's indent, off; the kernel's own leading space (` <TASK>`, ` active_file:`), kept."""
@@ -80,10 +90,22 @@ def style_of(sample: str) -> Style:
         prefixed=prefixed > len(own) * 0.5,
         pasted=pasted,
         indent=_indent(lines) if prefixed <= len(own) * 0.5 else 0,
+        leads=_leads(lines) if prefixed <= len(own) * 0.5 else frozenset(),
         padding=_padding(sample),
         layout=layout,
         habit=habit_of(lines, Peeler(Clock(ReadOptions()), hosted=hosted)),
     )
+
+
+def _leads(lines: Sequence[str]) -> frozenset[str]:
+    """Return the shapes of leads, digits apart, if most lines have one: a CI's clock, a build's step, a recorder's mark.
+
+    sample:: [2023-05-06T07:08:09.123Z] [ 7608.844335] celery invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0
+    """
+    found = (match for line in lines if STARTS.match(line) is None and (match := _LEAD.match(line)))
+    shapes = Counter(_DIGITS.sub("0", match[1]) for match in found)
+    often = {shape: number for shape, number in shapes.items() if number >= MIN_LEADS}
+    return frozenset(often) if sum(often.values()) > 0.5 * len(lines) else frozenset()
 
 
 def _hosted(sample: str) -> bool:
@@ -95,7 +117,7 @@ def _hosted(sample: str) -> bool:
     pairs = _AFTER_TIME.findall(sample)
     if not pairs:
         return False
-    if sum(tag == "kernel:" for _, tag in pairs) >= 0.3 * len(pairs):
+    if sum("kernel:" in pair for pair in pairs) >= 0.3 * len(pairs):  # the tag alone: journalctl --no-hostname
         return True
     hosts = Counter(host for host, tag in pairs if tag.endswith("]:"))  # systemd[1]: and not `usb 1-1:`
     return bool(hosts) and len(pairs) >= 3 and hosts.most_common(1)[0][1] >= 0.6 * len(pairs)

@@ -31,6 +31,12 @@ _BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
 _REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
 _DICTIONARY = lazy(r" [A-Z_]{1,64}=")
 _INNER_STAMP = lazy(r"\[ {0,11}\d{1,10}\.\d{6}\](?=[ \[])")
+_COLLAPSED_SYSLOG = lazy(
+    r"(?<=\s)(?=[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \S{1,64} [\w.-]{1,32}(?:\[\d{1,10}\])?: )"
+)
+_BREAK = lazy(r"<br ?/?>")
+MIN_COLLAPSED = 5
+"""So many records on one line are no name that looks like one."""
 _COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
 
 # `[ts] text` and `[ts][caller] text`, the whole line; dmesg's deltas and vendors' additions go the long way.
@@ -233,12 +239,26 @@ class Run:
         """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""
         if self._reader.style.prefixed and not self._reader.style.pasted and self._kind not in ("", "dmesg"):
             return False
+        if line.count("<br") >= MIN_COLLAPSED:
+            line = _BREAK.sub(" ", line)
         pieces = _COLLAPSED.split(line)
         if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE or not line.lstrip(" \t>`").startswith("["):
+            pieces = self._collapsed_syslog(line)
+        if not pieces:
             return False
         for piece in pieces:
             self._line(first, last, piece.rstrip())
         return True
+
+    def _collapsed_syslog(self, line: str) -> list[str]:
+        """Lines of a syslog on one line, of which the first is the kernel's: another program's message may hold anything."""
+        pieces = _COLLAPSED_SYSLOG.split(line)
+        if len(pieces) < MIN_COLLAPSED or len(max(pieces, key=len)) > PRINTK_LINE:
+            return []
+        peeled = self._peeler.peel(line)
+        if peeled is None:
+            return [] if self._reader.style.prefixed else pieces
+        return pieces if peeled.ident == "kernel" else []
 
     def _remark(self, number: int, line: str) -> None:
         """`-- Boot 0c0a… --` and the like, which journalctl puts between the lines."""
@@ -310,6 +330,9 @@ class Run:
             self._add(peeled, first, last)
             return
         style = self._reader.style
+        if (lead := style.lead_of(line)) and (peeled := self._peeler.behind(lead, line)) is not None:
+            self._add(peeled, first, last)
+            return
         if "kernel: " in line[:300] and not style.prefixed and (match := prefix_patterns.ANY_TIME.match(line)):
             peeled = Peeled(line[match.end() :], "syslog")
             peeled.host, peeled.ident, peeled.width = match[1], "kernel", match.end()
@@ -317,7 +340,7 @@ class Run:
             return
         if "\r" in line:
             self._returns(first, last, line)
-        elif line[0] == "{" and (record := self._reader.json_line(line, first)) is not None:
+        elif line.lstrip("- ")[:1] == "{" and (record := self._reader.json_line(line.lstrip("- "), first)) is not None:
             self._out.append(record)
         else:
             self._bare(first, last, line)

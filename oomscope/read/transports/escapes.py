@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from oomscope.patterns import lazy
 
-_ANSI = lazy(r"\x1b(?:\[[0-9;?]{0,64}[ -/]{0,4}[@-~]|\][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_=>])")
+_ANSI = lazy(r"\x1b(?:\[[0-9;?]{0,64}[ -/]{0,4}[@-~]|[\]_P^X][^\x07\x1b]{0,256}(?:\x07|\x1b\\)|[@-Z\\^_=>])")
 _KMSG = lazy(r"(?:\\x[0-9a-f]{2})+")
 
 # rsyslog (imjournal, EscapeControlCharactersOnReceive) flattens a record to one line: `#012` a newline, `#011` a tab,

@@ -29,9 +29,15 @@ _ISO = rf"(\d{{4}})-(\d\d)-(\d\d)[T ]{_HMS} ?(Z|UTC|GMT|[+-]\d\d:?\d\d)?"
 STAMP = lazy(r"\[ *(\d{1,10}\.\d{1,9})(?:, ?\d{1,4})?(?: <[ \d.]{1,20}\*?>| {16})?\] ?")
 CALLER = lazy(r"\[ *([TC]\d{1,10})\] ?")
 VENDOR = lazy(r"(?:\(CPU:\d{1,4}-pid:\d{1,10}:[^)]{0,16}\)|\[\d{1,3}: {0,15}[^\]:]{1,16}: {0,9}\d{1,10}\]) ?")
+# MediaTek, Samsung and Qualcomm put the processor and the task, or the time of day, behind the stamp.
+ANDROID = lazy(
+    r" ?(?:\(\d{1,2}\)\[\d{1,10}:[^\]]{1,16}\] ?|[IDWEC]?\[\d{1,3}: {0,15}[^\]:]{1,16}: {0,9}\d{1,10}\] ?"
+    r"|\[\d\d-\d\d \d\d:\d\d:\d\d\.\d{3,6}\] ?)"
+)
 DELTA = lazy(r"\[(?:<| *\+) {0,12}(\d{1,10}\.\d{1,9})>?\] ?")
 RELTIME = lazy(r"\[([^\W\d_]{3,5}\.?|\d{1,2}月) ?(\d{1,2}) (\d\d:\d\d)\] ?")
-CTIME = lazy(r"\[([^\s\]]{1,12}) +([^\s\]]{1,12}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})\] ?")
+CTIME = lazy(r"\[([^\s\]]{1,12}) +([^\s\]]{1,12}) +(\d{1,2}) (\d\d:\d\d:\d\d) (\d{4})(?: <[ \d.]{1,20}\*?>)?\] ?")
+CTIME_DAY_FIRST = lazy(r"\[[^\W\d_]{1,10}[.,]{0,2} +(\d{1,2})\.? +([^\W\d_]{2,10}\.?) (\d\d:\d\d:\d\d) (\d{4})\] ?")
 PRI = lazy(r"<(\d{1,3})>")
 DMESG_X = lazy(rf"{_FACILITY} {{0,8}}:{_LEVEL} {{0,8}}: ")
 KMSG = lazy(
@@ -56,7 +62,9 @@ LOGREAD = lazy(
 )
 MACOS_LOG = lazy(r"0x[0-9a-f]{1,16} +\w{1,16} +0x[0-9a-f]{1,16} +\d{1,10} +\d{1,10} +[\w.-]{1,64}: ")
 UNIX = lazy(r"(\d{9,11}\.\d{3,9}) ")
-LOGCAT = lazy(r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?")
+LOGCAT = lazy(
+    r"(\d\d)-(\d\d) (\d\d:\d\d:\d\d)\.(\d{3}) +(?:[a-z]\w{0,15} +)?\d{1,7} +(\d{1,7}) ([VDIWEF]) ([^\s:]{0,40}) *: ?"
+)
 # What log shippers and platforms put between their time and the line: Loki's labels, `app[148e] ams [info]` (Fly),
 # `app[web.1]:` (Heroku), a level or a stream in brackets.
 SHIPPER = lazy(
@@ -70,4 +78,8 @@ OUTPUT_OF = lazy(
     r"(?:[\w./-]{1,120} {0,60}\| ?|\[(?:pod|container)/[^\]\s]{1,400}\] |[\w.-]{1,253} [\w.-]{1,63} (?=\[ {0,11}\d{1,10}\.\d{6}\] ))"
 )
 HOST_TAG = lazy(r"(?:([^\s\[\]:]{1,255}|[0-9a-fA-F:.]{3,45}) )?([^\s:\[\]]{1,128})(?:\[(\d{1,10})\])?: ?")
+# A level of the syslog daemon (SONiC, busybox), or the relay's address, stands between host and tag.
+LEVELLED_TAG = lazy(
+    rf"(?:[0-9a-fA-F:.]{{7,45}} (\S{{1,255}})|(\S{{1,255}}) (?:{_FACILITY}\.{_LEVEL}|(?:EMERG|ALERT|CRIT|ERR|WARNING|NOTICE|INFO|DEBUG))) kernel: ?"
+)
 PLAIN_TAG = lazy(r"kernel: ?")

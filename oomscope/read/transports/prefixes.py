@@ -13,6 +13,7 @@ from oomscope.read.transports.prefix import Peeled
 
 CLOCK = "clock"
 """What a line looks like that begins with a clock time and no date: whoever reads the file knows whether to believe it."""
+_MOST_BLANKS = 4
 MAX_NESTED = 4
 """Prefixes of container logs around each other that are taken off; a line with more of them is text."""
 
@@ -38,6 +39,19 @@ class Peeler:
         if not out.kind:
             return None
         out.text, out.width = line[pos:], pos
+        return out
+
+    def behind(self, lead: str, line: str) -> Peeled | None:
+        """Return the prefix behind a collector's lead, with the lead's time; anybody may have written it there."""
+        out = self.peel(line[len(lead) :])
+        if out is None:
+            return None
+        if match := prefix_patterns.ISO.search(lead):
+            self._wall_of(match, out)
+        if lead.endswith('"'):  # a field of CSV or JSON: its end is no part of the message
+            out.text = out.text.rstrip("} ").removesuffix('"')
+        out.width += len(lead)
+        out.wrapped, out.stamped = True, out.stamped or out.kind in prefix_patterns.STAMPED
         return out
 
     def _head(self, line: str, out: Peeled) -> int:
@@ -72,6 +86,12 @@ class Peeler:
                 self._wall(out, self._clock.full(int(match[5]), month, int(match[3]), match[4], None, None), None)
             out.kind = "dmesg-ctime"
             return self._caller(line, match.end(), out)
+        if match := prefix_patterns.CTIME_DAY_FIRST.match(line, pos):  # sample:: [dim. 19 avril 18:03:30 2026] text
+            month = month_number(match[2])
+            if month is not None:
+                self._wall(out, self._clock.full(int(match[4]), month, int(match[1]), match[3], None, None), None)
+            out.kind = "dmesg-ctime"
+            return self._caller(line, match.end(), out)
         if (match := prefix_patterns.RELTIME.match(line, pos)) and (month := month_number(match[1])):
             self._minute = self._clock.yearless(month, int(match[2]), match[3] + ":00", None)
             self._wall(out, self._minute, None, base=f"prefix, {COARSE}", inferred_year=True)
@@ -81,6 +101,8 @@ class Peeler:
 
     def _caller(self, line: str, pos: int, out: Peeled) -> int:
         """`[  T123]` and vendors' additions, only directly after a time: `[ 1234]` alone is a row of the task table."""
+        if match := prefix_patterns.ANDROID.match(line, pos):
+            return match.end()
         if line.startswith("[", pos):
             if self.callers and (match := prefix_patterns.CALLER.match(line, pos)):
                 out.caller = match[1]
@@ -155,8 +177,9 @@ class Peeler:
         if out.kind and out.ident is not None and (out.host is not None or out.ident == "kernel"):
             return end
         out.kind, out.host, out.ident, out.pid = "", None, None, None
-        if line.startswith(("[", "<"), pos):
-            end = self._stamp(line, pos, out) if line[pos] == "[" else self._priority(line, pos, out)
+        at = pos + len(line[pos : pos + _MOST_BLANKS]) - len(line[pos : pos + _MOST_BLANKS].lstrip(" "))
+        if line.startswith(("[", "<"), at):
+            end = self._stamp(line, at, out) if line[at] == "[" else self._priority(line, at, out)
             if out.kind:
                 return end
         out.kind = CLOCK
@@ -305,6 +328,9 @@ class Peeler:
         """`host tag[pid]: ` and, after `kernel: `, the stamp that imklog leaves in the text."""
         match = prefix_patterns.HOST_TAG.match(line, pos)
         if match is None:
+            if levelled := prefix_patterns.LEVELLED_TAG.match(line, pos):
+                out.host, out.ident, out.kind = levelled[1] or levelled[2], "kernel", kind
+                return self._kernel_stamp(line, levelled.end(), out)
             return pos
         out.host, out.ident = match[1], match[2]
         out.pid = int(match[3]) if match[3] else None

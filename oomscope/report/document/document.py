@@ -12,7 +12,7 @@ from oomscope.incident.incident import Note
 from oomscope.inputs.side_input import Asked
 from oomscope.read import InputSummary
 from oomscope.read.clock.machines import Machine
-from oomscope.report.document.headlines import Told, mechanism_json, told_of, told_of_workload
+from oomscope.report.document.headlines import LOOKED_AT, Told, in_figures_of, mechanism_json, told_of, told_of_workload
 from oomscope.report.document.incident_body import Json, note_json
 from oomscope.report.document.kubernetes import kubernetes_json
 from oomscope.report.document.open_questions import asked, changes_json, undecided_json, wanted_json
@@ -227,13 +227,22 @@ def verdict_json(verdict: Verdict, who: Asked, told: Told, *, answered: bool = F
 
 
 def workload_json(
-    repeats: Repeats, verdict: Verdict, facts_of: Callable[[Incident], FactTable], drawn: "Drawn | None" = None
+    repeats: Repeats,
+    verdict: Verdict,
+    judged: Callable[[Incident], tuple[FactTable, Verdict]],
+    drawn: "Drawn | None" = None,
 ) -> Json:
-    """One workload with all its incidents, and the samples of its memory where a series was given."""
+    """One workload with all its incidents, and the samples of its memory where a series was given.
+
+    `judged` gives facts and verdict of one incident: a figure is that of the kill that the headline is about.
+    """
     members = repeats.incidents
     walls = [iso(m.event.wall_seconds) for m in members]
     known = sorted(w for w in walls if w)
-    told = told_of_workload(members, facts_of, verdict)
+    told = told_of_workload(members, lambda one: judged(one)[0], verdict)
+    example = next(one for one in members if one.id == told.example)
+    others = (one for one in reversed(members[-LOOKED_AT:]) if one is not example)
+    said = verdict_json(verdict, asked(example), told, answered=members[0].place >= MOST_ASKED)
     return {
         "key": repeats.key,
         "machine": repeats.machine,
@@ -246,7 +255,7 @@ def workload_json(
         "lifetimes_source": repeats.lifetimes_source,
         "interval_seconds": list(repeats.intervals_seconds),
         "series": _series(drawn),
-        "verdict": verdict_json(verdict, asked(members[-1]), told, answered=members[0].place >= MOST_ASKED),
+        "verdict": said if len(members) == 1 else in_figures_of(said, (judged(one)[1] for one in (example, *others))),
     }
 
 

@@ -29,7 +29,23 @@ def asked(incident: Incident) -> Asked:
         cgroup=owner,
         named=who.pod is not None,
         timed=incident.event.wall_seconds is not None,
+        given=_given(incident),
     )
+
+
+def _given(incident: Incident) -> frozenset[str]:
+    """Return the parts of the report that are there and whole: what they do not tell, they would not tell again."""
+    event = incident.event
+    cut = {gap.section for gap in event.gaps}
+    memory = event.memcg is not None and event.memcg.memory is not None
+    held = {
+        "head": event.victims and event.summary is not None and not cut & {"invocation", "oom-kill line", "kill"},
+        "trace": event.trace,
+        "memory": memory and not cut & {"memory", "counters", "stat"},
+        "node": event.mem_info is not None and "memory" not in cut,
+        "tasks": event.tasks is not None and not cut & {"tasks", "task header"},
+    }
+    return frozenset(name for name, is_held in held.items() if is_held)
 
 
 def _on_kubernetes(incident: Incident, known: str | None) -> bool | None:
@@ -65,11 +81,13 @@ def undecided_json(verdict: Verdict, who: Asked) -> list[Json]:
 
 
 def _origin(missing: Sequence[str], who: Asked) -> str | None:
-    """The input of the first fact that is missing; None where nothing of the kind exists here."""
+    """The input of the first fact that is missing; None where nothing of the kind exists here, or it was given."""
     if not missing or (who.version == 2 and missing[0] in _ONLY_V1):
         return None
     origin = origin_of(missing[0])
-    return None if origin in _ONLY_KUBERNETES and not who.kubernetes else origin
+    if origin in who.given or (origin in _ONLY_KUBERNETES and not who.kubernetes):
+        return None
+    return origin
 
 
 def _moved(answer: OpenAnswer) -> Json:
