@@ -5,7 +5,7 @@ import io
 import json
 
 from oomscope.cli.output import put
-from oomscope.errors import InputError
+from oomscope.errors import InputError, UsageError
 from oomscope.record.forecast import Forecast, forecasts
 from oomscope.record.recorder import HEAD, recorded
 from oomscope.record.ring import files_of, texts
@@ -14,13 +14,22 @@ from oomscope.units import duration, size
 
 
 def export(folder: str, output: str | None, *, holders: bool) -> None:
-    """Write a ring as CSV, or its holders as lines of JSON. Raises InputError."""
+    """Write a ring as CSV, as Parquet where the file's name ends so, or its holders as lines of JSON.
+
+    Raises UsageError and InputError.
+    """
     if not files_of(folder):
         raise InputError(f"{safe_line(folder)}: holds no recording; name the folder of `oomscope watch --record`")
-    text = "".join(texts(folder, "holders")) if holders else _csv(folder)
     from oomscope.report.write import write
 
-    write("-" if output is None else output, text)
+    if output is not None and output.endswith(".parquet"):
+        if holders:
+            raise UsageError("--holders gives lines of JSON: name a file that ends in .jsonl")
+        from oomscope.record.parquet import parquet
+
+        write(output, parquet(folder))
+    else:
+        write("-" if output is None else output, "".join(texts(folder, "holders")) if holders else _csv(folder))
 
 
 def forecast(folder: str, format_: str) -> None:

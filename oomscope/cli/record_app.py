@@ -19,7 +19,7 @@ def record_export(
         bool, typer.Option("--holders", help="Who held the memory of cgroups near their limit, as lines of JSON.")
     ] = False,
 ) -> None:
-    """Write all samples as CSV, as `--metrics` reads it."""
+    """Write all samples as CSV, which `--metrics` reads, or as Parquet, by the ending of FILE."""
     from oomscope.cli.record import export
 
     export(folder, output, holders=holders)

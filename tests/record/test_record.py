@@ -282,3 +282,19 @@ def test_an_export_is_what_metrics_reads(exported: str) -> None:
     series = found['/a "b", c.service']
     assert series.columns["usage"].tolist() == [(20 + n) * MIB for n in range(15)]
     assert series.times[0] == 1000.0
+
+
+def test_an_export_to_parquet_holds_the_same_samples(node: Node, tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    from oomscope.cli.record import export
+
+    growing(node, tmp_path / "ring", "/leak", 15)
+    export(str(tmp_path / "ring"), str(tmp_path / "out.parquet"), holders=False)
+    table = parquet.read_table(tmp_path / "out.parquet").to_pylist()
+    leak = [row for row in table if row["cgroup"] == "/leak"]
+    assert [row["usage"] for row in leak] == [(20 + n) * MIB for n in range(15)]
+    assert leak[0]["t"] == 1000.0
+    assert leak[0]["swap"] is None
+    with pytest.raises(UsageError, match="jsonl"):
+        export(str(tmp_path / "ring"), str(tmp_path / "out.parquet"), holders=True)
