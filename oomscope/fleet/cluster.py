@@ -10,7 +10,7 @@ from oomscope.errors import InputError
 from oomscope.fleet.batch import versions
 from oomscope.safe_text import safe_line
 
-_CONNECT_SECONDS = "20s"
+_CONNECT_SECONDS = "5s"
 
 
 def needs_dask() -> None:

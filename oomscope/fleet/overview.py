@@ -60,8 +60,10 @@ def lines(counts: Counts, inputs: Inputs) -> list[str]:
         found.append(f"First kill {_minute(counts.all.first)}, last kill {_minute(counts.all.last)}.")
     often = sum(len(tally.days) > 1 for tally in counts.workloads.values())
     wide = sum(len(tally.nodes) > 1 for tally in counts.workloads.values())
-    if often or wide:
-        found.append(f"{plural(often, 'workload')} killed on more than one day, {plural(wide, 'workload')} on more than one node.")  # fmt: skip
+    if often:
+        found.append(f"{plural(often, 'workload')} killed on more than one day.")
+    if wide:
+        found.append(f"{plural(wide, 'workload')} killed on more than one node.")
     if counts.copies:
         found.append(f"{plural(counts.copies, 'incident')} also found in another log of the same host; each is counted once.")  # fmt: skip
     if counts.not_killed:

@@ -87,9 +87,11 @@ def _stored(url: str, protocol: str) -> Iterator[Source]:
     try:
         entries = list(_entries(store, url))
     except FileNotFoundError:
-        raise InputError(f"{shown}: there is nothing; check the name") from None
+        entries = []
     except Exception as error:  # each store has errors of its own
         raise InputError(f"{shown}: cannot be listed: {safe_line(str(error) or type(error).__name__)[:300]}") from None
+    if not entries:
+        raise InputError(f"{shown}: there is nothing; check the name")
     for path, info in sorted(entries, key=lambda entry: entry[0]):
         if info.get("type", "file") == "file":
             name = masked(path if "://" in path else f"{protocol}://{path}")
