@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("fleet")
 
 
 def put(url: str, data: bytes = b"") -> None:
-    request = urllib.request.Request(url, data=data, method="PUT", headers={"Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"})  # noqa: S310  # fmt: skip
+    request = urllib.request.Request(url, data=data, method="PUT", headers={"Content-Type": "text/plain", "Authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request"})  # noqa: S310  # fmt: skip
     urllib.request.urlopen(request, timeout=10).close()  # noqa: S310 - loopback
 
 
