@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from oomscope import __version__
+from oomscope.cli import completions
 from oomscope.cli.choice_options import with_choice
 from oomscope.cli.formats import ENDINGS, NAMES
 from oomscope.cli.record_app import record_app
@@ -69,6 +70,7 @@ Trust = Annotated[
     str,
     typer.Option(
         metavar="kernel|likely|tag|any",
+        autocompletion=completions.trust_levels,
         help="The least trust that counts as a kill; any takes text that nothing attests for the kernel's.",
     ),
 ]
@@ -99,7 +101,13 @@ def analyze(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar=NAMES, help="Print this format to stdout, or write it to -o."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar=NAMES,
+            autocompletion=completions.formats,
+            help="Print this format to stdout, or write it to -o.",
+        ),
     ] = None,
     side: SideFiles = NO_SIDE_FILES,
     choice: "Choice | None" = None,
@@ -156,6 +164,7 @@ def analyze(
         typer.Option(
             "--fail-on",
             metavar="WHAT",
+            autocompletion=completions.findings,
             help="kill (exit 10), causes such as leak,low_limit (11), very-likely (12), incomplete (3); commas between.",
         ),
     ] = None,
@@ -265,7 +274,12 @@ def facts(
 @app.command()
 def explain(
     what: Annotated[
-        str | None, typer.Argument(metavar="[WORD]", help="A cause, a fact, a gfp_mask, a scope or an account.")
+        str | None,
+        typer.Argument(
+            metavar="[WORD]",
+            autocompletion=completions.explained,
+            help="A cause, a fact, a gfp_mask, a scope or an account.",
+        ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List everything that can be explained.")] = False,
 ) -> None:

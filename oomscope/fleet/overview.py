@@ -13,6 +13,8 @@ from oomscope.report.words import plural
 
 MOST: Final = 50
 """Rows of a table; the Parquet files have all."""
+_PAGED: Final = (20, 10)
+"""Workloads and nodes whose last kill gets a report page: each is one input that is read once more."""
 _NONE: Final = "not in the log"
 
 PageOf = Callable[[str], str | None]
@@ -88,8 +90,9 @@ def sections(counts: Counts, inputs: Inputs, page_of: PageOf) -> list[Section]:
 
 
 def examples(counts: Counts) -> list[str]:
-    """Return the inputs that the tables lead to, each once."""
-    shown = [tally for group in (counts.workloads, counts.nodes) for _, tally in largest(group, MOST)]
+    """Return the inputs that get a report page, each once."""
+    groups = zip((counts.workloads, counts.nodes), _PAGED, strict=True)
+    shown = [tally for group, most in groups for _, tally in largest(group, most)]
     return list(dict.fromkeys(str(tally.example["input"]) for tally in shown))
 
 
