@@ -11,6 +11,7 @@ from oomscope.fleet.batch import versions
 from oomscope.safe_text import safe_line
 
 _CONNECT_SECONDS = "5s"
+_LOCAL_HTTP = "127.0.0.1:0"
 
 
 def needs_dask() -> None:
@@ -35,7 +36,9 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what became of each input is told by us
     with ExitStack() as stack:
         if scheduler is None:
-            scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="oomscope-fleet-"))
+            scratch = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="oomscope-fleet-", ignore_cleanup_errors=True)
+            )
             stack.enter_context(dask.config.set({"temporary-directory": scratch}))
             # A scheduler runs what it is handed: with TLS and a key of this run's own, no other user can hand it anything.
             cluster = LocalCluster(
@@ -44,7 +47,8 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
                 host="127.0.0.1",
                 protocol="tls",
                 security=Security.temporary(),
-                dashboard_address=None,
+                dashboard_address=_LOCAL_HTTP,  # Dask opens a port for its state in any case
+                worker_dashboard_address=_LOCAL_HTTP,
                 silence_logs=logging.CRITICAL,
             )
             address: Any = stack.enter_context(cluster)

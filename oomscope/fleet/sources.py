@@ -1,6 +1,7 @@
 """What is to be read: local globs, files and folders, and URLs of the stores that fsspec knows."""
 
 import glob
+import hashlib
 import os
 import re
 import stat
@@ -40,7 +41,7 @@ _MAGIC: Final = re.compile(r"[*?\[]")
 class Source(NamedTuple):
     """One input: a node's log, or an archive of logs."""
 
-    name: str  # as a person would write it
+    name: str  # as it is shown, on one line; it is another one for each input
     protocol: str
     path: str  # as the store's file system takes it
     size: int | None = None
@@ -54,14 +55,21 @@ def listed(names: Iterable[str], leave_out: str) -> Iterator[Source]:
 
     Raises UsageError for a URL that cannot be taken, InputError for a store that does not answer.
     """
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
+    names_taken: set[str] = set()
     for name in names:
         match = _URL.fullmatch(name)
         found = _stored(name, match[1].lower()) if match else _local(name, os.path.realpath(leave_out))
         for source in found:
-            if source.name not in seen:
-                seen.add(source.name)
-                yield source
+            if (source.protocol, source.path) in seen:
+                continue
+            seen.add((source.protocol, source.path))
+            shown = safe_line(source.name)
+            if shown in names_taken:  # by one whose name looks the same: neither hides the other
+                digest = hashlib.sha256(source.path.encode("utf-8", "surrogateescape")).hexdigest()
+                shown = f"{shown} (path {digest[:12]})"
+            names_taken.add(shown)
+            yield source._replace(name=shown)
 
 
 def file_system(protocol: str) -> Any:  # noqa: ANN401 - one of fsspec's classes

@@ -94,6 +94,8 @@ def test_a_hostile_input_ends_nothing_and_writes_nothing_outside(
     (logs / "link").symlink_to("/etc/passwd")
     (logs / "bomb.gz").write_bytes(gzip.compress(gzip.compress(bytes(256 << 20))))
     (logs / "cut.gz").write_bytes(gzip.compress(node_log(30, 1).text.encode())[:700])
+    (logs / "twin\x1b").write_text(node_log(20, 1).text)
+    (logs / "twin\\x1b").write_text(node_log(21, 1).text)
     (logs / "noise").write_bytes(os.urandom(3000))
     (logs / "secret").write_text("no")
     (logs / "empty").touch()
@@ -101,11 +103,20 @@ def test_a_hostile_input_ends_nothing_and_writes_nothing_outside(
     said = fleet(logs, "--out", out, "--scheduler", scheduler, "--batch", "3", TMPDIR=str(tmp_path))
     assert "2 not read" in said
     assert {path for path in tmp_path.rglob("*") if not path.is_relative_to(out)} == before
-    assert {host for host, _, _ in found(out)} >= {good.host, *(f"node-{10 + n:05d}" for n in range(len(names)))}
+    assert {host for host, _, _ in found(out)} >= {
+        good.host,
+        "node-00020",
+        "node-00021",
+        *(f"node-{10 + n:05d}" for n in range(len(names))),
+    }
     reasons = {row["input"].rsplit("/", 1)[1]: row["reason"] for row in table(out, "inputs")}
     assert reasons["pipe"] == "no regular file"
     assert reasons["link"] == "a link, which is not followed; name it"
     assert len(reasons) == len(list(logs.iterdir()))
+    for path in logs.glob("*.log"):
+        path.write_text(path.read_text() + "\n")
+    fleet(logs, "--out", out, "--scheduler", scheduler)
+    assert len(table(out, "inputs")) == len(list(logs.iterdir())), "the rows of before are gone, whatever their name"
     page = (out / "fleet.html").read_text()
     assert "<script" not in page
     assert "\x1b" not in page
