@@ -65,14 +65,16 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
 
 
 def _same_version(client: Any, scheduler: str) -> None:  # noqa: ANN401 - Dask ships no types
-    client.wait_for_workers(1, timeout=_CONNECT_SECONDS) if not client.scheduler_info()["workers"] else None
+    shown = f"--scheduler {safe_line(scheduler)}"
     try:
-        others = set(client.run(versions, on_error="return").values()) - {versions()}
+        client.wait_for_workers(1, timeout=_CONNECT_SECONDS)
+        others = {safe_line(str(one))[:200] for one in client.run(versions, on_error="return").values()} - {versions()}
+    except TimeoutError:
+        raise InputError(f"{shown}: it has no worker; start one with: dask worker {safe_line(scheduler)}") from None
     except Exception as error:  # whatever a worker without oomscope answers
-        others = {error}
+        others = {safe_line(str(error))[:200]}
     if others:
-        words = safe_line(str(next(iter(others))))[:200]
+        words = min(others)
         raise InputError(
-            f"--scheduler {safe_line(scheduler)}: its workers have not {versions()} but: {words}; "
-            "install the same oomscope[fleet] on each of them"
+            f"{shown}: its workers have not {versions()} ({words}); install oomscope[fleet] on each of them"
         )

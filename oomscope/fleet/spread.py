@@ -35,13 +35,14 @@ def read_all(
 ) -> Iterator[tuple[Sequence[Source], Read]]:
     """Return each batch with what became of it, in the order in which they are done.
 
-    Dask hands the batch of a lost worker to another. One that has ended several workers is read again input by input, and
-    the input that still ends them is said to be lost. Raises InputError where the cluster is gone.
+    Dask hands the batch of a lost worker to another. Those that have ended several workers are read again at the end, each
+    input alone, and an input that still ends them is said to be lost. Raises InputError where the cluster is gone.
     """
     from distributed import as_completed
 
     waiting = iter(work)
     running: dict[Any, tuple[Source, ...]] = {}
+    suspects: list[Source] = []
 
     def hand_out(batch: tuple[Source, ...]) -> Any:  # noqa: ANN401 - a future
         hashes = {source.name: known[source.name] for source in batch if source.name in known}
@@ -49,22 +50,24 @@ def read_all(
         running[future] = batch
         return future
 
-    ahead = _AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    ahead = _AHEAD * max(1, len(client.nthreads()))
     done = as_completed([hand_out(batch) for batch in islice(waiting, ahead)])
     for future in done:
         batch = running.pop(future)
-        again: Iterable[tuple[Source, ...]] = islice(waiting, 1)
         if future.status == "finished":
             yield batch, future.result()
-        elif future.status == "error" and len(batch) > 1:
-            again = [(source,) for source in batch]
         elif future.status == "error":
-            yield batch, lost(batch, _why(future.exception()))
+            suspects += batch
         else:
             raise InputError("the Dask cluster has gone away; the next run goes on from here")
         future.release()
-        for more in again:
+        for more in islice(waiting, 1):
             done.add(hand_out(more))
+    for source in suspects:  # alone: a worker that ends has nothing else in hand that could be blamed
+        future = hand_out((source,))
+        error = future.exception()
+        yield (source,), future.result() if error is None else lost((source,), _why(error))
+        future.release()
 
 
 def _why(error: BaseException) -> str:

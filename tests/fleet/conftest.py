@@ -77,9 +77,9 @@ class Cluster(NamedTuple):
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Callable[..., Cluster]]:
-    """Starts a scheduler with two workers, with settings of Dask's from the environment."""
+    """Starts a scheduler with two workers, with options for these, and settings of Dask's from the environment."""
     running: list[subprocess.Popen[bytes]] = []
-    yield lambda **settings: _cluster(tmp_path, 2, running, settings)
+    yield lambda *options, **settings: _cluster(tmp_path, 2, running, settings, options or ("--no-nanny",))
     _end(running)
 
 
@@ -91,7 +91,13 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     _end(running)
 
 
-def _cluster(folder: Path, workers: int, running: "list[subprocess.Popen[bytes]]", settings: dict[str, str]) -> Cluster:
+def _cluster(
+    folder: Path,
+    workers: int,
+    running: "list[subprocess.Popen[bytes]]",
+    settings: dict[str, str],
+    options: Sequence[str] = ("--no-nanny",),
+) -> Cluster:
     scratch = folder / "dask"
     scratch.mkdir()
     place = scratch / "scheduler.json"
@@ -105,7 +111,7 @@ def _cluster(folder: Path, workers: int, running: "list[subprocess.Popen[bytes]]
 
     process("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     until(lambda: place.exists() and bool(place.read_text()))
-    here = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    here = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", *options)
     there = [process("dask_worker", *here) for _ in range(workers)]
     address = str(json.loads(place.read_text())["address"])
     assert address.startswith("tcp://127.0.0.1:")
@@ -113,9 +119,13 @@ def _cluster(folder: Path, workers: int, running: "list[subprocess.Popen[bytes]]
 
 
 def _end(running: "list[subprocess.Popen[bytes]]") -> None:
-    for one in running:
-        one.kill()
-        one.wait()
+    for one in reversed(running):
+        one.terminate()  # a nanny ends its worker
+        try:
+            one.wait(10)
+        except subprocess.TimeoutExpired:
+            one.kill()
+            one.wait()
 
 
 def until(holds: Callable[[], bool], seconds: float = 60) -> None:
