@@ -117,7 +117,7 @@ def made_packed(folder: Path, count: int) -> tuple[Path, int]:
             head = gzip.compress(node_log(number, NODE_BYTES).text.encode(), 6, mtime=0)
             (begun / f"node-{number:05d}.log.gz").write_bytes(head + body)
         begun.rename(logs)
-    return logs, count * (4 * len(block) + NODE_BYTES)
+    return logs, count * (4 * len(block) + len(node_log(0, NODE_BYTES).text))
 
 
 def packed(folder: Path, count: int, rounds: int) -> None:
@@ -133,6 +133,8 @@ def packed(folder: Path, count: int, rounds: int) -> None:
     show("the same, all processes from start to end", statistics.median(size / 1e6 / u.cpu_seconds for u in one), "MB per CPU second", "-")  # fmt: skip
     faster = statistics.median(u.wall_seconds for u in one) / statistics.median(u.wall_seconds for u in two)
     show("two workers beside one, wall clock", faster, "times", ">= 1.6")
+    load = os.getloadavg()[0]  # of other work as well: two workers need two cores that are free
+    print(f"  load of the last minute {load:.1f} on {os.cpu_count()} cores")
     show("one worker, wall clock", statistics.median(u.wall_seconds for u in one), "seconds", "-")
 
 
@@ -146,14 +148,17 @@ def analysing(out: Path) -> float:
 
 def growing(folder: Path, counts: Sequence[int]) -> None:
     """The cost of small logs, each with one report."""
+    kilobytes = len(node_log(0, NODE_BYTES).text) / 1e3
     for count in counts:
         made_nodes(folder, count)
         used = run(folder / f"nodes-{count}", "--out", fresh(folder / "out"), "--workers", 1)
         inner = analysing(folder / "out")
-        words = f"{count:,} logs of {NODE_BYTES >> 10} KiB with one report each, one worker"
+        words = f"{count:,} logs of {kilobytes:.0f} kB with one report each, one worker"
         show(words, 1000 * inner / count, "ms CPU a log, analysis", "-")
         show("  all processes from start to end", used.cpu_seconds, "CPU seconds", "-")
         show("  wall clock", used.wall_seconds, "seconds", "-")
+        size = sum(path.stat().st_size for path in (folder / "out").rglob("*.parquet"))
+        show("  Parquet", size / count / 1e3, "kB a log", "-")
 
 
 def fresh(path: Path) -> Path:
@@ -165,15 +170,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--nodes", type=int, default=10_000)
-    parser.add_argument("--packed", type=int, default=64)
+    parser.add_argument("--packed", type=int, default=96)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
     folder: Path = chosen.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     if chosen.packed:
         packed(folder, chosen.packed, chosen.rounds)
-    growing(folder, (500, 1000, 2000))
     if chosen.nodes:
+        growing(folder, (500, 1000, 2000))
         nodes(folder, chosen.nodes)
 
 
