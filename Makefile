@@ -11,7 +11,7 @@ BUILD_TOOLS := hatchling editables jinja2
 INSTALLED_FROM := pyproject.toml constraints.txt hatch_build.py $(wildcard templates/*)
 SAMPLE := sample_logs/6.1-v2-tmpfs-live.log
 
-.PHONY: help demo test test-random fuzz-quick fuzz lint coverage bench docs site constraints tools clean
+.PHONY: help demo test test-random fuzz-quick fuzz lint coverage bench bench-fleet docs site zipapp deb constraints tools clean
 
 help:
 	@echo "make demo         analyse a sample log: a verdict here, and a report to open in a browser"
@@ -23,6 +23,9 @@ help:
 	@echo "make coverage     every test with coverage measured, of processes that the tests start too"
 	@echo "make bench        start-up, growth and large inputs, each beside something run with it"
 	@echo "make docs         write rules/README.md, rules/index.json, docs/reference.md and the output that the pages show"
+	@echo "make bench-fleet  ten thousand nodes, packed logs, two workers beside one; figures for docs/scale.md"
+	@echo "make zipapp       build/oomscope.pyz: one file that needs Python alone, for machines without a network"
+	@echo "make deb          a Debian package of that file, in build"
 	@echo "make site         build the pages of docs/ as a site in build/site"
 	@echo "make constraints  write constraints.txt anew, with the newest versions"
 	@echo "make clean        remove what the others made"
@@ -63,6 +66,17 @@ bench: $(VENV)/.developed
 	$(BIN)/python benchmarks/large.py build/bench
 	if [ "$$(id -u)" = 0 ]; then $(BIN)/python benchmarks/recorder.py; fi
 	$(BIN)/python benchmarks/startup.py
+
+bench-fleet: $(VENV)/.developed
+	$(BIN)/python benchmarks/fleet.py build/bench
+
+zipapp: $(VENV)/.developed
+	rm -rf build/wheel
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/wheel . > /dev/null
+	$(BIN)/python packaging/single_file.py build/wheel/*.whl build/oomscope.pyz
+
+deb: zipapp
+	PATH="$(CURDIR)/$(BIN):$$PATH" packaging/deb.sh build/oomscope.pyz build
 
 docs: $(VENV)/.developed
 	$(BIN)/python docs/generate.py

@@ -1,5 +1,5 @@
-"""Write what is made from other files: of rules/ its README and its tables, docs/reference.md, and in README.md and
-docs/tutorial.md what their commands print. `make docs`.
+"""Write what is made from other files: of rules/ its README and its tables, docs/reference.md and the manual
+page docs/oomscope.1, and in README.md and docs/tutorial.md what their commands print. `make docs`.
 """
 
 import os
@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from manual import manual
 from reference import reference
 
 from oomscope.causes import index_text, load_dir
@@ -33,6 +34,7 @@ def texts() -> dict[str, str]:
         "rules/index.json": index_text(RULES),
         **_of_tables(),
         "docs/reference.md": reference(),
+        "docs/oomscope.1": manual(),
         **{
             name: SHOWN.sub(_shown, (ROOT / name).read_text(encoding="utf-8"))
             for name in ("README.md", "docs/tutorial.md")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from oomscope import __version__
+from oomscope.cli import completions
 from oomscope.cli.choice_options import with_choice
 from oomscope.cli.formats import ENDINGS, NAMES
 from oomscope.cli.record_app import record_app
@@ -69,6 +70,7 @@ Trust = Annotated[
     str,
     typer.Option(
         metavar="kernel|likely|tag|any",
+        autocompletion=completions.trust_levels,
         help="The least trust that counts as a kill; any takes text that nothing attests for the kernel's.",
     ),
 ]
@@ -99,7 +101,13 @@ def analyze(
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option("--format", "-f", metavar=NAMES, help="Print this format to stdout, or write it to -o."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar=NAMES,
+            autocompletion=completions.formats,
+            help="Print this format to stdout, or write it to -o.",
+        ),
     ] = None,
     side: SideFiles = NO_SIDE_FILES,
     choice: "Choice | None" = None,
@@ -156,6 +164,7 @@ def analyze(
         typer.Option(
             "--fail-on",
             metavar="WHAT",
+            autocompletion=completions.findings,
             help="kill (exit 10), causes such as leak,low_limit (11), very-likely (12), incomplete (3); commas between.",
         ),
     ] = None,
@@ -265,7 +274,12 @@ def facts(
 @app.command()
 def explain(
     what: Annotated[
-        str | None, typer.Argument(metavar="[WORD]", help="A cause, a fact, a gfp_mask, a scope or an account.")
+        str | None,
+        typer.Argument(
+            metavar="[WORD]",
+            autocompletion=completions.explained,
+            help="A cause, a fact, a gfp_mask, a scope or an account.",
+        ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List everything that can be explained.")] = False,
 ) -> None:
@@ -351,6 +365,44 @@ def watch(
     else:
         size = _bytes_of(record_size, "--record-size")
         run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state, record, size))
+
+
+@app.command()
+def fleet(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="GLOB|URL...",
+            help="Logs of many nodes: files, folders, quoted patterns, URLs such as s3://bucket/logs/*.gz.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        str,
+        typer.Option("--out", metavar="DIR", help="Keep the Parquet files and the report here.", show_default=False),
+    ],
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="A Dask cluster that runs already: tcp://host:8786."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes on this machine; default: the cores.")
+    ] = None,
+    batch: Annotated[
+        int, typer.Option("--batch", metavar="N", min=1, help="Inputs that a worker is given at once.")
+    ] = 50,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if an input could not be read.")] = False,
+    rules: Rules = None,
+    year: Year = None,
+    tz: Zone = None,
+    trust: Trust = "tag",
+) -> None:
+    """Read the logs of many nodes, on all cores or a Dask cluster: one Parquet data set, and one report on the fleet."""
+    from oomscope.cli.fleet import run
+    from oomscope.incident.trust import parse_level
+
+    options = _options(rules, year, tz, NO_SIDE_FILES)._replace(trust=parse_level(trust))
+    run(names, out, options, scheduler, workers or os.cpu_count() or 1, batch, strict=strict)
 
 
 def _options(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from oomscope.cli.completions import causes
 from oomscope.cli.option_group import in_place_of, option
 
 if TYPE_CHECKING:
@@ -35,7 +36,10 @@ def with_choice(command: Callable[..., None]) -> Callable[..., None]:
     """Return `command` with these options in the place of its parameter `choice`: a Choice, or None for everything."""
     options = [
         *(option(name, str | None, flag, words, metavar) for name, flag, metavar, words in _TEXTS),
-        *(option(name, list[str] | None, flag, words, metavar) for name, flag, metavar, words in _LISTS),
+        *(
+            option(name, list[str] | None, flag, words, metavar, values=causes if name == "cause" else None)
+            for name, flag, metavar, words in _LISTS
+        ),
         *(option(name, int | None, flag, words, "N") for name, flag, words in _NUMBERS),
     ]
     return in_place_of("choice", options, choice_of)(command)

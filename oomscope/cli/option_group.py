@@ -29,9 +29,17 @@ def in_place_of(
     return decorated
 
 
-def option(name: str, kind: Any, flag: str, words: str, metavar: str | None, default: Any = None) -> inspect.Parameter:  # noqa: ANN401
-    """One option as a parameter; its default is shown where it has one."""
-    shown = typer.Option(flag, metavar=metavar, help=words, show_default=default is not None)
+def option(
+    name: str,
+    kind: Any,  # noqa: ANN401 - a type
+    flag: str,
+    words: str,
+    metavar: str | None,
+    default: Any = None,  # noqa: ANN401 - of that type
+    values: Callable[[str], list[str]] | None = None,
+) -> inspect.Parameter:
+    """One option as a parameter; its default is shown where it has one, `values` are those that a shell completes."""
+    shown = typer.Option(flag, metavar=metavar, help=words, show_default=default is not None, autocompletion=values)
     return inspect.Parameter(
         name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default, annotation=Annotated[kind, shown]
     )

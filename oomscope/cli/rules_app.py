@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from oomscope.cli import completions
+
 rules_app = typer.Typer(
     help="The cause files: what is weighed, and how much.", no_args_is_help=True, rich_markup_mode=None
 )
@@ -19,7 +21,9 @@ def rules_list(rules: Rules = None) -> None:
 
 
 @rules_app.command("show")
-def rules_show(cause: Annotated[str, typer.Argument(help="A cause's id.")], rules: Rules = None) -> None:
+def rules_show(
+    cause: Annotated[str, typer.Argument(help="A cause's id.", autocompletion=completions.causes)], rules: Rules = None
+) -> None:
     """One cause: its clues, their weights, what to do, what would settle it."""
     from oomscope.cli.rules import show_cause
 

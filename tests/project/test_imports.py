@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ANALYSIS = ("oomscope.api", "oomscope.read", "oomscope.kernel", "oomscope.causes", "oomscope.report", "jinja2")
-HEAVY = ("pandas", "numpy", "rich", "pygments", "dask", "jsonschema", "oomscope.series.life")
+HEAVY = ("pandas", "numpy", "rich", "pygments", "dask", "distributed", "fsspec", "jsonschema", "oomscope.series.life")
 
 SCRIPT = """
 import json, sys
@@ -44,7 +44,9 @@ def test_text_and_json_need_no_templates(tmp_path: Path, samples: Path) -> None:
     assert "jinja2" not in loaded_by(tmp_path, "analyze", log, "--format", "text")
 
 
-@pytest.mark.parametrize("args", [("--help",), ("--version",), ("analyze", "--help"), ("rules", "--help")], ids=str)
+@pytest.mark.parametrize(
+    "args", [("--help",), ("--version",), ("analyze", "--help"), ("rules", "--help"), ("fleet", "--help")], ids=str
+)
 def test_help_and_version_load_no_stage(tmp_path: Path, args: tuple[str, ...]) -> None:
     assert loaded_by(tmp_path, *args).isdisjoint((*ANALYSIS, *HEAVY))
 

@@ -1,6 +1,6 @@
 """A table as Parquet, for pandas, DuckDB, Spark and their like. The only place that knows pyarrow."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,13 +27,18 @@ def needs_pyarrow() -> None:
 
 def render_parquet(doc: Doc, table: Table = INCIDENTS) -> bytes:
     """The file. Columns have the same type in every file: sizes uint64, counts int64, numbers double, all else text."""
+    return parquet_of(table.rows(doc), table)
+
+
+def parquet_of(rows: Iterator[Row], table: Table, more: Mapping[str, str] | None = None) -> bytes:
+    """The file with these rows; `more` is put into its metadata."""
     import pyarrow as pa
     from pyarrow import parquet
 
-    schema = _schema(table)
+    schema = _schema(table, more or {})
     out = pa.BufferOutputStream()
     with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
-        for some in _batches(table.rows(doc)):
+        for some in _batches(rows):
             columns = [[_cell(name, row.get(name)) for row in some] for name in table.columns]
             arrays = [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)]
             writer.write_table(pa.table(arrays, schema=schema))
@@ -41,11 +46,13 @@ def render_parquet(doc: Doc, table: Table = INCIDENTS) -> bytes:
     return whole
 
 
-def _schema(table: Table) -> "pyarrow.Schema":
+def _schema(table: Table, more: Mapping[str, str]) -> "pyarrow.Schema":
     import pyarrow as pa
 
     types = {"size": pa.uint64(), "integer": pa.int64(), "number": pa.float64(), "text": pa.string()}
-    return pa.schema([(name, types[kind_of(name)]) for name in table.columns], metadata={"oomscope": table.name})
+    return pa.schema(
+        [(name, types[kind_of(name)]) for name in table.columns], metadata={"oomscope": table.name, **more}
+    )
 
 
 def _batches(found: Iterator[Row]) -> Iterator[Sequence[Row]]:

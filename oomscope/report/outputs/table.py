@@ -17,7 +17,7 @@ class Table(NamedTuple):
 
 
 _WHOLE_NUMBERS: Final = frozenset(("first_line", "last_line", "pid", "tgid", "uid", "oom_score_adj", "badness_pages", "rank"))  # fmt: skip
-_FRACTIONS: Final = frozenset(("monotonic_seconds", "probability", "weight"))
+_FRACTIONS: Final = frozenset(("monotonic_seconds", "probability", "weight", "cpu_seconds"))
 
 
 def kind_of(column: str) -> str:
@@ -25,6 +25,8 @@ def kind_of(column: str) -> str:
     if column.endswith("_bytes"):
         return "size"
     if column in _WHOLE_NUMBERS:
+        return "integer"
+    if column.endswith("_count"):
         return "integer"
     return "number" if column in _FRACTIONS else "text"
 
