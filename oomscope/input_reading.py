@@ -9,7 +9,7 @@ from oomscope.errors import InputError
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
-from oomscope.inputs import STARTS, TELLING_STARTS
+from oomscope.inputs import CONTAINER_STARTS, SIDE_MEMBERS, STARTS, TELLING_STARTS
 from oomscope.kernel import (
     BAD_VALUES,
     BRIDGES,
@@ -27,7 +27,7 @@ from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
 from oomscope.likely_reports import LikelyReports
 from oomscope.more_incidents import MOST_INCIDENTS, MoreIncidents
-from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
+from oomscope.read import Aside, InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
@@ -52,6 +52,7 @@ class Found(NamedTuple):
     same_lines: SameLines
     text: LogText
     more: MoreIncidents  # beyond the cap
+    aside: tuple[Aside, ...] = ()  # of a bundle: members that are side inputs
 
 
 def read_inputs(
@@ -114,7 +115,7 @@ def _inputs_at(
                 incidents, found = second
         if not (incidents or _says_something(found)):
             reading.dismiss()
-        if reading.is_log:
+        if reading.is_log or _tells_starts(found):
             number += 1
             most -= len(incidents)
             yield incidents, found
@@ -133,6 +134,11 @@ def _says_something(found: Found) -> bool:
     )
 
 
+def _tells_starts(found: Found) -> bool:
+    """True if a member of a bundle is the log of a runtime: it tells when the containers of other members' kills began."""
+    return bool(found.kept) and bool(found.kept.holding(CONTAINER_STARTS))
+
+
 def _looking(options: ReadOptions) -> ReadOptions:
     """The options with the words that make a line worth reading."""
     return options._replace(
@@ -146,6 +152,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
         report_words=REPORT_WORDS,
         kept_words=STARTS,
         kept_telling=TELLING_STARTS,
+        side_members=SIDE_MEMBERS,
     )
 
 
@@ -203,6 +210,7 @@ def _read_one(
         same_lines=reading.same_lines,
         text=reading.text,
         more=more,
+        aside=reading.aside,
     )
     return incidents, found
 
