@@ -1,7 +1,7 @@
 """One input after the other: its records to incidents, and what else it says."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
@@ -105,6 +105,7 @@ def _inputs_at(
     stream: BinaryIO | None,
 ) -> Iterator[tuple[list[Incident], Found]]:
     number = first
+    cgroups: set[str] = set()
     for reading in read(path, _looking(options), stream):
         incidents, found = _read_one(reading.numbered(number), what_if, keep, most, any_text=any_text)
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
@@ -113,6 +114,9 @@ def _inputs_at(
             second = _read_one(again.numbered(number), what_if, keep, most, any_text=any_text)
             if second[0] or second[1].quoted:
                 incidents, found = second
+        cgroups.update(name for one in incidents for name in _cgroups_of(one))
+        if found.aside:
+            found = found._replace(aside=_telling(found.aside, cgroups))
         if not (incidents or _says_something(found)):
             reading.dismiss()
         if reading.is_log or _tells_starts(found):
@@ -132,6 +136,20 @@ def _says_something(found: Found) -> bool:
         or found.more.total
         or found.kept
     )
+
+
+def _cgroups_of(incident: Incident) -> list[str]:
+    """Return the last names of its cgroups; an empty one where the log names none."""
+    summary = incident.event.summary
+    paths = (summary.oom_memcg or "", summary.task_memcg or "") if summary is not None else ("",)
+    return [path.rstrip("/").rpartition("/")[2] for path in paths]
+
+
+def _telling(aside: tuple[Aside, ...], cgroups: Collection[str]) -> tuple[Aside, ...]:
+    """What is worth keeping of a bundle's side inputs until all inputs have been read: nothing where it holds no kill."""
+    if not cgroups:
+        return ()
+    return tuple(one for one in aside if one.kind != "cgroups" or one.member.split("/")[-2] in cgroups)
 
 
 def _tells_starts(found: Found) -> bool:
