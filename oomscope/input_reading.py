@@ -27,7 +27,7 @@ from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
 from oomscope.likely_reports import LikelyReports
 from oomscope.more_incidents import MOST_INCIDENTS, MoreIncidents
-from oomscope.read import Aside, InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
+from oomscope.read import Aside, InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, SideMember, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
@@ -170,7 +170,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
         report_words=REPORT_WORDS,
         kept_words=STARTS,
         kept_telling=TELLING_STARTS,
-        side_members=SIDE_MEMBERS,
+        side_members=tuple(SideMember(*one) for one in SIDE_MEMBERS),
     )
 
 

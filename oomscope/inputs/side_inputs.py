@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
-from oomscope.read.options import SideMember
-
 if TYPE_CHECKING:
     from oomscope.inputs.memory_flags import MemoryFlag
     from oomscope.inputs.pod_info import Match
@@ -26,16 +24,16 @@ TELLING_STARTS = rb"(?!Started Session )"
 """Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
 
 _JSON = rb"\s*[\[{](?:(?!\"kind\"|\"involvedObject\"|\"regarding\").)*"
-SIDE_MEMBERS = (
+SIDE_MEMBERS: tuple[tuple[str, str, bytes, int], ...] = (
     # kubectl writes the keys in order: of an event what it is about comes before its own kind
-    SideMember("pods", "", _JSON + rb'"kind": ?"Pod(?:List)?"', 8 << 20),
-    SideMember("pods", "", rb'\s*\{(?:(?!"items").)*"kind": ?"List"(?:(?!"kind"|"involvedObject").)*"kind": ?"Pod"', 8 << 20),
-    SideMember("nodes", "", _JSON + rb'"kind": ?"Node(?:List)?"', 8 << 20),
-    SideMember("events", "", _JSON + rb'(?:"kind": ?"EventList"|"(?:involvedObject|regarding)": ?\{)', 8 << 20),
-    SideMember("cgroups", r"(?:^|/)[^/]+/memory\.(?:events|stat|peak|max|high|min|current|swappiness|oom\.group|oom_control|max_usage_in_bytes|usage_in_bytes|limit_in_bytes)$", rb"[\w \n-]", 1 << 16),
-    SideMember("meminfo", r"(?:^|/)proc/meminfo$", rb"MemTotal:", 1 << 16),
+    ("pods", "", _JSON + rb'"kind": ?"Pod(?:List)?"', 8 << 20),
+    ("pods", "", rb'\s*\{(?:(?!"items").)*"kind": ?"List"(?:(?!"kind"|"involvedObject").)*"kind": ?"Pod"', 8 << 20),
+    ("nodes", "", _JSON + rb'"kind": ?"Node(?:List)?"', 8 << 20),
+    ("events", "", _JSON + rb'(?:"kind": ?"EventList"|"(?:involvedObject|regarding)": ?\{)', 8 << 20),
+    ("cgroups", r"(?:^|/)[^/]+/memory\.(?:events|stat|peak|max|high|min|current|swappiness|oom\.group|oom_control|max_usage_in_bytes|usage_in_bytes|limit_in_bytes)$", rb"[\w \n-]", 1 << 16),
+    ("meminfo", r"(?:^|/)proc/meminfo$", rb"MemTotal:", 1 << 16),
 )  # fmt: skip
-"""What a bundle may hold beside its logs that tells about the kills in them."""
+"""What a bundle may hold beside its logs that tells about the kills in them: the fields of `SideMember`."""
 
 LifeSource = Literal["pods", "events", "log", "series", "gaps"]
 """Where a lifetime comes from; `gaps` only bound it."""
