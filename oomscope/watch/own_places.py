@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from oomscope.watch.episode import Held
 
-_COUNTS: Final = ("inputs",)  # `lines` of an input says how many there are
+_BEGINS_LATE: Final = "ring-buffer-lost-head"
 
 
 class OwnPlaces:
@@ -28,6 +28,11 @@ class OwnPlaces:
         found["source"] = {**(found.get("source") or {}), "path": self._name}
         return {**found, "place": place}
 
+    def input(self, one: dict[str, Any]) -> dict[str, Any]:
+        """Return the JSON of the input, without what is true of an excerpt of every log: that it begins late."""
+        warnings = [self.renumbered(warning) for warning in one["warnings"] if warning["code"] != _BEGINS_LATE]
+        return {**one, "warnings": warnings}
+
     def renumbered(self, value: Any) -> Any:  # noqa: ANN401 - JSON
         """Return JSON with each `line` and `lines` as the log counts; null for one of a file that was rotated away."""
         if not self.numbered:
@@ -36,7 +41,7 @@ class OwnPlaces:
             return [self.renumbered(one) for one in value]
         if not isinstance(value, dict):
             return value
-        return {key: self._one(key, one) for key, one in value.items() if key not in _COUNTS}
+        return {key: self._one(key, one) for key, one in value.items()}
 
     def _one(self, key: str, value: Any) -> Any:  # noqa: ANN401 - JSON
         if key == "line" and isinstance(value, int):

@@ -32,6 +32,7 @@ class Told(NamedTuple):
     def document(self) -> dict[str, Any]:
         """Return the document with this incident alone; its workload's verdict rests on all that is held."""
         doc, id_ = self.analysis.document(), self.incident.id
+        doc["inputs"] = [self.places.input(one) for one in doc["inputs"]]
         doc["incidents"] = [self.places.entry(one) for one in doc["incidents"] if one["id"] == id_]
         loads = [{**one, "incidents": [id_]} for one in doc["workloads"] if id_ in one["incidents"]]
         doc["workloads"] = [self.places.renumbered(one) for one in loads]

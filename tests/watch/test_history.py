@@ -175,3 +175,30 @@ def test_what_systemd_oomd_does_is_told_from_the_journal(tmp_path, journal) -> N
         watch.terminate()
         watch.communicate()
     assert (one["killer"], one["outcome"]) == ("systemd-oomd", "killed")
+
+
+def test_the_text_quotes_lines_of_the_file_and_says_nothing_about_where_the_excerpt_begins(tmp_path, start) -> None:
+    first, second, *_ = kills()
+    before = b"[    0.000000] before\n" * 50
+    add(tmp_path / "node.log", before + first)
+    command = [sys.executable, "-m", "oomscope", "watch", "node.log", "--state", "state", "-o", "text"]
+    watch = subprocess.Popen(command, cwd=tmp_path)
+    try:
+        while not (tmp_path / "state").exists() and watch.poll() is None:
+            time.sleep(0.05)
+        add(tmp_path / "node.log", second)
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "text").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.5)
+    finally:
+        watch.terminate()
+        watch.wait(20)
+    text = " ".join((tmp_path / "text").read_text().split())
+    ends = (before + first + second).count(b"\n")
+    begins = (
+        ends - second.count(b"\n") + 1 + next(n for n, line in enumerate(second.splitlines()) if b"invoked" in line)
+    )
+    assert f"lines {begins}–{ends}" in text
+    assert "earlier messages are not in it" not in text
+    assert "2 kills" in text
