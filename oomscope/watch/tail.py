@@ -33,14 +33,14 @@ class Tail:
         self._at = state.st_size
         if since is not None:
             self._resume(since, state.st_size)
-        self._number = newlines(self._file, self._at)
-        self._old = lines_before(self._path, self._file, self._at, self._number)
-        self._file.seek(self._at)
+        self._number: int | None = None  # of the last line that was read
 
     def read(self, seconds: float) -> list[Line]:
-        """Return the whole lines that have come."""
-        if self._old:
-            old, self._old = self._old, []
+        """Return the whole lines that have come. What stands before is counted and read back first, which may take long."""
+        if self._number is None:
+            self._number = newlines(self._file, self._at)
+            old = lines_before(self._path, self._file, self._at, self._number)
+            self._file.seek(self._at)
             return old
         until = time.monotonic() + seconds
         while True:
@@ -112,7 +112,7 @@ class Tail:
         found = []
         for data in whole:
             self._at += len(data) + 1
-            self._number += 1
+            self._number = (self._number or 0) + 1
             if len(data) > _LONGEST:
                 self._lost(f"line {self._number} is longer than {_LONGEST >> 10} KiB; what stands behind is not read")
             place, file = f"{self._inode}:{self._at}", str(self._inode)

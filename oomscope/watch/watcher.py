@@ -48,6 +48,8 @@ class Watcher:
     def run(self, stopped: Callable[[], bool]) -> None:
         """Follow. Raises InputError where the source ends."""
         try:
+            self._last = self._source.place()
+            self._keep(time.monotonic(), now_or_never=True)  # a kill -9 from now on loses nothing
             while not stopped():
                 self._step()
             self._report(final=False)  # a kill that was logged just now

@@ -43,5 +43,8 @@ class Worker(Generic[_Item]):
                 item = self._waiting.get(timeout=0.1)
             except queue.Empty:
                 continue
-            self._do(item)
+            try:
+                self._do(item)
+            except Exception as error:  # a bug of ours: what comes next is still worth doing
+                self._tell(f"{self._name}: failed for one incident ({type(error).__name__}); please report it")
             self.stopping.wait(self._pause)
