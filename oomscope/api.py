@@ -21,13 +21,14 @@ from oomscope.input_reading import Found, read_inputs
 from oomscope.inputs import Side, SideFiles
 from oomscope.killers import Killed
 from oomscope.more_incidents import MOST_INCIDENTS, counted_json
-from oomscope.read import InputSummary, InputWarning, KeptLines, ReadOptions
+from oomscope.read import InputSummary, InputWarning, ReadOptions
 from oomscope.read.clock.machines import Settled, settle
 from oomscope.report.document.held_reports import HeldReports
 from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
     from oomscope.incident.what_if import Change
+    from oomscope.inputs.lifetimes import Starts
 
 
 Log = str | os.PathLike[str] | BinaryIO
@@ -95,7 +96,7 @@ def analyze(logs: Log | Iterable[Log], options: Options | None = None) -> Analys
     for line in doubted:
         place = line["line"], line["line"]
         line["text"] = next((text for _, text in found[line["input"]].text.lines([place])), "")
-    incidents, side = _beside(incidents, [one.kept for one in found], options.side)
+    incidents, side = _beside(incidents, found, options.side)
     incidents = with_aftershock_notes(incidents)
     inputs = [_with(one.summary, [*side.about(n), *one.more.warning()]) for n, one in enumerate(found)]
     more = [counted_json(n, row) for n, one in enumerate(found) for row in one.more.rows()]
@@ -225,19 +226,45 @@ def _joined(
     return [i if i.killer == "kernel" else held.add(i, own_facts(i)) for i in everything], others
 
 
-def _beside(incidents: list[Incident], kept: Sequence[KeptLines], files: SideFiles) -> tuple[list[Incident], Side]:
-    """Return the incidents with what runtimes say in their logs, and with what was handed over beside them."""
+def _beside(incidents: list[Incident], found: Sequence[Found], files: SideFiles) -> tuple[list[Incident], Side]:
+    """Return the incidents with what runtimes say in their logs, with what was handed over beside them, and with what the
+    bundles hold that the logs are in.
+    """
     side, starts = Side(), {}
+    kept = [one.kept for one in found]
     if incidents and any(kept):
         from oomscope.inputs.runtime_lines import runtime_starts, side_of
 
-        said = runtime_starts(incidents, kept)
+        said = runtime_starts(incidents, kept, [one.summary for one in found])
         incidents, side, starts = said.incidents, side_of(said), dict(said.starts)
+    if incidents and any(one.aside for one in found):
+        return _beside_in_bundles(incidents, found, files, side, starts)
     if files:
         from oomscope.inputs.join import join
 
         incidents, side = join(files, incidents, side, starts)
     return incidents, side
+
+
+def _beside_in_bundles(
+    incidents: list[Incident], found: Sequence[Found], files: SideFiles, side: Side, starts: "Starts"
+) -> tuple[list[Incident], Side]:
+    import tempfile
+
+    from oomscope.inputs.from_bundles import from_bundles
+    from oomscope.inputs.join import join
+
+    by_path: dict[str, list[Incident]] = {}
+    for incident in incidents:
+        by_path.setdefault(found[incident.input].summary.path, []).append(incident)
+    aside = {one.summary.path: one.aside for one in found if one.aside}
+    with tempfile.TemporaryDirectory(prefix="oomscope-") as folder:
+        bundled = from_bundles(aside, by_path, folder)
+        incidents = [
+            i._replace(notes=(*i.notes, bundled.notes[i.id])) if i.id in bundled.notes else i for i in incidents
+        ]
+        files = files.and_more(bundled.files)
+        return join(files, incidents, side, starts) if files else (incidents, side)
 
 
 def _with(summary: InputSummary, more: Sequence[InputWarning]) -> InputSummary:

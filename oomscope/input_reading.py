@@ -1,7 +1,7 @@
 """One input after the other: its records to incidents, and what else it says."""
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
@@ -9,7 +9,7 @@ from oomscope.errors import InputError
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
-from oomscope.inputs import STARTS, TELLING_STARTS
+from oomscope.inputs import CONTAINER_STARTS, SIDE_MEMBERS, STARTS, TELLING_STARTS
 from oomscope.kernel import (
     BAD_VALUES,
     BRIDGES,
@@ -27,7 +27,7 @@ from oomscope.kernel.event import OomEvent
 from oomscope.killers import Killed
 from oomscope.likely_reports import LikelyReports
 from oomscope.more_incidents import MOST_INCIDENTS, MoreIncidents
-from oomscope.read import InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, read
+from oomscope.read import Aside, InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, SideMember, read
 from oomscope.read.clock.machines import Boot
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
@@ -52,6 +52,7 @@ class Found(NamedTuple):
     same_lines: SameLines
     text: LogText
     more: MoreIncidents  # beyond the cap
+    aside: tuple[Aside, ...] = ()  # of a bundle: members that are side inputs
 
 
 def read_inputs(
@@ -104,6 +105,7 @@ def _inputs_at(
     stream: BinaryIO | None,
 ) -> Iterator[tuple[list[Incident], Found]]:
     number = first
+    cgroups: set[str] = set()
     for reading in read(path, _looking(options), stream):
         incidents, found = _read_one(reading.numbered(number), what_if, keep, most, any_text=any_text)
         if not incidents and (data := reading.short_text) is not None and looks_damaged(data):
@@ -112,9 +114,12 @@ def _inputs_at(
             second = _read_one(again.numbered(number), what_if, keep, most, any_text=any_text)
             if second[0] or second[1].quoted:
                 incidents, found = second
+        cgroups.update(name for one in incidents for name in _cgroups_of(one))
+        if found.aside:
+            found = found._replace(aside=_telling(found.aside, cgroups))
         if not (incidents or _says_something(found)):
             reading.dismiss()
-        if reading.is_log:
+        if reading.is_log or _tells_starts(found):
             number += 1
             most -= len(incidents)
             yield incidents, found
@@ -133,6 +138,25 @@ def _says_something(found: Found) -> bool:
     )
 
 
+def _cgroups_of(incident: Incident) -> list[str]:
+    """Return the last names of its cgroups; an empty one where the log names none."""
+    summary = incident.event.summary
+    paths = (summary.oom_memcg or "", summary.task_memcg or "") if summary is not None else ("",)
+    return [path.rstrip("/").rpartition("/")[2] for path in paths]
+
+
+def _telling(aside: tuple[Aside, ...], cgroups: Collection[str]) -> tuple[Aside, ...]:
+    """What is worth keeping of a bundle's side inputs until all inputs have been read: nothing where it holds no kill."""
+    if not cgroups:
+        return ()
+    return tuple(one for one in aside if one.kind != "cgroups" or one.member.split("/")[-2] in cgroups)
+
+
+def _tells_starts(found: Found) -> bool:
+    """True if a member of a bundle is the log of a runtime: it tells when the containers of other members' kills began."""
+    return bool(found.kept) and bool(found.kept.holding(CONTAINER_STARTS))
+
+
 def _looking(options: ReadOptions) -> ReadOptions:
     """The options with the words that make a line worth reading."""
     return options._replace(
@@ -146,6 +170,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
         report_words=REPORT_WORDS,
         kept_words=STARTS,
         kept_telling=TELLING_STARTS,
+        side_members=tuple(SideMember(*one) for one in SIDE_MEMBERS),
     )
 
 
@@ -203,6 +228,7 @@ def _read_one(
         same_lines=reading.same_lines,
         text=reading.text,
         more=more,
+        aside=reading.aside,
     )
     return incidents, found
 

@@ -353,6 +353,10 @@ def watch(
     record_size: Annotated[
         str, typer.Option("--record-size", metavar="SIZE", help="How large the ring may become.")
     ] = "50Mi",
+    kubernetes_events: Annotated[
+        bool,
+        typer.Option("--kubernetes-events", help="In a pod: post an event on the pod whose process was killed."),
+    ] = False,
     forecast: Annotated[
         bool, typer.Option("--forecast", help="Follow nothing: print which cgroups of the ring will meet their limit.")
     ] = False,
@@ -364,7 +368,7 @@ def watch(
         run_forecast(record, format_)
     else:
         size = _bytes_of(record_size, "--record-size")
-        run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state, record, size))
+        run(path, kmsg, journal, Wish(format_, output, metrics, listen, hook, state, record, size, kubernetes_events))
 
 
 @app.command()

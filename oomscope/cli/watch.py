@@ -19,6 +19,7 @@ from oomscope.watch.watcher import Watcher
 
 if TYPE_CHECKING:
     from oomscope.record.recorder import Recorder
+    from oomscope.watch.pod_events import PodEvents
     from oomscope.watch.verdicts import Told
 
 
@@ -33,6 +34,7 @@ class Wish(NamedTuple):
     state: str | None
     record: str | None = None
     record_bytes: int | None = None
+    kubernetes_events: bool = False
 
 
 def run(path: str | None, kmsg: bool, journal: bool, wish: Wish) -> None:
@@ -89,6 +91,7 @@ class _Output:
         if wish.listen is not None:
             serve(self._metrics, wish.listen)
         self._write_metrics()
+        self._events = _pod_events() if wish.kubernetes_events else None
         self._hook = Hook(command, _warn) if command else None
 
     def tell(self, one: "Told") -> None:
@@ -96,6 +99,8 @@ class _Output:
         self._print(self._text(one) if self._wish.format == "text" else one.line)
         if self._hook is not None:
             self._hook.call(one.line)
+        if self._events is not None:
+            self._events.call(one.incident, one.entry())
         if self._wish.metrics is not None or self._wish.listen is not None:
             self._metrics.add(one.entry())
             try:
@@ -104,9 +109,11 @@ class _Output:
                 _warn(str(error))
 
     def close(self) -> None:
-        """Let the hook end."""
+        """Let the hook end, and the last event be posted."""
         if self._hook is not None:
             self._hook.close()
+        if self._events is not None:
+            self._events.close()
 
     def _text(self, one: "Told") -> str:
         from oomscope.report.text import render_text
@@ -129,6 +136,13 @@ class _Output:
             from oomscope.report.write import write
 
             write(self._wish.metrics, self._metrics.text())
+
+
+def _pod_events() -> "PodEvents":
+    from oomscope.watch.cluster_api import server_of_pod
+    from oomscope.watch.pod_events import PodEvents
+
+    return PodEvents(server_of_pod(), _warn)
 
 
 def _warn(message: str) -> None:

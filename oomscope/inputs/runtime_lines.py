@@ -15,7 +15,8 @@ from oomscope.incident.incident import Incident, Note
 from oomscope.inputs.lifetimes import Start, Starts, lives_by_key, started_lives
 from oomscope.inputs.side_inputs import Side
 from oomscope.patterns import lazy
-from oomscope.read import KeptLines, Record
+from oomscope.read import InputSummary, KeptLines, Record
+from oomscope.safe_text import safe_line
 from oomscope.units import duration
 
 FACTS = declared(
@@ -78,31 +79,59 @@ class RuntimeStarts(NamedTuple):
     facts: Mapping[str, Mapping[str, Value]]
 
 
-def runtime_starts(incidents: Sequence[Incident], kept: Sequence[KeptLines | None]) -> RuntimeStarts:
+def runtime_starts(
+    incidents: Sequence[Incident], kept: Sequence[KeptLines | None], inputs: Sequence[InputSummary] = ()
+) -> RuntimeStarts:
     """Return what the lines of runtimes in each input, by its number, say of the incidents in it.
 
+    In a bundle the runtime's log is another member than the kernel's: there a container is sought in all of `inputs` with the
+    same path, for no two have one id. A unit's name is of one machine, and sought in the kernel's log alone.
     Every line is looked at once, and only those about a victim are read.
     """
+    beside = _beside(kept, inputs)
     names: dict[int, set[str]] = {}
     for incident in incidents:
-        if kept[incident.input] and (name := _name(incident)):
-            names.setdefault(incident.input, set()).add(name)
+        if name := _name(incident):
+            for number in _places(incident, name, kept, beside):
+                names.setdefault(number, set()).add(name)
     spoken = {number: _Lines(found, some) for number, some in names.items() if (found := kept[number])}
     starts: dict[str, Start] = {}
     facts: dict[str, dict[str, Value]] = {}
     out = []
     for incident in incidents:
-        lines, name = spoken.get(incident.input), _name(incident)
-        if lines is not None and name:
-            restarts = lines.last(incident, name, "restarts")
-            if restarts is not None and restarts[1].restarts is not None:
+        name = _name(incident)
+        for number in _places(incident, name, kept, beside) if name else ():
+            lines = spoken[number]
+            restarts = lines.last(incident, name or "", "restarts")
+            if incident.id not in facts and restarts is not None and restarts[1].restarts is not None:
                 facts[incident.id] = {"runtime_restarts": restarts[1].restarts}
-            began = lines.began(incident, name)
+            began = lines.began(incident, name or "")
             if began is not None:
                 starts[incident.id] = began[0]
-                incident = incident._replace(notes=(*incident.notes, _note(*began)))
+                member = None if number == incident.input else inputs[number].member
+                incident = incident._replace(notes=(*incident.notes, _note(*began, member)))
+                break
         out.append(incident)
     return RuntimeStarts(out, starts, facts)
+
+
+def _beside(kept: Sequence[KeptLines | None], inputs: Sequence[InputSummary]) -> Mapping[int, Sequence[int]]:
+    """Return by the number of each member of a bundle the numbers of those in it that hold lines of runtimes."""
+    holding: dict[str, list[int]] = {}
+    for number, one in enumerate(inputs):
+        if one.member is not None and kept[number]:
+            holding.setdefault(one.path, []).append(number)
+    return {n: holding.get(one.path, ()) for n, one in enumerate(inputs) if one.member is not None}
+
+
+def _places(
+    incident: Incident, name: str, kept: Sequence[KeptLines | None], beside: Mapping[int, Sequence[int]]
+) -> list[int]:
+    """Return the inputs that a victim is sought in: its own first."""
+    own = [incident.input] if kept[incident.input] else []
+    if incident.workload.identity.container_id != name:
+        return own
+    return [*own, *(number for number in beside.get(incident.input, ()) if number != incident.input)]
 
 
 def side_of(said: RuntimeStarts) -> Side:
@@ -253,7 +282,9 @@ def _clock(record: Record) -> float | None:
     return record.wall_seconds if record.wall_seconds is not None else record.monotonic_seconds
 
 
-def _note(start: Start, said: Said) -> Note:
+def _note(start: Start, said: Said, member: str | None) -> Note:
     what = "unit" if "." in said.who else "container"
     words = f"{said.speaker} started the {what} {duration(start.at - start.began)} before the kill"
+    if member is not None:
+        return Note("started", f"{words}, as {safe_line(member)[:200]} in the same bundle has it")
     return Note("started", words, (said.record.line, said.record.last_line))

@@ -1,6 +1,6 @@
 """What a user handed over beside the log: files, and whom to ask. One value for each option of the side inputs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from oomscope.inputs.registry import OPTIONS
 
@@ -35,6 +35,11 @@ class SideFiles:
     def is_on(self, name: str) -> bool:
         """True if the option was given."""
         return name in self._given
+
+    def and_more(self, files: Mapping[str, tuple[str, ...]]) -> "SideFiles":
+        """Return the same with more files, by option."""
+        more = {name: (*self.files(name), *paths) for name, paths in files.items()}
+        return SideFiles(**{**self._given, **more})
 
     def __bool__(self) -> bool:
         return bool(self._given)

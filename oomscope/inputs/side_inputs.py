@@ -11,9 +11,29 @@ if TYPE_CHECKING:
     from oomscope.series.reading import Finding
 
 STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Scheduled restart job", b"starting signal loop")
+CONTAINER_STARTS = (
+    "StartContainer for",
+    "returns container id",
+    "ContainerStarted",
+    "Started container",
+    "starting signal loop",
+)
+"""Those of them that runtimes and the kubelet write."""
 TELLING_STARTS = rb"(?!Started Session )"
 """Sessions of users are started in thousands of lines that are about no container and no service."""
 """Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
+
+_JSON = rb"\s*[\[{](?:(?!\"kind\"|\"involvedObject\"|\"regarding\").)*"
+SIDE_MEMBERS: tuple[tuple[str, str, bytes, int], ...] = (
+    # kubectl writes the keys in order: of an event what it is about comes before its own kind
+    ("pods", "", _JSON + rb'"kind": ?"Pod(?:List)?"', 8 << 20),
+    ("pods", "", rb'\s*\{(?:(?!"items").)*"kind": ?"List"(?:(?!"kind"|"involvedObject").)*"kind": ?"Pod"', 8 << 20),
+    ("nodes", "", _JSON + rb'"kind": ?"Node(?:List)?"', 8 << 20),
+    ("events", "", _JSON + rb'(?:"kind": ?"EventList"|"(?:involvedObject|regarding)": ?\{)', 8 << 20),
+    ("cgroups", r"(?:^|/)[^/]+/memory\.(?:events|stat|peak|max|high|min|current|swappiness|oom\.group|oom_control|max_usage_in_bytes|usage_in_bytes|limit_in_bytes)$", rb"[\w \n-]", 1 << 16),
+    ("meminfo", r"(?:^|/)proc/meminfo$", rb"MemTotal:", 1 << 16),
+)  # fmt: skip
+"""What a bundle may hold beside its logs that tells about the kills in them: the fields of `SideMember`."""
 
 LifeSource = Literal["pods", "events", "log", "series", "gaps"]
 """Where a lifetime comes from; `gaps` only bound it."""

@@ -12,13 +12,24 @@ from oomscope.errors import InputError
 from oomscope.read.budget import Budget
 from oomscope.read.files.source import Readable, inflate, opened
 from oomscope.read.files.timed import Timed
-from oomscope.read.options import ReadOptions
+from oomscope.read.options import Aside, ReadOptions, SideMember
 from oomscope.read.reading import Reading
 from oomscope.read.record import InputSummary, InputWarning, Record, Trust
 from oomscope.read.search.kept_lines import KeptLines
 from oomscope.safe_text import safe_line
 
-__all__ = ["InputSummary", "InputWarning", "KeptLines", "ReadOptions", "Reading", "Record", "Trust", "read"]
+__all__ = [
+    "Aside",
+    "InputSummary",
+    "InputWarning",
+    "KeptLines",
+    "ReadOptions",
+    "Reading",
+    "Record",
+    "SideMember",
+    "Trust",
+    "read",
+]
 
 _DEFAULTS = ReadOptions()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from oomscope.errors import InputError
 from oomscope.read.budget import Budget
 from oomscope.read.families.pstore_parts import PstoreParts
+from oomscope.read.files.side_members import SideMembers
 from oomscope.read.files.source import Peekable, Readable, inflate
 from oomscope.read.files.tar_members import tar_members
 from oomscope.read.files.zip_members import zip_members
@@ -46,6 +47,10 @@ class Share:
     bytes: int = 0
     is_must_gather: bool = False
     parts: PstoreParts = field(default_factory=PstoreParts)
+    aside: SideMembers = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.aside = SideMembers(self.options.side_members)
 
     @property
     def spent(self) -> str | None:
@@ -125,13 +130,18 @@ def with_parts(readings: Iterator[Reading], path: str, share: Share) -> Iterator
 
 
 def about(share: Share, path: str, bundle: tuple[str, int], *, found: bool) -> Iterator[Reading]:
-    """Yield a reading without records, if there is something to say of the whole: a cap, or that no member is a log."""
+    """Yield a reading without records, if there is something to say of the whole: a cap, what was set aside, or that no
+    member is a log.
+    """
     is_over = share.is_over()
-    if found and not share.warnings and not is_over:
+    aside = tuple(share.aside.found)
+    if found and not share.warnings and not is_over and not aside:
         return
     if not found and share.members and not share.limit.over():
         share.warnings.append(share.no_log())
-    yield Reading(io.BytesIO(), path, None, share.options, share.warnings, budget=share.limit, bundle=bundle)
+    whole = Reading(io.BytesIO(), path, None, share.options, share.warnings, budget=share.limit, bundle=bundle)
+    whole.aside = aside
+    yield whole
 
 
 def _members(stream: Peekable, prefix: str, path: str, share: Share, depth: int) -> Iterator[Reading]:
@@ -163,6 +173,7 @@ def read_member(raw: Readable, name: str, path: str, share: Share, depth: int) -
             return
         yield from _members(stream, f"{name}/", path, share, depth + 1)
         return
+    share.aside.look(name, stream, share.warnings)
     if share.parts.takes(name, stream):
         share.warnings += own
     else:

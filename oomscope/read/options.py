@@ -7,6 +7,23 @@ OWN_REPORT = b'<meta name="generator" content="oomscope '
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
 
+class SideMember(NamedTuple):
+    """A sort of member of a bundle of which a copy is set aside: by patterns of its name and of its first 4 KiB."""
+
+    kind: str
+    name: str
+    head: bytes
+    most_bytes: int
+
+
+class Aside(NamedTuple):
+    """One member that was set aside."""
+
+    kind: str
+    member: str
+    data: bytes
+
+
 class ReadOptions(NamedTuple):
     """Choices for one run. The caps stop the reading, keep what was found, and leave a warning."""
 
@@ -35,6 +52,8 @@ class ReadOptions(NamedTuple):
     """Literals whose lines are kept one by one, wherever they stand, for `Reading.kept`."""
     kept_telling: bytes | None = None
     """A pattern that has to match where such a literal stands."""
+    side_members: tuple[SideMember, ...] = ()
+    """Members of archives and directories of which a copy is set aside, for `Reading.aside`."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here
     max_bytes: int = 16 * GIB  # decompressed bytes of one compressed input or archive; plain files have no cap
     max_ratio: int = 200  # decompressed to compressed, once budget.RATIO_FREE_BYTES are out

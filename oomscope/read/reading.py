@@ -15,7 +15,7 @@ from oomscope.read.families.family_reader import Batch
 from oomscope.read.files.source import Readable
 from oomscope.read.files.windows import Tally, Window, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
-from oomscope.read.options import ReadOptions
+from oomscope.read.options import Aside, ReadOptions
 from oomscope.read.record import InputSummary, InputWarning, Record
 from oomscope.read.search.edges import Edges
 from oomscope.read.search.kept_lines import KeptLines, is_bare_ring
@@ -74,6 +74,8 @@ class Reading:
         """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
         self.kept.is_boundary = self._reader.is_boundary
+        self.aside: tuple[Aside, ...] = ()
+        """Of what is said of a bundle: the members that were set aside."""
         self.found_records = False
         self.last_line = 0  # up to which the input was worked through, where a limit ended that
         self.batches: Iterator[Batch] = self._read()

@@ -13,7 +13,7 @@ _FILES: Final = re.compile(
     r"memory\.(events|stat|peak|max|high|min|current|swappiness|oom\.group|oom_control|failcnt|"
     r"(max_)?usage_in_bytes|limit_in_bytes)"
 )
-_MOST = 64  # cgroups of one episode
+MOST = 64  # cgroups of one episode
 _MOST_BYTES = 64 << 10
 
 
@@ -24,14 +24,19 @@ class Snapshots:
         self._roots = tuple(_mounted() if roots is None else roots)
         self._folder = tempfile.TemporaryDirectory(prefix="oomscope-watch-")
         self._copies: dict[Path, str] = {}
+        self.is_full = False  # more cgroups were named than are copied
 
     def take(self, lines: Sequence[Line]) -> None:
         """Copy the files of the cgroups that these lines name, as far as they still exist."""
         for line in lines:
             for match in _NAMED.finditer(line.data):
                 found = next(self._places(_path(match)), None)
-                if found is not None and (found in self._copies or len(self._copies) < _MOST):
+                if found is None:
+                    continue
+                if found in self._copies or len(self._copies) < MOST:
                     self._copy(found)
+                else:
+                    self.is_full = True
 
     def paths(self) -> tuple[str, ...]:
         """Return the folders, for `--cgroup`. A single one is named twice: it is matched by name, never by its limit."""
@@ -41,6 +46,7 @@ class Snapshots:
     def forget(self) -> None:
         """Let the copies go: the episode is over."""
         self._copies.clear()
+        self.is_full = False
 
     def close(self) -> None:
         """Remove the folder."""

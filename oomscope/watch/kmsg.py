@@ -82,4 +82,4 @@ class Kmsg:
             self._losses.append(f"{DEVICE}: the kernel overwrote {lost} records before they were read")
         old = self._first_time or (self._since is not None and number <= self._since)
         self._last = number if self._last is None else max(number, self._last)
-        return Line(data, str(number), old)
+        return Line(data, str(number), old, number)

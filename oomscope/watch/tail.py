@@ -8,6 +8,7 @@ from typing import BinaryIO
 from oomscope.errors import InputError
 from oomscope.safe_text import safe_line
 from oomscope.watch.line import Line
+from oomscope.watch.read_back import lines_before, newlines
 
 _PIECE = 1 << 20
 _LONGEST = 64 << 10
@@ -15,7 +16,10 @@ _PAUSE = 0.1
 
 
 class Tail:
-    """Whole lines after `since`, an inode and an offset. Without it, what the file holds at the start is passed over."""
+    """Whole lines after `since`, an inode and an offset; without it, after what the file holds at the start.
+
+    Some of what stands before is read back.
+    """
 
     def __init__(self, path: str, since: str | None = None) -> None:
         self.name = path
@@ -29,10 +33,15 @@ class Tail:
         self._at = state.st_size
         if since is not None:
             self._resume(since, state.st_size)
-        self._file.seek(self._at)
+        self._number: int | None = None  # of the last line that was read
 
     def read(self, seconds: float) -> list[Line]:
-        """Return the whole lines that have come."""
+        """Return the whole lines that have come. What stands before is counted and read back first, which may take long."""
+        if self._number is None:
+            self._number = newlines(self._file, self._at)
+            old = lines_before(self._path, self._file, self._at, self._number)
+            self._file.seek(self._at)
+            return old
         until = time.monotonic() + seconds
         while True:
             found = self._more()
@@ -45,7 +54,7 @@ class Tail:
         return f"{self._inode}:{self._at}"
 
     def losses(self) -> list[str]:
-        """Return what could not be read again."""
+        """Return what could not be read again, and what was cut."""
         told, self._losses = self._losses, []
         return told
 
@@ -66,9 +75,7 @@ class Tail:
                 self._file.close()
                 self._file, self._inode, self._at = other.open("rb"), int(inode), at
                 return
-        self._losses.append(
-            f"{safe_line(self.name)}: was rotated, and the file that was followed is gone or compressed"
-        )
+        self._lost("was rotated, and the file that was followed is gone or compressed")
 
     def _more(self) -> list[Line]:
         piece = self._file.read(_PIECE)
@@ -76,7 +83,7 @@ class Tail:
             return self._lines(piece)
         here = os.fstat(self._file.fileno())
         if here.st_size < self._at + len(self._rest):
-            self._losses.append(f"{safe_line(self.name)}: was truncated; it is read from its start")
+            self._lost("was truncated; it is read from its start")
             self._start(self._file)
         try:
             there = self._path.stat()
@@ -96,7 +103,7 @@ class Tail:
         return found
 
     def _start(self, file: BinaryIO) -> None:
-        self._file, self._rest, self._at = file, b"", 0
+        self._file, self._rest, self._at, self._number = file, b"", 0, 0
         self._inode = os.fstat(file.fileno()).st_ino
         file.seek(0)
 
@@ -105,10 +112,17 @@ class Tail:
         found = []
         for data in whole:
             self._at += len(data) + 1
-            found.append(Line(data[:_LONGEST] + b"\n", f"{self._inode}:{self._at}"))
+            self._number = (self._number or 0) + 1
+            if len(data) > _LONGEST:
+                self._lost(f"line {self._number} is longer than {_LONGEST >> 10} KiB; what stands behind is not read")
+            place, file = f"{self._inode}:{self._at}", str(self._inode)
+            found.append(Line(data[:_LONGEST] + b"\n", place, number=self._number, file=file))
         if len(rest) > _PIECE:  # no line of a kernel log: what follows it is read on
-            self._losses.append(f"{safe_line(self.name)}: a line longer than 1 MiB was passed over")
+            self._lost("a line longer than 1 MiB was passed over")
             self._at += len(rest)
             rest = b""
         self._rest = rest
         return found
+
+    def _lost(self, words: str) -> None:
+        self._losses.append(f"{safe_line(self.name)}: {words}")

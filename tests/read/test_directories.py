@@ -189,3 +189,23 @@ def test_a_real_sosreport_is_read_packed_and_unpacked(tmp_path: Path) -> None:
     assert len(unpacked.incidents) == len(found.incidents)
     if has_dmesg and found.incidents:
         assert dmesg
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_crash_folder_is_read_by_its_vmcore_dmesg(place: Path, log: bytes, packed: bool) -> None:
+    crash = place / "crash" / "127.0.0.1-2026-01-05-10:00:00"
+    crash.mkdir(parents=True)
+    (crash / "vmcore").write_bytes(b"KDUMP   \6\0\0\0Linux\0\0\0" + bytes(1 << 20))
+    (crash / "vmcore-dmesg.txt").write_bytes(log)
+    (crash / "kexec-dmesg.log").write_bytes(
+        b"[    0.000000] Linux version 6.12.0\n[    0.100000] kdump: saving vmcore\n"
+    )
+    source: Path = place
+    if packed:
+        source = place.parent / "x.tgz"
+        with tarfile.open(source, "w:gz") as archive:
+            archive.add(place, "x")
+    analysis = oomscope.analyze(source)
+    (incident,) = analysis.incidents
+    assert (analysis.inputs[incident.input].member or "").endswith("/vmcore-dmesg.txt")
+    assert incident.event.victims

@@ -1,69 +1,15 @@
 """`oomscope watch` follows a file: each kill once, through rotation, truncation, kill -9 and broken hooks."""
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-SAMPLE = Path(__file__).parents[2] / "sample_logs/6.12-v2-leak-restarts.log"
-Watch = subprocess.Popen[bytes]
-
-
-def kills() -> list[bytes]:
-    """The sample's four reports, cut after each kill line."""
-    found, held = [], b""
-    for line in SAMPLE.read_bytes().splitlines(keepends=True):
-        held += line
-        if b"illed process" in line:
-            found.append(held)
-            held = b""
-    return found
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Watch]]:
-    running = []
-
-    def started(*more: str) -> Watch:
-        command = [sys.executable, "-m", "oomscope", "watch", "node.log", "--format", "jsonl", "-o", "out", *more]
-        running.append(subprocess.Popen([*command, "--state", "state"], cwd=tmp_path, stderr=subprocess.PIPE))
-        while not (tmp_path / "state").exists() and running[-1].poll() is None:
-            time.sleep(0.05)  # until it has opened the log
-        return running[-1]
-
-    (tmp_path / "node.log").touch()
-    yield started
-    for one in running:
-        with contextlib.suppress(ProcessLookupError):
-            one.kill()
-        one.communicate()
-
-
-def add(log: Path, data: bytes) -> None:
-    with log.open("ab") as file:
-        file.write(data)
-
-
-def told(folder: Path, number: int) -> list[str]:
-    """The reports that were written, after the moment in which one more would have come; stamps in order."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and len(lines(folder)) < number:
-        time.sleep(0.05)
-    time.sleep(1)
-    return [str(json.loads(line)["time"]["monotonic_seconds"]) for line in lines(folder)]
-
-
-def lines(folder: Path) -> list[bytes]:
-    with contextlib.suppress(FileNotFoundError):
-        return (folder / "out").read_bytes().splitlines()
-    return []
+from helpers.watched import add, kills, told
 
 
 def test_each_kill_is_told_once_across_kill_9_and_restart(tmp_path, start) -> None:
@@ -160,7 +106,9 @@ def test_the_journal_is_followed_by_a_child_that_ends_with_the_watch(tmp_path) -
         for n, line in enumerate(kills()[0].splitlines())
     )
     (tmp_path / "entries").write_bytes(entries)
-    (tmp_path / "journalctl").write_text(f"#!/bin/sh\ncat {tmp_path}/entries\nexec sleep 4343\n")
+    (tmp_path / "journalctl").write_text(
+        f"#!/bin/sh\ncase $* in *--follow*) cat {tmp_path}/entries; exec sleep 4343;; esac\n"
+    )
     (tmp_path / "journalctl").chmod(0o755)
     path = f"{tmp_path}:{os.environ['PATH']}"
     command = [sys.executable, "-m", "oomscope", "watch", "--journal", "--format", "jsonl", "-o", "out"]
