@@ -25,6 +25,7 @@ FACTS = declared(
     Fact("ceiling_flag", "text", "names of these settings"),
     Fact("ceiling_of_limit", "share", "that size over the limit; what the program needs besides is not in it"),
     Fact("worker_count", "count", "workers that the settings ask for"),
+    Fact("workers_need_bytes", "bytes", "what so many of them would hold, each as large as the largest of the task table; shared pages count in each"),
 )  # fmt: skip
 
 # What a runtime needs beside its heap (metaspace, code, stacks, buffers), as a factor. GOMEMLIMIT counts all that the
@@ -42,7 +43,9 @@ def put(table: FactTable, incident: Incident, side: Side) -> None:
         return
     enforced = table.whole("limit_bytes")
     limit = enforced if enforced is not None else table.whole("pod_limit_bytes")
-    table.put("worker_count", worker_count(flags))
+    count, largest = worker_count(flags), table.whole("worker_largest_bytes")
+    table.put("worker_count", count)
+    table.put("workers_need_bytes", count * largest if count and largest else None)
     _heap(table, incident, flags, limit)
     ceiling = ceiling_of(flags, limit)
     if ceiling is not None and limit:
@@ -74,4 +77,4 @@ def setting(flag: MemoryFlag, limit: int) -> str:
     return f"{flag.name}={mebibytes}" + ("m" if flag.name.startswith("-XX:") else "")
 
 
-TOPIC = LateTopic(FACTS, put, needs=("limit_bytes", "pod_limit_bytes"))
+TOPIC = LateTopic(FACTS, put, needs=("limit_bytes", "pod_limit_bytes", "worker_largest_bytes"))

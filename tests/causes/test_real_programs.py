@@ -122,3 +122,13 @@ def test_a_save_that_has_copied_nearly_all_pages_is_still_known_as_a_fork() -> N
     assert verdict["cause"] == "low_limit"
     assert "fork-shares-pages" in clues(verdict)
     assert with_series("redis_cow")["cause"] == "undetermined"
+
+
+def test_workers_that_take_a_large_request_in_turn_do_not_leak() -> None:
+    found = facts("php_requests")
+    assert (found["went_on"], found["growing_survivors"]) == (True, 1)
+    assert found["jumped_survivors"] == 2
+    verdict = workload("php_requests")["verdict"]
+    assert verdict["ranked"][0]["cause"] == "low_limit"
+    assert verdict["words"] != "very likely"
+    assert "survivors-jump" in {clue["id"] for clue in verdict["evidence"]}
