@@ -64,7 +64,7 @@ def _heap(table: FactTable, incident: Incident, flags: Sequence[MemoryFlag], lim
         if limit is not None and heap_limit_bytes([flag], limit) is not None:
             table.put("heap_flag", flag.name)
             table.put("heap_setting", setting(flag, limit))
-            table.put("heap_flag_is_relative", flag.name.endswith("Percentage"))
+            table.put("heap_flag_is_relative", flag.name.endswith(("Percentage", "Percent", "percentage")))
 
 
 def setting(flag: MemoryFlag, limit: int) -> str:
@@ -74,6 +74,10 @@ def setting(flag: MemoryFlag, limit: int) -> str:
         return f"GOMEMLIMIT={max(int(limit * _GO_HEAP) // MIB, 1)}MiB"
     if flag.name == "-Xmx" or flag.name.endswith("Percentage"):
         return f"-Xmx{mebibytes}m"
+    if "GCHeapHardLimit" in flag.name:  # the runtime reads numbers of the environment as hexadecimal
+        return f"DOTNET_GCHeapHardLimit=0x{mebibytes * MIB:X}"
+    if flag.name.endswith("percentage"):
+        return f"--max-old-space-size={mebibytes}"
     return f"{flag.name}={mebibytes}" + ("m" if flag.name.startswith("-XX:") else "")
 
 

@@ -12,7 +12,7 @@ from oomscope.units import MIB
 _WORD = lazy(
     r"(-Xm[sx]|-Xss)(\d{1,15}[kKmMgGtT]?)"
     r"|(-XX:(?:Max|Min|Initial)RAMPercentage|-XX:Max(?:Metaspace|DirectMemory|Heap)Size|-XX:MaxRAM"
-    r"|--?max[-_]old[-_]space[-_]size|--?max[-_]semi[-_]space[-_]size|--workers|--processes|--worker-processes|--threads|--max-requests|--concurrency)"
+    r"|--?max[-_]old[-_]space[-_]size(?:[-_]percentage)?|--?max[-_]semi[-_]space[-_]size|--workers|--processes|--worker-processes|--threads|--max-requests|--concurrency)"
     r"=(\d{1,15}(?:\.\d{1,9})?[kKmMgGtT]?)"
     r"|(-XX:[+-]UseContainerSupport)()"
     r"|(?:--?)?(memory_limit|pm\.max_children|innodb[-_]buffer[-_]pool[-_]size|shared_buffers|work_mem|max[-_]connections|maxmemory"
@@ -29,6 +29,7 @@ _PAIRED = frozenset(
         "--max-requests",
         "--concurrency",
         "--max-old-space-size",
+        "--max-old-space-size-percentage",
         "-w",
         "--maxmemory",
         "--memory-limit",
@@ -186,7 +187,7 @@ def _heap(flag: MemoryFlag, limit_bytes: int | None) -> int | None:
             return int(flag.value, 16)
         case "DOTNET-GCHeapHardLimitPercent" | "COMPlus-GCHeapHardLimitPercent" if limit_bytes is not None:
             return limit_bytes * int(flag.value, 16) // 100
-        case "XX:MaxRAMPercentage" if limit_bytes is not None:
+        case "XX:MaxRAMPercentage" | "max-old-space-size-percentage" if limit_bytes is not None:
             percent = _scaled(flag.value, {"": 1.0})
             return None if percent is None else limit_bytes * percent // 100
         case _:

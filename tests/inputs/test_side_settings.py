@@ -8,9 +8,10 @@ from helpers.report_text import TABLE, first_line, kill, row, stamped, summary, 
 
 from oomscope.api import Options, analyze
 from oomscope.errors import InputError
+from oomscope.facts.settings import setting
 from oomscope.inputs import SideFiles
 from oomscope.inputs.ceilings import ceiling_of
-from oomscope.inputs.memory_flags import from_environment, from_words, worker_count
+from oomscope.inputs.memory_flags import MemoryFlag, from_environment, from_words, worker_count
 from oomscope.inputs.program_settings import read_settings
 
 MIB = 1 << 20
@@ -209,7 +210,7 @@ def test_the_number_of_workers_is_read_off_an_environment(name: str, value: str,
     [("DOTNET_GCHeapHardLimit", "0x10000000", 256 * MIB), ("DOTNET_GCHeapHardLimit", "C800000", 200 * MIB),
      ("COMPlus_GCHeapHardLimitPercent", "0x4B", 192 * MIB), ("ES_JAVA_OPTS", "-Xms1g -Xmx1g", 1024 * MIB),
      ("KAFKA_HEAP_OPTS", "-Xmx512m", 512 * MIB), ("MAX_HEAP_SIZE", "800M", 800 * MIB),
-     ("NODE_OPTIONS", "--max-old-space-size=300", 300 * MIB), ("GOMEMLIMIT", "300MiB", 300 * MIB),
+     ("NODE_OPTIONS", "--max-old-space-size=300", 300 * MIB), ("NODE_OPTIONS", "--max-old-space-size-percentage=75", 192 * MIB), ("GOMEMLIMIT", "300MiB", 300 * MIB),
      ("MSSQL_MEMORY_LIMIT_MB", "2048", 2048 * MIB), ("MYSQL_INNODB_BUFFER_POOL_SIZE", "400M", 400 * MIB),
      ("PHP_MEMORY_LIMIT", "512M", 512 * MIB)],
 )  # fmt: skip
@@ -217,3 +218,17 @@ def test_a_ceiling_is_read_off_an_environment(name: str, value: str, size: int) 
     found = ceiling_of(from_environment(name, value), 256 * MIB)
     assert found is not None
     assert found.size_bytes == size
+
+
+@pytest.mark.parametrize(
+    ("flag", "instead"),
+    [
+        (MemoryFlag("-XX:MaxRAMPercentage", "90", "args"), "-Xmx192m"),
+        (MemoryFlag("--max-old-space-size-percentage", "90", "args"), "--max-old-space-size=192"),
+        (MemoryFlag("DOTNET_GCHeapHardLimitPercent", "0x5A", "DOTNET_GCHeapHardLimitPercent"), "DOTNET_GCHeapHardLimit=0xC000000"),
+        (MemoryFlag("GOMEMLIMIT", "1GiB", "GOMEMLIMIT"), "GOMEMLIMIT=230MiB"),
+        (MemoryFlag("--max-old-space-size", "1024", "args"), "--max-old-space-size=192"),
+    ],
+)  # fmt: skip
+def test_what_is_set_instead_is_a_size_that_does_not_grow_with_the_limit(flag: MemoryFlag, instead: str) -> None:
+    assert setting(flag, 256 * MIB) == instead
