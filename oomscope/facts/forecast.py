@@ -52,8 +52,8 @@ def _why(table: FactTable) -> str:
     values = table.values
     if (table.number("anon_sum_ratio") or 0) >= _FORKED:
         return (
-            f"Forked processes share pages: once they have written all of them they need {values['anon_sum_quantity']} "
-            "of anonymous memory, which is the most that this can come to."
+            f"Forked processes share pages: once each has written all of them, they need {values['anon_sum_quantity']} "
+            "of anonymous memory as they were at the kill. That is a lower bound if one of them was still growing."
         )
     if values.get("heap_flag_is_relative"):
         return (
