@@ -138,6 +138,8 @@ def test_workers_that_take_a_large_request_in_turn_do_not_leak() -> None:
 def test_the_need_of_forked_processes_is_that_of_the_kill_and_no_most() -> None:
     found = facts("gunicorn_workers")
     assert found["anon_sum_ratio"] > 1.3
+    assert found["suggested_limit_m"] == "647M"
+    assert found["suggested_by"] == "what its processes hold together"
     assert "the most" not in found["suggested_why"]
     assert "a lower bound if one of them was still growing" in found["suggested_why"]
 
