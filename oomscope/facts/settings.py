@@ -25,6 +25,7 @@ FACTS = declared(
     Fact("ceiling_flag", "text", "names of these settings"),
     Fact("ceiling_of_limit", "share", "that size over the limit; what the program needs besides is not in it"),
     Fact("worker_count", "count", "workers that the settings ask for"),
+    Fact("workers_need_bytes", "bytes", "what so many of them would hold, each as large as the largest of the task table; shared pages count in each"),
 )  # fmt: skip
 
 # What a runtime needs beside its heap (metaspace, code, stacks, buffers), as a factor. GOMEMLIMIT counts all that the
@@ -42,7 +43,9 @@ def put(table: FactTable, incident: Incident, side: Side) -> None:
         return
     enforced = table.whole("limit_bytes")
     limit = enforced if enforced is not None else table.whole("pod_limit_bytes")
-    table.put("worker_count", worker_count(flags))
+    count, largest = worker_count(flags), table.whole("worker_largest_bytes")
+    table.put("worker_count", count)
+    table.put("workers_need_bytes", count * largest if count and largest else None)
     _heap(table, incident, flags, limit)
     ceiling = ceiling_of(flags, limit)
     if ceiling is not None and limit:
@@ -61,7 +64,7 @@ def _heap(table: FactTable, incident: Incident, flags: Sequence[MemoryFlag], lim
         if limit is not None and heap_limit_bytes([flag], limit) is not None:
             table.put("heap_flag", flag.name)
             table.put("heap_setting", setting(flag, limit))
-            table.put("heap_flag_is_relative", flag.name.endswith("Percentage"))
+            table.put("heap_flag_is_relative", flag.name.endswith(("Percentage", "Percent", "percentage")))
 
 
 def setting(flag: MemoryFlag, limit: int) -> str:
@@ -71,7 +74,11 @@ def setting(flag: MemoryFlag, limit: int) -> str:
         return f"GOMEMLIMIT={max(int(limit * _GO_HEAP) // MIB, 1)}MiB"
     if flag.name == "-Xmx" or flag.name.endswith("Percentage"):
         return f"-Xmx{mebibytes}m"
+    if "GCHeapHardLimit" in flag.name:  # the runtime reads numbers of the environment as hexadecimal
+        return f"DOTNET_GCHeapHardLimit=0x{mebibytes * MIB:X}"
+    if flag.name.endswith("percentage"):
+        return f"--max-old-space-size={mebibytes}"
     return f"{flag.name}={mebibytes}" + ("m" if flag.name.startswith("-XX:") else "")
 
 
-TOPIC = LateTopic(FACTS, put, needs=("limit_bytes", "pod_limit_bytes"))
+TOPIC = LateTopic(FACTS, put, needs=("limit_bytes", "pod_limit_bytes", "worker_largest_bytes"))

@@ -19,7 +19,10 @@ FACTS = declared(
     Fact("survivors", "count", "processes that stand in the task tables of several reports, a minute and more apart"),
     Fact("growing_survivors", "count", "those of them whose anonymous memory grew from each report to the next, by 15 % and 5 % of the limit in all"),
     Fact("level_survivors", "count", "those of them that stayed within 5 % or 1 MiB"),
-    Fact("growth_steps", "count", "from how many reports to the next the one that grew most did grow"),
+    Fact("jumped_survivors", "count", "those of them that were as large as before from one report to the next, and then grew at once: one thing to do, not a steady growth"),
+    Fact("jumped_from_bytes", "bytes", "anonymous memory of the one that grew most at once, in the report before"),
+    Fact("jumped_to_bytes", "bytes", "its anonymous memory in the report after"),
+    Fact("growth_steps", "count", "from how many reports to the next the one that grew most grew by a twentieth of all its growth or more"),
     Fact("growth_seconds", "seconds", "over how long a time it was seen to grow"),
     Fact("growing_comm", "text", "its name"),
     Fact("growing_from_bytes", "bytes", "its anonymous memory when it was seen first"),
@@ -30,6 +33,7 @@ FACTS = declared(
 _APART_SECONDS = 60.0
 _GROWN, _GROWN_BYTES = 0.15, 2 * MIB
 _OF_THE_LIMIT = 0.05  # less is a process that has just begun
+_STEP = 0.05  # of all that a process grew by: a step of less is none
 _LEVEL, _LEVEL_BYTES = 0.05, MIB
 _MOST_REPORTS, _MOST_TASKS = 100, 2000
 
@@ -45,10 +49,23 @@ class _Seen(NamedTuple):
         return self.sizes[-1][1] - self.sizes[0][1]
 
     def grows(self, least: float) -> bool:
-        """Return True if it grew at every step, and by enough in all."""
+        """Return True if it grew at every step, and by enough in all; not if it did so at once, after standing still."""
+        return self._risen(least) and (self.steps >= 2 or len(self.sizes) == 2)
+
+    def jumped(self, least: float) -> bool:
+        """Return True if it stood still, and then grew at once."""
+        still = abs(self.sizes[-2][1] - self.sizes[0][1]) <= max(_LEVEL_BYTES, _LEVEL * self.sizes[0][1])
+        return len(self.sizes) > 2 and still and self.grown >= max(_GROWN_BYTES, _GROWN * self.sizes[0][1], least)
+
+    def _risen(self, least: float) -> bool:
         ordered = [size for _, size in self.sizes]
         steps = all(later > earlier for earlier, later in pairwise(ordered))
         return steps and self.grown >= max(_GROWN_BYTES, _GROWN * ordered[0], least)
+
+    @property
+    def steps(self) -> int:
+        """Return from how many reports to the next it grew by a twentieth of all its growth or more."""
+        return sum(later - earlier >= _STEP * self.grown for (_, earlier), (_, later) in pairwise(self.sizes))
 
     def is_level(self) -> bool:
         """Return True if it stayed as large as it was."""
@@ -63,14 +80,20 @@ def put(table: FactTable, repeats: Repeats) -> None:
         return
     seen = _seen(_reports(members)) if repeats.went_on is not None else []
     least = _OF_THE_LIMIT * max(map(_limit, members))
-    growing = [one for one in seen if one.grows(least)]
+    growing = [one for one in seen if one.grows(least) and not one.jumped(least)]
+    jumped = [one for one in seen if one.jumped(least)]
     table.put("survivors", len(seen))
     table.put("growing_survivors", len(growing))
     table.put("level_survivors", sum(one.is_level() for one in seen))
+    table.put("jumped_survivors", len(jumped))
+    if jumped:
+        most = max(jumped, key=lambda one: one.grown)
+        table.put("jumped_from_bytes", most.sizes[-2][1])
+        table.put("jumped_to_bytes", most.sizes[-1][1])
     if growing:
-        most = max(growing, key=lambda one: (len(one.sizes), one.grown))
+        most = max(growing, key=lambda one: (one.steps, one.grown))
         seconds = most.sizes[-1][0] - most.sizes[0][0]
-        table.put("growth_steps", len(most.sizes) - 1)
+        table.put("growth_steps", most.steps)
         table.put("growth_seconds", seconds)
         table.put("growing_comm", most.comm)
         table.put("growing_from_bytes", most.sizes[0][1])

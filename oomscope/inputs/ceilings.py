@@ -25,7 +25,7 @@ _POOLS = frozenset(
     (
         "innodbbufferpoolsize", "mysqlinnodbbufferpoolsize", "maxmemory", "redismaxmemory", "valkeymaxmemory",
         "m", "memcachedcachesize", "memorylimit", "mssqlmemorylimitmb", "wiredtigercachesizegb", "cachemem",
-        "memtxmemory", "maxcachesize", "memory", "malloc", "maxheapsize", "phpmemorylimit",
+        "memtxmemory", "maxcachesize", "memory", "malloc", "maxheapsize", "phpmemorylimit", "maxservermemoryusage",
     )
 )  # fmt: skip
 _BESIDE_THE_HEAP = frozenset(("xx:maxdirectmemorysize", "xx:maxmetaspacesize"))

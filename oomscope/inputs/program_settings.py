@@ -28,6 +28,7 @@ _EXPECTED = "the output of docker inspect, systemctl cat, ps -eo pid,args, or a 
 _UNIT_NAME = lazy(r"#\s*\S*?/([^/\s]+\.(?:service|scope))(?:\.d/\S*)?\s*")
 _SETTING = lazy(r"\s*(ExecStart|Environment)\s*=\s*(.*)")
 _PS_HEAD = lazy(r"\s*(?:\S+\s+)*?(?:PID|UID|USER)\b.*\b(?:COMMAND|CMD|ARGS)\s*")
+_INTERPRETER = lazy(r"(?:python|pypy|ruby|perl|node|php|bash|sh)[0-9.]*")
 
 
 class Started(NamedTuple):
@@ -39,6 +40,7 @@ class Started(NamedTuple):
     unit: str | None = None
     pid: int | None = None
     program: str | None = None  # its file's name
+    script: str | None = None  # of an interpreter: the file that it runs, after which the kernel names a script
 
 
 def read_settings(path: str) -> tuple[Started, ...]:
@@ -80,8 +82,7 @@ def _inspected(text: str, path: str) -> Iterator[Started]:
 def _command_line(text: str) -> Iterator[Started]:
     words = [part for part in text.split("\0") if part]
     if words:
-        program = PurePosixPath(words[0]).name
-        yield Started("a command line", tuple(from_words(words, "args")), program=program)
+        yield Started("a command line", tuple(from_words(words, "args")), None, None, None, *_names(words))
 
 
 def _units(text: str, name: str) -> Iterator[Started]:
@@ -126,8 +127,14 @@ def _processes(text: str) -> Iterator[Started]:
             continue
         words = cells[-1].split()
         pid = int(cells[at]) if at is not None and cells[at].isdecimal() and len(cells[at]) <= 10 else None
-        program = PurePosixPath(words[0].rstrip(":")).name
-        yield Started("ps", tuple(from_words(words, "args")), pid=pid, program=program)
+        yield Started("ps", tuple(from_words(words, "args")), None, None, pid, *_names(words))
+
+
+def _names(words: Sequence[str]) -> tuple[str, str | None]:
+    """Return the name of the program's file, and that of the script which it runs: `python3 /usr/bin/gunicorn`."""
+    program = PurePosixPath(words[0].rstrip(":")).name
+    runs = _INTERPRETER.fullmatch(program) is not None and len(words) > 1 and not words[1].startswith("-")
+    return program, PurePosixPath(words[1]).name if runs else None
 
 
 def settings_of(started: Sequence[Started], incidents: Sequence[Incident]) -> Findings:
@@ -154,5 +161,6 @@ def _of_incident(started: Sequence[Started], incident: Incident) -> Started | No
 
 
 def _is_of(one: Started, incident: Incident) -> bool:
-    """True if a program's file has the name of a victim, as the kernel cuts it."""
-    return bool(one.program) and any(victim.comm == (one.program or "")[:15] for victim in incident.event.victims)
+    """Return True if a program's file, or the script that it runs, has the name of a victim, as the kernel cuts it."""
+    names = {name[:15] for name in (one.program, one.script) if name}
+    return any(victim.comm in names for victim in incident.event.victims)

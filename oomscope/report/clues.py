@@ -224,12 +224,8 @@ def remedies(verdict: Doc) -> tuple[Step, ...]:
 def remedies_if(verdict: Doc) -> tuple[Step, ...]:
     """What to do if it is one cause, or another, while the verdict is open; what both ask for stands once."""
     found = rows(verdict, "remedies_if")
-    if len(found) > 1 and len({(text(r, "action"), text(r, "command")) for r in found}) == 1:
-        return (
-            Step(
-                f"Either way: {text(found[0], 'action')}", title_of(text(found[0], "detail")), text(found[0], "command")
-            ),
-        )
+    if both := either_way(verdict):
+        return both
     return tuple(
         Step(
             f"If it is {cause_name(text(r, 'cause'), verdict)}: {text(r, 'action')}",
@@ -238,6 +234,15 @@ def remedies_if(verdict: Doc) -> tuple[Step, ...]:
         )
         for r in found
     )
+
+
+def either_way(verdict: Doc) -> tuple[Step, ...]:
+    """Return the one thing to do whichever cause it is, while the verdict is open; nothing where the causes differ."""
+    found = rows(verdict, "remedies_if")
+    if len(found) < 2 or len({(text(r, "action"), text(r, "command")) for r in found}) > 1:
+        return ()
+    first = found[0]
+    return (Step(f"Either way: {text(first, 'action')}", title_of(text(first, "detail")), text(first, "command")),)
 
 
 def settles(verdict: Doc) -> tuple[Step, ...]:

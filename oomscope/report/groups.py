@@ -193,7 +193,8 @@ def rhythm(group: Group) -> str:
     source = text(group.workload, "lifetimes_source")
     ran = [s for s in group.workload.get("lifetimes_seconds") or () if s is not None]
     if ran and source in _STARTS and not group.node_wide:
-        return f"ran {_range(ran)} before each kill (start times from {_SOURCES[source]})"
+        which = "each kill" if len(ran) >= group.kills else f"{'one' if len(ran) == 1 else len(ran)} of the kills"
+        return f"ran {_range(ran)} before {which} (start times from {_SOURCES[source]})"
     gaps = [s for s in group.workload.get("interval_seconds") or () if s is not None]
     if not gaps or group.kills < 2:
         return ""

@@ -11,6 +11,7 @@ from oomscope.report.clues import (
     Ledger,
     cause_words,
     certainty,
+    either_way,
     ledger,
     remedies,
     settles,
@@ -192,7 +193,7 @@ def _cited(lines: str) -> str:
 
 def _steps(verdict: Doc, sure: Certainty, pen: _Pen) -> Iterator[str]:
     ask = "settle" if sure.tone == "open" else "check"
-    for label, steps in (("do", remedies(verdict)[:2]), (ask, settles(verdict)[:1])):
+    for label, steps in (("do", remedies(verdict)[:2] or either_way(verdict)), (ask, settles(verdict)[:1])):
         for n, step in enumerate(steps):
             yield from pen.row("" if n else label, step.text)
             if step.command:

@@ -1,5 +1,6 @@
 """Kills of real programs, made on 6.18 with cgroup v1: what their reports show that those of a synthetic hog do not."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,32 @@ def test_a_save_that_has_copied_nearly_all_pages_is_still_known_as_a_fork() -> N
     assert verdict["cause"] == "low_limit"
     assert "fork-shares-pages" in clues(verdict)
     assert with_series("redis_cow")["cause"] == "undetermined"
+
+
+def test_workers_that_take_a_large_request_in_turn_do_not_leak() -> None:
+    found = facts("php_requests")
+    assert (found["went_on"], found["growing_survivors"]) == (True, 1)
+    assert found["jumped_survivors"] == 2
+    verdict = workload("php_requests")["verdict"]
+    assert verdict["ranked"][0]["cause"] == "low_limit"
+    assert verdict["words"] != "very likely"
+    assert "survivors-jump" in {clue["id"] for clue in verdict["evidence"]}
+
+
+def test_the_need_of_forked_processes_is_that_of_the_kill_and_no_most() -> None:
+    found = facts("gunicorn_workers")
+    assert found["anon_sum_ratio"] > 1.3
+    assert found["suggested_limit_m"] == "647M"
+    assert found["suggested_by"] == "what its processes hold together"
+    assert "the most" not in found["suggested_why"]
+    assert "a lower bound if one of them was still growing" in found["suggested_why"]
+
+
+def test_workers_are_counted_against_what_the_settings_ask_for(tmp_path: Path) -> None:
+    told = tmp_path / "programs.txt"
+    told.write_text("    PID COMMAND\n  91001 /usr/bin/python3 /usr/bin/gunicorn --workers 33 shop.wsgi\n")
+    started = analyze([str(APPS / "gunicorn_workers.log")], Options(side=SideFiles(settings=(str(told),))))
+    (found,) = started.document()["workloads"]
+    first = found["verdict"]["remedies"][0]
+    assert re.fullmatch(r"Let at most \d+ gunicorn run: its settings ask for 33", first["action"])
+    assert "All that the settings ask for would hold up to" in first["detail"]

@@ -141,3 +141,38 @@ def test_a_nightly_job_has_a_schedule_and_no_lives(tmp_path) -> None:
     facts = read(tmp_path, *nights).facts[0].values
     assert facts["schedule_seconds"] == DAY
     assert "life_seconds" not in facts
+
+
+def one_large_request(tmp_path):
+    """Workers that stand at 2,600 pages, of which one after the other takes a large request and is killed."""
+    return read(
+        tmp_path,
+        pool(10_000, 105, worker(105, 15_000), worker(101, 2_612), worker(102, 2_614), worker(103, 2_600)),
+        pool(12_000, 101, worker(101, 17_000), worker(102, 2_615), worker(103, 2_603)),
+        pool(14_000, 102, worker(102, 20_000), worker(103, 2_603)),
+    )
+
+
+def test_a_worker_that_stood_still_and_then_took_much_at_once_does_not_grow(tmp_path) -> None:
+    facts = one_large_request(tmp_path).facts[0].values
+    assert facts["jumped_survivors"] == 1
+    assert (facts["jumped_from_bytes"], facts["jumped_to_bytes"]) == (2_615 * 4096, 20_000 * 4096)
+    assert facts["growth_steps"] == 1  # of the one that is seen twice only
+
+
+def test_one_large_request_after_the_other_is_no_leak(tmp_path) -> None:
+    ((_, verdict),) = one_large_request(tmp_path).workloads
+    assert verdict.ranked[0].cause == "low_limit"
+    assert any(clue.id == "survivors-jump" for clue in verdict.evidence)
+    assert not any(clue.id.startswith("survivors-gr") for clue in verdict.evidence)
+
+
+def test_a_page_more_is_no_step_of_growth(tmp_path) -> None:
+    facts = read(
+        tmp_path,
+        pool(10_000, 101, worker(101, 40_000), worker(102, 10_000)),
+        pool(12_000, 104, worker(104, 33_000), worker(102, 12_000)),
+        pool(14_000, 105, worker(105, 30_000), worker(102, 12_001)),
+        pool(16_000, 106, worker(106, 30_000), worker(102, 16_000)),
+    ).facts[0].values  # fmt: skip
+    assert (facts["growing_survivors"], facts["growth_steps"]) == (1, 2)

@@ -148,3 +148,14 @@ def test_a_kill_whose_report_is_lost_borrows_no_series(tmp_path: Path) -> None:
     series, boots = [str(DATA / f"{SINGLE}.csv")], boot_times([first, second], {})
     assert measure(series, Known([first], {}, boots)).series
     assert not measure(series, Known([second], {}, boots)).series
+
+
+@pytest.mark.parametrize("name", [RESTARTS, SINGLE])
+def test_what_was_given_is_not_asked_for_again(name: str) -> None:
+    def asked(analysis: Analysis) -> set[str]:
+        doc = analysis.document()
+        return {one["input"] for each in (*doc["incidents"], *doc["workloads"]) for one in each["verdict"]["wanted"]}
+
+    assert asked(run(name, pods=False)) & {"pods", "metrics"}
+    assert "pods" not in asked(run(name))
+    assert not asked(run(name, metrics=DATA / f"{name}.csv")) & {"pods", "metrics"}

@@ -8,9 +8,10 @@ from helpers.report_text import TABLE, first_line, kill, row, stamped, summary, 
 
 from oomscope.api import Options, analyze
 from oomscope.errors import InputError
+from oomscope.facts.settings import setting
 from oomscope.inputs import SideFiles
 from oomscope.inputs.ceilings import ceiling_of
-from oomscope.inputs.memory_flags import from_words
+from oomscope.inputs.memory_flags import MemoryFlag, from_environment, from_words, worker_count
 from oomscope.inputs.program_settings import read_settings
 
 MIB = 1 << 20
@@ -149,3 +150,85 @@ def test_two_programs_of_one_name_and_other_settings_tell_nothing(tmp_path: Path
 def test_another_program_with_the_victims_pid_is_not_taken_for_it(tmp_path: Path) -> None:
     facts = facts_with(tmp_path, "PID COMMAND\n4711 redis-server --maxmemory 1gb\n")
     assert "ceiling_bytes" not in facts
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("gunicorn --workers 33 app:app", 33),
+        ("gunicorn --workers=33 app:app", 33),
+        ("/usr/bin/python3 /usr/bin/gunicorn -w 9 app:app", 9),
+        ("gunicorn -w9 app:app", 9),
+        ("uvicorn --workers 4 main:app", 4),
+        ("puma -w 3 -t 5:5", 3),
+        ("bundle exec puma --workers 3", 3),
+        ("celery -A tasks worker -c 8", 8),
+        ("celery -A tasks worker --concurrency=8", 8),
+        ("celery -A tasks worker --autoscale=10,3", 10),
+        ("celery -A tasks worker --autoscale 10,3", 10),
+        ("uwsgi --http :80 -p 6", 6),
+        ("uwsgi --processes 6", 6),
+        ("php-fpm -d pm.max_children=50 -F", 50),
+        ("apache2 -DFOREGROUND -c 'MaxRequestWorkers 300'", 300),
+        ("passenger start --max-pool-size 6", 6),
+        ("make -j16 all", 16),
+        ("ninja -C out -j 10", 10),
+    ],
+)
+def test_the_number_of_workers_is_read_off_a_command_line(line: str, count: int) -> None:
+    assert worker_count(from_words(line.split(), "args")) == count
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sidekiq -c 25",  # threads of one process
+        "puma -t 5:5",
+        "tail -c 100",
+        "ssh -p 22 host",
+        "sh -c 8",
+        "make -j",
+        "celery -A tasks worker",
+    ],
+)
+def test_what_counts_something_else_is_no_number_of_workers(line: str) -> None:
+    assert worker_count(from_words(line.split(), "args")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "count"),
+    [("WEB_CONCURRENCY", "4", 4), ("UWSGI_PROCESSES", "6", 6), ("SIDEKIQ_COUNT", "2", 2), ("MAKEFLAGS", "-j12", 12),
+     ("GUNICORN_CMD_ARGS", "--workers=3 --timeout 9", 3), ("PHP_FPM_PM_MAX_CHILDREN", "20", 20),
+     ("PASSENGER_MAX_POOL_SIZE", "5", 5), ("CELERYD_CONCURRENCY", "8", 8)],
+)  # fmt: skip
+def test_the_number_of_workers_is_read_off_an_environment(name: str, value: str, count: int) -> None:
+    assert worker_count(from_environment(name, value)) == count
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "size"),
+    [("DOTNET_GCHeapHardLimit", "0x10000000", 256 * MIB), ("DOTNET_GCHeapHardLimit", "C800000", 200 * MIB),
+     ("COMPlus_GCHeapHardLimitPercent", "0x4B", 192 * MIB), ("ES_JAVA_OPTS", "-Xms1g -Xmx1g", 1024 * MIB),
+     ("KAFKA_HEAP_OPTS", "-Xmx512m", 512 * MIB), ("MAX_HEAP_SIZE", "800M", 800 * MIB),
+     ("NODE_OPTIONS", "--max-old-space-size=300", 300 * MIB), ("NODE_OPTIONS", "--max-old-space-size-percentage=75", 192 * MIB), ("GOMEMLIMIT", "300MiB", 300 * MIB),
+     ("MSSQL_MEMORY_LIMIT_MB", "2048", 2048 * MIB), ("MYSQL_INNODB_BUFFER_POOL_SIZE", "400M", 400 * MIB),
+     ("PHP_MEMORY_LIMIT", "512M", 512 * MIB)],
+)  # fmt: skip
+def test_a_ceiling_is_read_off_an_environment(name: str, value: str, size: int) -> None:
+    found = ceiling_of(from_environment(name, value), 256 * MIB)
+    assert found is not None
+    assert found.size_bytes == size
+
+
+@pytest.mark.parametrize(
+    ("flag", "instead"),
+    [
+        (MemoryFlag("-XX:MaxRAMPercentage", "90", "args"), "-Xmx192m"),
+        (MemoryFlag("--max-old-space-size-percentage", "90", "args"), "--max-old-space-size=192"),
+        (MemoryFlag("DOTNET_GCHeapHardLimitPercent", "0x5A", "DOTNET_GCHeapHardLimitPercent"), "DOTNET_GCHeapHardLimit=0xC000000"),
+        (MemoryFlag("GOMEMLIMIT", "1GiB", "GOMEMLIMIT"), "GOMEMLIMIT=230MiB"),
+        (MemoryFlag("--max-old-space-size", "1024", "args"), "--max-old-space-size=192"),
+    ],
+)  # fmt: skip
+def test_what_is_set_instead_is_a_size_that_does_not_grow_with_the_limit(flag: MemoryFlag, instead: str) -> None:
+    assert setting(flag, 256 * MIB) == instead

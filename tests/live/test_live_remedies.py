@@ -238,3 +238,44 @@ def test_a_build_with_as_many_jobs_as_fit(run: Run, tmp_path: Path) -> None:
     if again.kills:
         assert "fewer, if it was still growing" in remedies(verdict)
     assert run(["make", "-B", "-k", "-j1"], MOST).kills == 0
+
+
+APP = """
+held = bytearray(b"x") * (14 << 20)
+def app(environ, start):
+    start("200 OK", [])
+    return [b""]
+"""
+
+
+def test_gunicorn_with_as_many_workers_as_fit(run: Run, tmp_path: Path) -> None:
+    needs("gunicorn", "timeout")
+    (tmp_path / "app.py").write_text(APP)
+    serve = ["timeout", "8", "gunicorn", "-b", "unix:g.sock", "--worker-tmp-dir", "/var/tmp", "app:app", "-w"]
+    facts, verdict = killed(run, tmp_path, [*serve, "24"], 192 * MIB)
+    assert str(facts["program"]).startswith("Gunicorn")
+    fit = facts["workers_fit"]
+    assert 1 <= fit < 24
+    assert f"at most {fit} gunicorn" in remedies(verdict)
+    if run([*serve, str(fit)], 192 * MIB).kills:
+        assert "fewer, if it was still growing" in remedies(verdict)
+    assert run([*serve, "2"], 192 * MIB).kills == 0
+
+
+FILL = """
+redis-server --port 0 --unixsocket r.sock --save '' "$@" &
+until redis-cli -s r.sock ping; do sleep 0.1; done
+set='for i=1,1000 do redis.call("set",ARGV[1]..":"..i,string.rep("x",1000)) end'
+for n in $(seq 160); do redis-cli -s r.sock eval "$set" 0 $n || exit; done
+redis-cli -s r.sock shutdown nosave
+"""
+
+
+def test_redis_with_maxmemory_at_half_of_the_limit(run: Run, tmp_path: Path) -> None:
+    needs("redis-server", "redis-cli")
+    fill = ["sh", "-c", FILL, "sh"]
+    facts, verdict = killed(run, tmp_path, fill, 64 * MIB)
+    assert facts["program"] == "Redis or Valkey"
+    assert "Set maxmemory to about half of the limit" in remedies(verdict)
+    bounded = ["--maxmemory", "32mb", "--maxmemory-policy", "allkeys-lru"]
+    assert run([*fill, *bounded], 64 * MIB).kills == 0

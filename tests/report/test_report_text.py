@@ -90,3 +90,21 @@ def test_hostile_strings_never_reach_the_terminal_raw() -> None:
     assert not FORBIDDEN.search(shown)
     assert not re.search(r"^::error", shown, re.M)
     assert not FORBIDDEN.search(re.sub(r"\x1b\[[0-9;]*m", "", render_text(doc, True, 80)))
+
+
+def test_what_helps_whichever_cause_it_is_is_said_while_the_verdict_is_open() -> None:
+    doc, _ = kill_line_only()
+    for one in (*doc["incidents"], *doc["workloads"]):
+        one["verdict"]["remedies"] = []
+        one["verdict"]["remedies_if"] = [
+            {"cause": cause, "action": "Set maxmemory", "detail": None, "command": None}
+            for cause in ("leak", "low_limit")
+        ]
+    assert "  do      Either way: Set maxmemory\n" in render_text(doc, False, 100)
+
+
+def test_one_known_run_of_four_kills_is_said_as_one() -> None:
+    doc, _ = leak_in_a_pod()
+    doc["workloads"][0]["lifetimes_seconds"] = [180.0]
+    shown = " ".join(render_text(doc, False, 100).split())
+    assert "ran 3 min before one of the kills (start times from the pods' status)" in shown

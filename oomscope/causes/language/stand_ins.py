@@ -53,6 +53,7 @@ STAND_INS = {
     "shmem_quantity": "what lies on it",
     "sock_share": "part",
     "storm_victim_bytes": "a small amount",
+    "suggested_by": "100 MiB or a fifth above what was in use",
     "suggested_limit": "the suggested limit",
     "suggested_limit_m": "the suggested limit",
     "swap_total_bytes": "the swap",

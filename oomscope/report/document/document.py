@@ -100,7 +100,9 @@ def incident_json(incident: Incident, body: Json, verdict: Verdict, beside: Besi
         "kubernetes_outcome": kubernetes_json(incident, beside.match, beside.killed_again),
         "notes": [*notes, *map(note_json, beside.known)],
         "also_seen": [{"input": i, "line": line} for i, line in incident.also_seen],
-        "verdict": verdict_json(verdict, asked(incident), told_of(incident, beside.facts, verdict), answered=many),
+        "verdict": verdict_json(
+            verdict, asked(incident, beside.facts), told_of(incident, beside.facts, verdict), answered=many
+        ),
     }
 
 
@@ -242,7 +244,7 @@ def workload_json(
     told = told_of_workload(members, lambda one: judged(one)[0], verdict)
     example = next(one for one in members if one.id == told.example)
     others = (one for one in reversed(members[-LOOKED_AT:]) if one is not example)
-    said = verdict_json(verdict, asked(example), told, answered=members[0].place >= MOST_ASKED)
+    said = verdict_json(verdict, asked(example, judged(example)[0]), told, answered=members[0].place >= MOST_ASKED)
     return {
         "key": repeats.key,
         "machine": repeats.machine,

@@ -5,6 +5,7 @@ from typing import Any
 
 from oomscope.causes.weighing.shapes import OpenAnswer
 from oomscope.causes.weighing.verdict import Verdict
+from oomscope.facts import FactTable
 from oomscope.facts.origins import ORIGINS, origin_of
 from oomscope.incident import Incident
 from oomscope.inputs.registry import ORIGINS as SIDE_ORIGINS
@@ -18,8 +19,8 @@ _ONLY_KUBERNETES = frozenset(name for name, one in SIDE_ORIGINS.items() if one.o
 _ONLY_V1 = frozenset({"kmem_at_limit", "memsw_at_limit"})
 
 
-def asked(incident: Incident) -> Asked:
-    """What the commands about `incident` need to know."""
+def asked(incident: Incident, facts: FactTable | None = None) -> Asked:
+    """Return what the commands about `incident` need to know; `facts` tell which inputs beside the log were given."""
     who, summary, memcg = incident.workload, incident.event.summary, incident.event.memcg
     known = who.identity.orchestrator or (summary.task_memcg if summary else None)
     owner = (summary.oom_memcg or summary.task_memcg) if summary else None
@@ -29,7 +30,7 @@ def asked(incident: Incident) -> Asked:
         cgroup=owner,
         named=who.pod is not None,
         timed=incident.event.wall_seconds is not None,
-        given=_given(incident),
+        given=_given(incident) | _beside(incident, facts),
     )
 
 
@@ -46,6 +47,15 @@ def _given(incident: Incident) -> frozenset[str]:
         "tasks": event.tasks is not None and not cut & {"tasks", "task header"},
     }
     return frozenset(name for name, is_held in held.items() if is_held)
+
+
+_TELLS = {"series_samples": "metrics", "settings_source": "settings"}
+
+
+def _beside(incident: Incident, facts: FactTable | None) -> frozenset[str]:
+    """Return the inputs beside the log that were given and hold this workload: they are not asked for again."""
+    told = {origin for fact, origin in _TELLS.items() if facts is not None and facts.values.get(fact)}
+    return frozenset(told | {"pods"} if incident.workload.names_source == "pods" else told)
 
 
 def _on_kubernetes(incident: Incident, known: str | None) -> bool | None:
