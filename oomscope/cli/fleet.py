@@ -1,5 +1,6 @@
 """`oomscope fleet`: the logs of many nodes, one data set and one report."""
 
+import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ _EVERY_SECONDS: Final = 5.0
 def run(names: Sequence[str], out: str, options: Options, scheduler: str | None, workers: int, batch: int, *, strict: bool) -> None:  # fmt: skip
     """Read and report. Raises InputError and UsageError as `fleet.run` does, Incomplete with `strict` for unread inputs."""
     needs_dask()
+    logging.disable(logging.CRITICAL)  # Dask's: what became of each input, and of the cluster, is told by us
     from oomscope.fleet.run import REPORT, Plan
     from oomscope.fleet.run import run as run_fleet
 

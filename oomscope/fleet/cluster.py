@@ -33,7 +33,6 @@ def connected(scheduler: str | None, workers: int) -> Iterator[Any]:
     from distributed import Client, LocalCluster
     from distributed.security import Security
 
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what became of each input is told by us
     with ExitStack() as stack:
         if scheduler is None:
             scratch = stack.enter_context(

@@ -54,20 +54,35 @@ def read_all(
     done = as_completed([hand_out(batch) for batch in islice(waiting, ahead)])
     for future in done:
         batch = running.pop(future)
-        if future.status == "finished":
-            yield batch, future.result()
-        elif future.status == "error":
-            suspects += batch
+        result = _result_of(future, client)
+        if isinstance(result, Read):
+            yield batch, result
         else:
-            raise InputError("the Dask cluster has gone away; the next run goes on from here")
+            suspects += batch
         future.release()
         for more in islice(waiting, 1):
             done.add(hand_out(more))
     for source in suspects:  # alone: a worker that ends has nothing else in hand that could be blamed
         future = hand_out((source,))
-        error = future.exception()
-        yield (source,), future.result() if error is None else lost((source,), _why(error))
+        result = _result_of(future, client)
+        yield (source,), result if isinstance(result, Read) else lost((source,), _why(result))
         future.release()
+
+
+def _result_of(future: Any, client: Any) -> Read | BaseException:  # noqa: ANN401 - Dask ships no types
+    """Return what a worker returned, or why there is nothing. A result that went with its worker is made again meanwhile.
+
+    Raises InputError where the cluster is gone.
+    """
+    from asyncio import CancelledError
+
+    try:
+        found: Read = future.result()
+    except (Exception, CancelledError) as error:
+        if client.status != "running":
+            raise InputError("the Dask cluster has gone away; the next run goes on from here") from None
+        return error
+    return found
 
 
 def _why(error: BaseException) -> str:

@@ -72,6 +72,7 @@ class Cluster(NamedTuple):
     """A scheduler and its workers, each a process, that speak TCP."""
 
     address: str
+    scheduler: "subprocess.Popen[bytes]"
     workers: Sequence["subprocess.Popen[bytes]"]
 
 
@@ -109,13 +110,13 @@ def _cluster(
         running.append(subprocess.Popen(command, cwd=scratch, env=env, stdout=quiet, stderr=quiet))
         return running[-1]
 
-    process("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+    scheduler = process("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     until(lambda: place.exists() and bool(place.read_text()))
     here = ("--host", "127.0.0.1", "--nthreads", "1", "--no-dashboard", *options)
     there = [process("dask_worker", *here) for _ in range(workers)]
     address = str(json.loads(place.read_text())["address"])
     assert address.startswith("tcp://127.0.0.1:")
-    return Cluster(address, there)
+    return Cluster(address, scheduler, there)
 
 
 def _end(running: "list[subprocess.Popen[bytes]]") -> None:

@@ -97,3 +97,20 @@ def test_a_scheduler_without_a_worker_is_one_line(tmp_path: Path, samples: Path)
     with LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster:
         said = fleet(samples / "*.log", "--out", tmp_path / "out", "--scheduler", cluster.scheduler_address, status=1)
     assert "it has no worker; start one with: dask worker tcp://127.0.0.1" in said
+
+
+def test_a_scheduler_that_goes_away_is_one_line_and_what_was_done_is_kept(
+    nodes: tuple[Path, Planted], cluster: Callable[..., Cluster], tmp_path: Path
+) -> None:
+    folder, _ = nodes
+    out = tmp_path / "out"
+    there = cluster()
+    run = started(folder, "--out", out, "--scheduler", there.address, "--batch", "5")
+    until(lambda: written_down(out) >= 20)
+    there.scheduler.kill()
+    _, err = run.communicate(timeout=120)
+    assert run.returncode == 1, err
+    assert [line for line in err.splitlines() if not line.startswith("fleet: ")] == [
+        "oomscope: the Dask cluster has gone away; the next run goes on from here"
+    ]
+    assert written_down(out) >= 20
