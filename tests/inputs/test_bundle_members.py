@@ -136,7 +136,7 @@ HOSTILE = {
     "deep": b'{"kind":"Pod","spec":' + b"[" * 1_000_000,
     "cut": json.dumps(POD).encode()[:-40],
     "twice": b'{"kind":"Pod","kind":"Pod"}',
-    "wide": b'[{"kind":"Pod"}' + b",{}" * 2_500_000 + b"]",
+    "wide": b'[{"kind":"Pod"}' + b",{}" * 400_000 + b"]",
     "strange": b'{"kind":"Pod","metadata":{"uid":["' + UID.encode() + b'"],"namespace":{}},"spec":7}',
     "too large": b'{"kind":"PodList","items":[' + b" " * (9 << 20) + b"]}",
     "node": b'{"kind":"Node","metadata":{"name":[]}}',
