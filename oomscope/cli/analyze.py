@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze
 from oomscope.cli import findings
-from oomscope.cli.doubts import judge, nothing, warn
+from oomscope.cli.doubts import judge, nothing, unsettled, warn
 from oomscope.cli.findings import FailOn
 from oomscope.cli.formats import Format, Look, named, of_target
 from oomscope.cli.live_logs import Live, opened_live, shown_choice
@@ -14,7 +14,7 @@ from oomscope.cli.output import colors, is_terminal, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
 from oomscope.cli.paths import readable
 from oomscope.cli.progress import progress
-from oomscope.errors import InputError, UsageError
+from oomscope.errors import Incomplete, InputError, UsageError
 from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
@@ -61,6 +61,9 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     found = bool(analysis.incidents)
     if not wish.quiet:
         warn(analysis.inputs, analysis.text_findings, found=found)
+    cut = unsettled([one.outcome for one in analysis.incidents])
+    if cut is not None and (targets or wish.quiet):
+        tell(f"oomscope: {cut}")
     for target, kind in targets:
         _write(analysis, target, kind, wish)
     if not targets and not wish.quiet:
@@ -72,6 +75,8 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     if wish.redact_map is not None:
         _write_names(analysis, wish.redact_map)
     judge(analysis.inputs, analysis.text_findings, found=found, strict=wish.strict)
+    if cut is not None and wish.strict:
+        raise Incomplete(f"--strict: {cut}")
     findings.judge(analysis, wish.fail_on)
     if complaints:
         raise InputError(f"the result is of {len(good)} of {len(paths)} paths")

@@ -192,10 +192,13 @@ def analyze(
     from oomscope.cli.analyze import Wish, run
     from oomscope.cli.findings import parse
     from oomscope.cli.live_logs import Live, paths_or_input
+    from oomscope.errors import UsageError
     from oomscope.incident.trust import parse_level
     from oomscope.incident.what_if import parse_changes
 
     options = _options(rules, year, tz, side)
+    if max_seconds is not None and not 0 < max_seconds < 1e9:
+        raise UsageError(f"--max-seconds {max_seconds}: is no number of seconds")
     options = options._replace(
         read=options.read._replace(max_seconds=max_seconds, max_memory=_bytes_of(max_memory)),
         max_incidents=max_incidents,

@@ -52,6 +52,10 @@ def choice_of(said: Mapping[str, Any]) -> "Choice | None":
     from datetime import UTC, datetime
 
     from oomscope.chosen import Choice, moment
+    from oomscope.errors import UsageError
+
+    if said["last"] is not None and said["last"] < 1:
+        raise UsageError(f"--last {said['last']}: name how many incidents to keep, 1 and more")
 
     now = datetime.now(UTC)
     times = {

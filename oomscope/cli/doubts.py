@@ -52,6 +52,16 @@ def judge(inputs: Sequence[InputSummary], text_findings: Sequence[Json], *, foun
         raise InputError("nothing could be read")
 
 
+def unsettled(outcomes: Sequence[str]) -> str | None:
+    """Return the sentence for reports that end before the kernel says what it did; None without any."""
+    count = outcomes.count("unknown")
+    if not count:
+        return None
+    return (
+        f"{plural(count, 'OOM report')} without the line that says who was killed: it is not known whether somebody was"
+    )
+
+
 def nothing(inputs: Sequence[InputSummary]) -> str:
     """Return the sentence for a run that found no kill."""
     unread = [one for one in inputs if one.not_read]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from oomscope.analysis import Analysis
+from oomscope.cli.doubts import unsettled
 from oomscope.errors import Found, Incomplete, UsageError
 from oomscope.report.words import plural
 from oomscope.safe_text import safe_line
@@ -60,3 +61,5 @@ def judge(analysis: Analysis, fail_on: FailOn) -> None:
         raise Found(f"--fail-on: OOM kills of {plural(len(killed), 'workload')}", KILL)
     if fail_on.incomplete and any(one.not_read for one in analysis.inputs):
         raise Incomplete("--fail-on incomplete: a part of the input was not read")
+    if fail_on.incomplete and (cut := unsettled([one.outcome for one in analysis.incidents])) is not None:
+        raise Incomplete(f"--fail-on incomplete: {cut}")

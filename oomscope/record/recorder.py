@@ -127,13 +127,16 @@ class Recorder:
         writer = csv.writer(self._rows, lineterminator="\n")
         writer.writerow((self._boot, f"{at[0]:.3f}", f"{at[1]:.3f}", cgroup.path, *_texts(row)))
         if cgroup.near():
-            self._look(cgroup, at)
+            self._look(cgroup, at, row[COLUMNS.index("shmem")])
 
-    def _look(self, cgroup: Cgroup, at: Moment) -> None:
+    def _look(self, cgroup: Cgroup, at: Moment, shmem: int | None) -> None:
         before = self._seen.get(cgroup.path)
         if before is not None and at[0] - before.at < _HOLDERS_EVERY:
             return
-        seen = self._seen[cgroup.path] = Seen(at[0], holders_of(cgroup.folder))
+        found = holders_of(cgroup.folder)
+        if not shmem:  # what lies on the mounts that it sees is charged to others
+            found = found._replace(tmpfs=())
+        seen = self._seen[cgroup.path] = Seen(at[0], found)
         if len(self._seen) > _MOST_HOLDERS:
             del self._seen[next(iter(self._seen))]
         line = {
@@ -157,7 +160,9 @@ def said(seen: Seen, now: float) -> str:
     """Return a sentence about who held a cgroup's memory; empty where nobody was seen."""
     held = seen.holders
     parts = [f"{safe_line(one.comm)} ({one.pid}) {size(one.anon + one.shmem + one.swap)}" for one in held.processes]
-    parts += [f"{size(one.used)} lie on the tmpfs {safe_line(one.mount)}" for one in held.tmpfs]
+    parts += [
+        f"{size(one.used)} lie on the tmpfs {safe_line(one.mount)}, whoever is charged for it" for one in held.tmpfs
+    ]
     return f"Recorded {duration(max(now - seen.at, 0.0))} before: {', '.join(parts)}." if parts else ""
 
 

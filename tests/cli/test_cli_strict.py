@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import subprocess
+import sys
 import tarfile
 import zipfile
 from pathlib import Path
@@ -123,3 +125,13 @@ def test_an_encrypted_zip_is_named_and_nothing_was_read(oomscope, tmp_path) -> N
     done = oomscope("analyze", path)
     assert done.returncode == 1
     assert "kern.log: is encrypted; unpack it with its password" in done.stderr
+
+
+@pytest.mark.parametrize("option", [("--strict",), ("--fail-on", "incomplete")])
+def test_a_report_without_its_kill_line_is_no_clean_result(tmp_path: Path, option: tuple[str, ...]) -> None:
+    whole = (Path(__file__).parents[2] / "sample_logs/6.12-v2-leak-restarts.log").read_bytes().splitlines(keepends=True)
+    (tmp_path / "cut.log").write_bytes(b"".join(whole[:104]))
+    command = [sys.executable, "-m", "oomscope", "analyze", "cut.log", "-q", "-o", "out.json", *option]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "1 OOM report without the line that says who was killed" in done.stderr

@@ -239,6 +239,25 @@ def test_who_holds_a_cgroup_near_its_limit_is_recorded(node: Node, tmp_path: Pat
     assert (line["cgroup"], line["processes"][0]["pid"]) == ("/a", os.getpid())
 
 
+def test_what_lies_on_a_tmpfs_is_left_out_where_none_of_it_is_charged_here(node: Node, tmp_path: Path) -> None:
+    place = Path("/dev/shm", f"oomscope-{os.getpid()}")
+    try:
+        place.write_bytes(bytes(2 * MIB))
+    except OSError as error:
+        pytest.skip(f"no tmpfs to write to: {error.strerror}")
+    try:
+        for path, shmem in (("/none", 0), ("/some", 2 * MIB)):
+            node.set(path, 95 * MIB, 100 * MIB, anon=90 * MIB, shmem=shmem)
+            (node.root / path.strip("/") / "cgroup.procs").write_text(f"{os.getpid()}\n")
+        recorder = node.recorder(tmp_path / "ring")
+        recorder.tick()
+        found = {path: [one.mount for one in recorder.seen(path).holders.tmpfs] for path in ("/none", "/some")}
+    finally:
+        place.unlink()
+    assert found["/none"] == []
+    assert "/dev/shm" in found["/some"]
+
+
 def growing(node: Node, ring: Path, path: str, samples: int) -> None:
     recorder = node.recorder(ring)
     for step in range(samples):
