@@ -12,7 +12,6 @@ Row = tuple[int | None, ...]
 _UNLIMITED = 1 << 62  # v1 prints the largest number of pages
 _MOST = 16 << 10
 _V1: Final = {
-    "hierarchical_memory_limit": "limit",
     "total_rss": "anon",
     "total_cache": "file",
     "total_shmem": "shmem",
@@ -36,13 +35,13 @@ V2: Final = Files("memory.current", "memory.max", (("memory.swap.current", "swap
 
 
 def mounted() -> list[tuple[Path, Files]]:
-    """Return where the memory controller is mounted: of v1, else the tree of v2."""
+    """Return where the memory controller of v1 and the tree of v2 are mounted; where both are, v1 counts memory."""
     try:
         rows = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
     except OSError:
         return []
     v1 = [(Path(row[1]), V1) for row in rows if row[2] == "cgroup" and "memory" in row[3].split(",")]
-    return v1[:1] or [(Path(row[1]), V2) for row in rows if row[2] == "cgroup2"][:1]
+    return v1 + [(Path(row[1]), V2) for row in rows if row[2] == "cgroup2"]
 
 
 def number(path: str) -> int | None:
@@ -85,7 +84,7 @@ def row_of(folder: str, files: Files, limit: int | None) -> Row | None:
     for line in stat.splitlines():
         key, _, value = line.partition(b" ")
         column_of = files.stat.get(key.decode("ascii", "replace"))
-        if column_of is not None and column_of != "limit":
+        if column_of is not None:
             found[column_of] = digits(value)
     return tuple(found.get(column) for column in COLUMNS)
 

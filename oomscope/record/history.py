@@ -10,7 +10,7 @@ from oomscope.record.counters import COLUMNS, Row
 
 MOST_SAMPLES: Final = 360
 _RECENT: Final = 120  # of them are never thinned
-_MOST_CGROUPS: Final = 2000  # those that were removed among them
+MOST_HELD: Final = 3000  # more than are sampled: what was removed is kept for a while
 _WIDE: Final = len(COLUMNS) + 2
 
 Moment = tuple[float, float]
@@ -28,7 +28,7 @@ class History:
         held = self._held.get(cgroup)
         if held is None:
             held = self._held[cgroup] = array("d")
-            while len(self._held) > _MOST_CGROUPS:
+            while len(self._held) > MOST_HELD:
                 self._held.popitem(last=False)
         self._held.move_to_end(cgroup)
         held.extend(at)

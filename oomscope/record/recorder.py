@@ -14,7 +14,7 @@ from oomscope.record.counters import COLUMNS, Files, Row, mounted, pressure, row
 from oomscope.record.history import History, Moment
 from oomscope.record.holders import Holders, holders_of
 from oomscope.record.ring import Ring, texts
-from oomscope.record.tree import Cgroup, Tree
+from oomscope.record.tree import MOST_CGROUPS, Cgroup, Tree
 from oomscope.safe_text import safe_line
 from oomscope.units import duration, size
 
@@ -62,16 +62,19 @@ class Recorder:
         self._seen: dict[str, Seen] = {}
         self._rows, self._said = io.StringIO(), io.StringIO()
         self._ticked = self._flushed = -math.inf
-        self._failed = False
+        self._failed = self._told_full = False
 
     def tick(self) -> str | None:
-        """Look at every cgroup, at most once a second. Returns a sentence where what was sampled could not be written."""
+        """Look at every cgroup, at most once a second. Returns a sentence where something is not recorded."""
         at = self._now()
         if at[0] - self._ticked < _TICK:
             return None
         self._ticked = at[0]
         for cgroup in self._tree.due(at[0]):
             self._sample(cgroup, at)
+        if self._tree.is_full and not self._told_full:
+            self._told_full = True
+            return f"--record: there are more than {MOST_CGROUPS:,} cgroups; the others are not sampled"
         if at[0] - self._flushed >= _FLUSH or self._rows.tell() >= _FLUSH_BYTES:
             return self.flush()
         return None

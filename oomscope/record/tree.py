@@ -11,7 +11,7 @@ EVERY = 30.0  # seconds between samples of a cgroup in which nothing happens
 CLOSE = 1.0  # the same near the limit, under pressure, and while memory moves
 NEAR = 0.9  # of the limit
 MOVED = 0.02  # of the limit: as much more or less since the last sample is worth another
-MOST_CGROUPS = 5000
+MOST_CGROUPS = 2000
 _MOST_HANDLES = 700  # kept open; the default limit of a process is 1024
 _DEPTH = 24
 
@@ -51,7 +51,7 @@ class Tree:
         self._root, self._files, self._gone = root, files, gone
         self._known: dict[str, Cgroup] = {}
         self._handles = 0
-        self.left_out = 0
+        self.is_full = False  # some cgroups are not looked at
         self._ram: Final = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
     def due(self, now: float) -> Iterator[Cgroup]:
@@ -103,7 +103,7 @@ class Tree:
 
     def _add(self, path: str, folder: str, above: int | None) -> None:
         if len(self._known) >= MOST_CGROUPS:
-            self.left_out += 1
+            self.is_full = True
             return
         own = number(f"{folder}/{self._files.limit}") if path else None
         limits = [one for one in (own, above) if one is not None and one < self._ram]

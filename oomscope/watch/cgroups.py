@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from oomscope.record.counters import mounted
 from oomscope.watch.line import Line
 
 _NAMED: Final = re.compile(rb"oom_memcg=(/[^,\n]*)|task_memcg=(/[^,\n]*)|Task in (/\S*)|limit of (/\S*)")
@@ -21,7 +22,7 @@ class Snapshots:
     """Copies of memory files, each in a folder of the cgroup's name, below a temporary folder that goes at the end."""
 
     def __init__(self, roots: Sequence[Path] | None = None) -> None:
-        self._roots = tuple(_mounted() if roots is None else roots)
+        self._roots = tuple((folder for folder, _ in mounted()) if roots is None else roots)
         self._folder = tempfile.TemporaryDirectory(prefix="oomscope-watch-")
         self._copies: dict[Path, str] = {}
         self.is_full = False  # more cgroups were named than are copied
@@ -91,13 +92,3 @@ def named(text: bytes) -> list[str]:
 def _path(match: re.Match[bytes]) -> str:
     found: bytes = next(filter(None, match.groups()))
     return found.decode("utf-8", "replace")
-
-
-def _mounted() -> list[Path]:
-    """Return where the memory controller of cgroup v1 and the tree of v2 are mounted."""
-    try:
-        rows = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
-    except OSError:
-        return []
-    v1 = [Path(row[1]) for row in rows if row[2] == "cgroup" and "memory" in row[3].split(",")]
-    return v1 + [Path(row[1]) for row in rows if row[2] == "cgroup2"]

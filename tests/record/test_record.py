@@ -14,9 +14,10 @@ from oomscope.errors import InputError, UsageError
 from oomscope.inputs.metric_files import read_metrics
 from oomscope.record.counters import V1, V2, Files
 from oomscope.record.forecast import forecasts
-from oomscope.record.history import MOST_SAMPLES, History
+from oomscope.record.history import MOST_HELD, MOST_SAMPLES, History
 from oomscope.record.recorder import Recorder, recorded
 from oomscope.record.ring import Ring, files_of, texts
+from oomscope.record.tree import MOST_CGROUPS
 from oomscope.units import MIB
 
 BOOT = "5d03bd6e"
@@ -175,9 +176,23 @@ def test_the_memory_of_a_recorder_is_bounded() -> None:
     assert kept[0] == 0.0, "the start tells most"
     assert kept[-100:] == [float(n) for n in range(4900, 5000)], "the newest are all there"
     assert kept == sorted(kept)
-    for n in range(3000):
+    for n in range(MOST_HELD + 100):
         history.add(f"/pod{n}", (6000.0, 0.0), (1,) * 8)
-    assert len(list(history.cgroups())) == 2000
+    assert len(list(history.cgroups())) == MOST_HELD > MOST_CGROUPS
+
+
+def test_more_cgroups_than_are_sampled_are_said_once(
+    node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oomscope.record.tree.MOST_CGROUPS", 3)
+    for n in range(5):
+        node.set(f"/pod{n}", MIB)
+    recorder = node.recorder(tmp_path / "ring")
+    said = [recorder.tick()]
+    node.at += 2
+    said.append(recorder.tick())
+    assert "the others are not sampled" in (said[0] or "")
+    assert said[1] is None
 
 
 def test_two_recorders_do_not_write_to_one_ring(node: Node, tmp_path: Path) -> None:
