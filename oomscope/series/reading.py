@@ -30,6 +30,8 @@ FACTS = declared(
     Fact("series_load_shaped", "truth", "usage fell by 15 % of the limit and more while it ran, not to ever higher lows: it comes and goes with load"),
     Fact("series_plateau", "truth", "usage stood level, or came and went, before the kill, without a trend"),
     Fact("series_step", "truth", "one step, level before and after it"),
+    Fact("series_settles", "truth", "memory rose in most runs, each third more slowly than the one before: it comes near to a level of its own"),
+    Fact("series_staircase", "truth", "memory went up in three steps and more all through the run, and stood level in between: a table that doubles, whose levels are no ceiling"),
     Fact("series_jump", "truth", "usage was below 70 % of the limit one sample before the kill"),
     Fact("series_start_share", "share", "memory at the first sample of a run"),
     Fact("series_early_share", "share", "median memory of the first tenth of a run"),
@@ -90,7 +92,8 @@ def _shapes(shapes: "Sequence[Shape]") -> dict[str, float | int | bool | None]:
     trend = trends * 2 > len(tested) if tested else None
     floor = _most(s.floor_rises for s in shapes)
     load = _most(s.up_and_down and not s.floor_rises for s in shapes)
-    level = _most(s.level for s in shapes)
+    stairs = _most(s.staircase for s in shapes)
+    level = _most(s.level and not s.staircase for s in shapes if s.level is not None)
     rising = sum(s.trend is True or s.creeps for s in shapes)
     return {
         "series_lives": len(tested),
@@ -101,6 +104,8 @@ def _shapes(shapes: "Sequence[Shape]") -> dict[str, float | int | bool | None]:
         "series_load_shaped": load,
         "series_level": level,
         "series_plateau": None if level is None and load is None else bool((level or load) and not trend and not floor),
+        "series_settles": _most(s.settles for s in shapes if s.samples >= 2 * MIN_SAMPLES),
+        "series_staircase": stairs if tested else None,
         "series_step": _most(s.jump_step for s in shapes),
         "series_straightness": _median(s.straight for s in shapes if s.samples >= MIN_SAMPLES),
         "series_given_back_share": _median(s.given_back for s in shapes if s.samples >= 4),
@@ -126,9 +131,14 @@ def _hourly(limit: float, slope: float | None) -> float | None:
 
 
 def _jump(life: "LifeShape") -> bool | None:
-    """Far below the limit one sample before the kill, though there was one not more than an interval and a half earlier."""
+    """Far below the limit one sample before the kill, though there was one not more than an interval and a half earlier.
+
+    The last step of a staircase is one of many, and no jump.
+    """
     from oomscope.series.life import JUMP
 
+    if life.shape is not None and life.shape.staircase:
+        return False
     return None if life.last_share is None else life.last_share < JUMP
 
 

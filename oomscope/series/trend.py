@@ -31,6 +31,8 @@ LEVEL = 0.05  # the last third is no higher than that above the middle third: le
 UP_AND_DOWN = 0.15
 LOWS = 6  # as few monotonous values are no chance at 1 %
 STEP_NOISES, STEP_SHARE = 3.0, 0.25
+STAIR, STAIRS, STAIR_SPREAD = 0.05, 3, 0.3
+SLOWER, ALIKE = 1.3, 2.5
 
 
 class Shape(NamedTuple):
@@ -49,6 +51,8 @@ class Shape(NamedTuple):
     given_back: float | None
     floor_rises: bool  # comes and goes, and each low is higher than the one before: a heap whose live part grows
     creeps: bool  # only ever grows, by enough and not in one stretch: also told of a few samples
+    settles: bool  # each third rises more slowly than the one before, by about the same factor
+    staircase: bool  # level, then higher, then level again, several times: a table that doubles, not a ceiling
 
 
 def shape_of(t: Floats, y: Floats) -> Shape:
@@ -73,6 +77,8 @@ def shape_of(t: Floats, y: Floats) -> Shape:
         given_back=given_back(y),
         floor_rises=_floor_rises(t, y) if enough else False,
         creeps=_creeps(t, y),
+        settles=_settles(t, y) if len(t) >= 2 * MIN_SAMPLES else False,
+        staircase=_staircase(t, y) if enough else False,
     )
 
 
@@ -170,6 +176,33 @@ def _creeps(t: Floats, y: Floats) -> bool:
     half = len(y) // 2
     first, second = (float(y[b] - y[a]) / max(float(t[b] - t[a]), 1e-9) for a, b in ((0, half), (half, len(y) - 1)))
     return second > 0 and second >= FLATTENED * first
+
+
+def _settles(t: Floats, y: Floats) -> bool:
+    """Return True if the rise slows down all the time, as of what comes near to a level of its own.
+
+    A rise that only starts fast, or only ends at a full limit, has one factor much larger than the other.
+    """
+    thirds = zip(np.array_split(t, 3), np.array_split(y, 3), strict=True)
+    first, middle, last = (found.slope if (found := theil_sen(*third)) else 0.0 for third in thirds)
+    if min(middle, last) <= 0:
+        return False
+    factors = (first / middle, middle / last)
+    return min(factors) >= SLOWER and max(factors) <= ALIKE * min(factors)
+
+
+def _staircase(t: Floats, y: Floats) -> bool:
+    """Return True if memory went up in steps all through the run, stood level in between, and was hardly given back.
+
+    A hash table or an array doubles when it is full: the level between two steps is no ceiling. Steps in the first
+    stretch alone are a start.
+    """
+    steps = np.diff(y)
+    up = np.flatnonzero(steps > STAIR)
+    if (given_back(y) or 0.0) > STAIR or float(np.mean(np.abs(steps) <= STAIR / 5)) < 0.5:
+        return False
+    stairs = [int(at) for n, at in enumerate(up) if n == 0 or at - up[n - 1] > 1]  # steps in a row are one
+    return len(stairs) >= STAIRS and float(t[stairs[-1]] - t[0]) >= STAIR_SPREAD * float(t[-1] - t[0])
 
 
 def _without_noise(y: Floats) -> Floats:

@@ -152,3 +152,42 @@ def test_workers_are_counted_against_what_the_settings_ask_for(tmp_path: Path) -
     first = found["verdict"]["remedies"][0]
     assert re.fullmatch(r"Let at most \d+ gunicorn run: its settings ask for 33", first["action"])
     assert "All that the settings ask for would hold up to" in first["detail"]
+
+
+def test_a_cache_that_fills_to_the_limit_is_called_no_likely_leak() -> None:
+    """Node keeps 120,000 products in an LRU cache, which would stop above the limit: nothing tells it from a leak."""
+    assert workload("node_lru")["verdict"]["cause"] == "undetermined"
+    verdict = with_series("node_lru")
+    assert "series-rises-each-life" in clues(verdict)
+    assert verdict["words"] == "leaning"
+    (cap,) = [clue for clue in verdict["evidence"] if clue["group"] == "cap"]
+    assert "a cache that would stop above the limit" in cap["says"]
+
+
+def test_a_rise_that_slows_down_all_the_time_is_open() -> None:
+    """24 threads fill malloc's arenas; without a limit the program levels off at 138 MiB."""
+    verdict = with_series("malloc_arenas")
+    assert verdict["cause"] == "undetermined"
+    (cap,) = [clue for clue in verdict["evidence"] if clue["group"] == "cap"]
+    assert cap["says"].startswith("the rise slows down all the time")
+
+
+def test_the_levels_of_a_table_that_doubles_are_no_ceiling() -> None:
+    """A Rust HashMap that only takes stands level for hours, and needs twice its size at once when it is full."""
+    verdict = with_series("map_doubles")
+    assert verdict["cause"] == "leak"
+    assert {"series-level", "series-jump", "series-step"}.isdisjoint(clues(verdict))
+
+
+def test_even_kills_are_no_steady_growth_where_the_series_shows_a_jump() -> None:
+    """Node parses one large document, 0.9 s after a start, twice an hour."""
+    assert workload("node_json")["verdict"]["words"] != "likely"
+    verdict = with_series("node_json")
+    assert verdict["cause"] == "low_limit"
+    assert clues(verdict).isdisjoint({"two-even-lives", "even-and-long-lives"})
+
+
+def test_a_process_that_locks_what_it_leaks_is_no_matter_of_locking() -> None:
+    assert workload("mlockall_leak")["verdict"]["cause"] == "undetermined"
+    verdict = with_series("mlockall_leak")
+    assert (verdict["cause"], verdict["words"]) == ("leak", "leaning")

@@ -98,3 +98,25 @@ def test_scale_and_clock_do_not_matter() -> None:
     one, other = shape_of(np.arange(30) * 60.0, y), shape_of(1.7e9 + np.arange(30) * 3600.0, y)
     assert (one.trend, one.level, one.creeps) == (other.trend, other.level, other.creeps)
     assert one.straight == pytest.approx(other.straight, abs=1e-6)
+
+
+@pytest.mark.parametrize("n", [24, 48, 120])
+def test_a_rise_that_settles_is_told_from_a_leak(n: int) -> None:
+    assert np.mean([s.settles for s in shapes(warm_up, n, 40)]) >= 0.6
+    for make in [*LEAKING, flat, step, daily]:
+        assert np.mean([s.settles for s in shapes(make, n, 40)]) <= 0.05, make.__name__
+
+
+def test_a_fast_start_before_a_steady_rise_does_not_settle() -> None:
+    y = np.concatenate([np.linspace(0, 0.6, 10), np.linspace(0.61, 0.97, 50)])
+    assert not shape_of(np.arange(len(y)) * 60.0, y).settles
+
+
+def test_steps_all_through_a_run_are_a_staircase_and_those_of_a_start_are_not() -> None:
+    def stairs(*levels: tuple[float, int]) -> Shape:
+        y = np.concatenate([np.full(n, level) for level, n in levels])
+        return shape_of(np.arange(len(y)) * 60.0, y)
+
+    assert stairs((0.1, 5), (0.2, 10), (0.4, 20), (0.8, 30)).staircase
+    assert not stairs((0.1, 2), (0.3, 2), (0.5, 2), (0.8, 60)).staircase
+    assert not stairs((0.1, 10), (0.4, 10), (0.2, 10), (0.5, 10), (0.8, 10)).staircase
