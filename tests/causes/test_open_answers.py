@@ -6,7 +6,7 @@ import pytest
 from engine_vocabulary import VOCABULARY
 
 from oomscope.causes import Cause, Facts, judge
-from oomscope.causes.files.cause import EvidenceRule, RemedyRule, Text, When
+from oomscope.causes.files.cause import CapRule, EvidenceRule, RemedyRule, Text, When
 
 
 def text(said: str) -> Text:
@@ -91,3 +91,19 @@ def test_a_name_that_begins_like_an_option_never_becomes_one(command: str) -> No
     leak = cause("leak", clue("a", 2.5), clue("b", 2.5))._replace(remedies=(rule,))
     (remedy,) = judge(Facts({"victim_comm": "--all"}), [leak], "memcg").remedies
     assert remedy.command is None
+
+
+def test_a_yes_that_is_the_reason_for_a_cap_puts_the_cap_on() -> None:
+    """A size above the limit speaks for the limit, and keeps a leak from leading: no answer may say that it raises it."""
+    capped = Cause(
+        "leak", "leak", ("memcg",), 0.0, text("leak"), (clue("a", 2.0), clue("b", 2.0)), (RemedyRule(text("do")),),
+        caps=(
+            CapRule("low_limit", When("lifetime is None or lifetime < 9", VOCABULARY), 1.9, text("not known")),
+            CapRule("low_limit", When("lifetime >= 9", VOCABULARY), 0.0, text("it would stop")),
+        ),
+    )  # fmt: skip
+    causes = [capped, cause("low_limit", clue("c", 0.5, "lifetime >= 9"))]
+    (answer,) = judge(Facts({}), causes, "memcg").open_answers
+    answered = judge(Facts({"lifetime": 9}), causes, "memcg")
+    assert answer.probability == pytest.approx(answered.probability)
+    assert answer.after < answer.before

@@ -43,6 +43,19 @@ def bounds_of(condition: str) -> Mapping[str, Bounds]:
     return found
 
 
+def witness_of(condition: str) -> Mapping[str, float]:
+    """Return a value for each fact that a condition compares with a number, with which that comparison holds."""
+    return {name: value for name, bounds in bounds_of(condition).items() if (value := _within(bounds)) is not None}
+
+
+def _within(bounds: Bounds) -> float | None:
+    if bounds.low is None:
+        return bounds.high if bounds.high is None or bounds.includes_high else bounds.high - 1
+    if bounds.includes_low:
+        return bounds.low
+    return bounds.low + 1 if bounds.high is None else (bounds.low + bounds.high) / 2
+
+
 def _terms(condition: str) -> list[str]:
     """The parts that `and` joins, outside of brackets; none where an `or` leaves open which of them hold."""
     parts, depth, start = [], 0, 0

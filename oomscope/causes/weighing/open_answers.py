@@ -5,9 +5,10 @@ answered no weighs as little as one that is open, so only a yes moves anything.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from oomscope.causes.files.cause import UNDETERMINED, EvidenceRule
+from oomscope.causes.language.bounds import witness_of
 from oomscope.causes.language.placeholders import guess
 from oomscope.causes.language.vocabulary import FactTable
 from oomscope.causes.weighing.caps import Cap, applied, caps_of, holding
@@ -70,7 +71,8 @@ class _Odds:
         self._weights = [one.weights() for one in weighed]
         self._sums = [{name: clipped(some, branch) for name, some in groups.items()} for groups in self._weights]
         self._scores = [one.score for one in weighed]
-        self._caps = holding(caps_of([one.cause for one in weighed]), facts.values)
+        self._all_caps = caps_of([one.cause for one in weighed])
+        self._caps = holding(self._all_caps, facts.values)
         self._top = max(self._scores)
         self._masses = [math.exp(score - self._top) for score in self._scores]
         self._none = math.exp(NONE_SCORE - self._top)
@@ -83,7 +85,7 @@ class _Odds:
         far = self._scores[0] - _FAR
         if all(at and score < far and self._scores[at] < far for at, (score, _) in new.items()):
             return None
-        caps = self._caps and self._caps_after(clues, facts)
+        caps = self._all_caps and self._caps_after(clues, facts)
         chances = self._chances({at: score for at, (score, _) in new.items()}, caps)
         first = chances.index(max(chances))
         second = max([chance for at, chance in enumerate(chances) if at != first], default=0.0)
@@ -108,9 +110,22 @@ class _Odds:
         return score, one.groups_for - (before > 0) + (after > 0)
 
     def _caps_after(self, clues: Sequence[_Open], facts: FactTable) -> Sequence[Cap]:
-        """Return the caps that still hold after a yes: not those that rest on what the answer would tell."""
-        told = {_told(name) for _, rule in clues for name in rule.when.compiled.missing(facts.values)}
-        return [cap for cap in self._caps if told.isdisjoint(map(_told, cap.rule.when.compiled.facts))]
+        """Return the caps that hold after a yes.
+
+        A cap that rests on what the answer would tell holds only where the answer itself says so: a size above the limit
+        is a clue for the limit, and the reason for a cap on a leak.
+        """
+        missing = {name for _, rule in clues for name in rule.when.compiled.missing(facts.values)}
+        told = {_told(name) for name in missing}
+        said = {
+            name: value for _, rule in clues for name, value in witness_of(rule.when.text).items() if name in missing
+        }
+        values = {**facts.values, **said}
+        return [
+            cap
+            for cap in self._all_caps
+            if all(name in said for name in _resting_on(cap, told, facts)) and cap.rule.when.compiled.evaluate(values)
+        ]
 
     def _chances(self, scores: Mapping[int, float], caps: Sequence[Cap]) -> list[float]:
         """Return the probabilities with other scores for some causes."""
@@ -122,6 +137,12 @@ class _Odds:
             masses[at] = math.exp(score - self._top)
         whole = math.fsum((*masses, self._none))
         return [min(mass / whole, MAX_PROBABILITY) for mass in masses]
+
+
+def _resting_on(cap: Cap, told: Collection[str], facts: FactTable) -> Iterable[str]:
+    """Return the facts of a cap that are not known, and that an answer would tell."""
+    names = cap.rule.when.compiled.facts
+    return (name for name in names if facts.values.get(name) is None and _told(name) in told)
 
 
 def _told(name: str) -> str:
