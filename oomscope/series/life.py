@@ -13,6 +13,7 @@ RESTART = 0.4  # a fall of more than that of the peak within one sample is a res
 DYING = 0.6  # a sample below that of the one before it, one interval before the kill, was taken during the exit
 JUMP = 0.7
 MOSTLY_ANON = 0.4
+TENTHS = 10
 FULL = 0.97  # of the limit, and of the last value: from there on nothing could rise any more
 FULL_LONG = 0.1  # of the samples: a straight rise has a few in its last hundredths
 _HIGHER = 1.05  # times the limit: more than what rounding explains
@@ -161,7 +162,7 @@ def _life(prepared: _Prepared, before: float, kill: Kill, limit: float) -> LifeS
         seconds=seconds,
         shape=shape_of(t[: full + 1], y[: full + 1]),
         first_share=float(y[0]),
-        early_share=_early(t, y, start, kill.at),
+        early_share=_early(t, y, began, kill.at),
         last_share=_last(prepared.usage[chosen] / limit),
         half_at=_half(t, y, start, kill.at),
         anon_rise=_rise(columns["anon"][chosen] / limit),
@@ -221,10 +222,16 @@ def _began(prepared: _Prepared, before: float, end: float, cut: _Cut, t: Floats)
     return start if max(before, 0.0) < start <= first and not later else cut.start
 
 
-def _early(t: Floats, y: Floats, start: float, end: float) -> float:
-    """Return the median of the first tenth of the life, or its first sample if that is later."""
-    early = y[t <= start + (end - start) / 10]
-    return float(np.median(early)) if len(early) else float(y[0])
+def _early(t: Floats, y: Floats, began: float | None, end: float) -> float | None:
+    """Return the median of the first tenth of the life; None without a sample that is surely of it.
+
+    Where the start is not known, it lies up to an interval before the first sample: ten of these make that a tenth.
+    """
+    if began is None and len(t) < TENTHS:
+        return None
+    start = began if began is not None else float(t[0])
+    early = y[t <= start + (end - start) / TENTHS]
+    return float(np.median(early)) if len(early) else None
 
 
 def _half(t: Floats, y: Floats, start: float, end: float) -> float | None:

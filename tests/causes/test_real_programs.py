@@ -191,3 +191,10 @@ def test_a_process_that_locks_what_it_leaks_is_no_matter_of_locking() -> None:
     assert workload("mlockall_leak")["verdict"]["cause"] == "undetermined"
     verdict = with_series("mlockall_leak")
     assert (verdict["cause"], verdict["words"]) == ("leak", "leaning")
+
+
+def test_files_that_fill_a_tmpfs_are_no_anonymous_memory_that_rises() -> None:
+    """A daemon writes its log to a tmpfs; its own memory stays at 7 MiB while the usage rises in each run."""
+    verdict = with_series("tmpfs_log")
+    assert verdict["cause"] == "tmpfs_fill"
+    assert not [clue for clue in verdict["evidence"] if "anonymous memory rises" in clue["says"]]

@@ -106,3 +106,13 @@ def test_any_numbers_have_lives_and_findings(
         kills = [Kill(f"k{n}", end) for n, end in enumerate(ends)]
         told = finding(lives_of(one, kills, limits), 10.0)
         assert told is None or all(math.isfinite(value) for _, value in told.facts)
+
+
+def test_what_was_in_use_early_is_said_of_samples_that_are_surely_early() -> None:
+    """One sample of a run may be its last moment; a start that is known, or ten samples and more, tell."""
+    (one,) = lives_of(series([950]), [Kill("k", 5)], {"k": LIMIT})
+    (late,) = lives_of(series([0, 0, 0, 900]), [Kill("k", 200)], {"k": LIMIT})
+    (known,) = lives_of(series([0, 900, 910, 920, 930, 940, 950, 960, 970, 980, 990]), [Kill("k", 660)], {"k": LIMIT})
+    (many,) = lives_of(series([900.0] * 12), [Kill("k", 700)], {"k": LIMIT})
+    assert [one.early_share, late.early_share] == [None, None]
+    assert [known.early_share, many.early_share] == [0.9, 0.9]
