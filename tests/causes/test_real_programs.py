@@ -198,3 +198,29 @@ def test_files_that_fill_a_tmpfs_are_no_anonymous_memory_that_rises() -> None:
     verdict = with_series("tmpfs_log")
     assert verdict["cause"] == "tmpfs_fill"
     assert not [clue for clue in verdict["evidence"] if "anonymous memory rises" in clue["says"]]
+
+
+@pytest.mark.parametrize(
+    ("flags", "first", "question"),
+    [
+        (
+            "-XX:MaxDirectMemorySize=2g",
+            "Bound what -Xmx + -XX:MaxDirectMemorySize allows together",
+            "still fill the limit",
+        ),
+        ("-XX:MaxDirectMemorySize=32m", "Look outside the heap of java, for -Xmx bounds that at 64.0 MiB", ""),
+    ],
+)
+def test_a_heap_that_fits_is_not_what_is_bounded_first(tmp_path: Path, flags: str, first: str, question: str) -> None:
+    """Java with a heap of 64 MiB keeps direct buffers until 192 MiB are full: no heap profile shows them."""
+    pids = re.findall(r"Killed process (\d+)", (APPS / "java_direct.log").read_text())
+    told = tmp_path / "programs.txt"
+    rows = "".join(f"  {pid} /usr/bin/java -Xmx64m {flags} -jar shop.jar\n" for pid in pids)
+    told.write_text("    PID COMMAND\n" + rows)
+    started = analyze([str(APPS / "java_direct.log")], Options(side=SideFiles(settings=(str(told),))))
+    (found,) = started.document()["workloads"]
+    verdict = found["verdict"]
+    actions = [one["action"] for one in (*verdict["remedies"], *verdict["remedies_if"])]
+    assert [action for action in actions if action.startswith(first)]
+    assert not [action for action in actions if "heap profile" in action or "maximum heap" in action]
+    assert question in " ".join(one["question"] for one in verdict["would_settle"])

@@ -12,6 +12,7 @@ STAND_INS = {
     "growing_comm": "process",
     "growing_from_bytes": "one size",
     "growing_to_bytes": "a larger one",
+    "heap_flag": "a flag",
     "heap_flag_bytes": "its size",
     "heap_setting": "a size that leaves a quarter of the limit to the rest",
     "high_quantity": "nine tenths of it",
