@@ -46,7 +46,7 @@ class Analysis:
 
     >>> verdict = analysis.document()["workloads"][0]["verdict"]
     >>> verdict["cause"], verdict["words"]
-    ('leak', 'likely')
+    ('leak', 'leaning')
 
     Tables for a notebook, one row an incident, a victim, a task:
 

@@ -46,7 +46,7 @@ def test_one_kill_of_a_service_asks_for_its_memory_over_time() -> None:
     assert verdict["cause"] == "undetermined"
     first = verdict["wanted"][0]
     assert first["input"] == "metrics"
-    assert first["up"]["after"] > 0.85 > 0.1 > first["down"]["after"]
+    assert first["up"]["after"] > 0.7 > 0.1 > first["down"]["after"]
     assert first["up"]["before"] == first["down"]["before"] == pytest.approx(verdict["probability"], abs=1e-4)
     assert first["command"].startswith("journalctl -k -o json > kernel.json"), "this log has no time of day"
     assert first["command"].endswith("oomscope analyze kernel.json --prometheus http://prometheus:9090")
@@ -90,7 +90,7 @@ def test_the_page_says_what_would_change_the_verdict() -> None:
     assert any(line.endswith("leak, very likely, about 95 %.") for line in said)
     found = best(verdict)
     assert found is not None
-    assert found[0].endswith("could raise leak to about 85 % or lower it to under 5 %")
+    assert found[0].endswith("could raise leak to about 70 % or lower it to under 5 %")
 
 
 def test_an_open_verdict_has_something_to_do_on_the_first_screen() -> None:
