@@ -1,5 +1,6 @@
 """`oomscope diff`: what is new, gone, changed, between logs and documents alike."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -95,3 +96,27 @@ def test_a_document_that_is_none_is_one_line(tmp_path: Path, broken: str) -> Non
     done = oomscope_diff(str(side), str(LEAK))
     assert done.returncode == 1
     assert "is no document of oomscope" in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_a_workload_whose_later_report_is_cut_is_not_called_gone(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.log"
+    cut.write_text(LEAK.read_text().partition("oom-kill:")[0].rpartition("\n")[0] + "\n")
+    done = oomscope_diff(str(LEAK), str(cut))
+    assert done.returncode == 0, done.stderr
+    assert "0 gone, 1 unclear" in done.stdout
+    assert "without the line that says who was killed" in done.stdout
+
+
+def test_a_workload_is_not_called_gone_where_the_later_log_was_partly_read() -> None:
+    before, after = oomscope.analyze(LEAK).document(), oomscope.analyze(TWO).document()
+    (gone,) = [one for one in compare(before, after) if one.kind in ("gone", "unclear")]
+    (unclear,) = [one for one in compare(before, after, partly=True) if one.kind in ("gone", "unclear")]
+    assert (gone.kind, unclear.kind) == ("gone", "unclear")
+    assert unclear.says[-1] == "AFTER was not read as a whole"
+
+
+def test_a_damaged_archive_as_the_later_side_leaves_it_unclear(tmp_path: Path) -> None:
+    damaged = tmp_path / "after.log.gz"
+    damaged.write_bytes(gzip.compress(TWO.read_bytes() * 20)[:-400])
+    done = oomscope_diff(str(LEAK), str(damaged))
+    assert "0 gone, 1 unclear" in done.stdout, done.stderr

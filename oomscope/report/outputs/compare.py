@@ -15,10 +15,11 @@ _HASHES = re.compile(r"-(?:[0-9a-f]{6,10}-)?[a-z0-9]{5}$|-\d{1,4}$")
 _PODS = re.compile(r"pod[0-9a-f]{8}[-_][0-9a-f_-]{27}|[0-9a-f]{64}|\b[0-9a-f]{32}\b")
 _GROWN = 0.1
 """A victim's size that differs by more than this is told."""
-KINDS: Final = ("new", "gone", "changed", "same")
+KINDS: Final = ("new", "gone", "unclear", "changed", "same")
 TITLES: Final = {
     "new": "killed now, and not before",
     "gone": "killed before, and not now",
+    "unclear": "killed before; whether it is now, AFTER does not say",
     "changed": "killed in both, but otherwise",
     "same": "killed in both alike",
 }
@@ -34,14 +35,24 @@ class Change(NamedTuple):
     says: tuple[str, ...]
 
 
-def compare(before: Doc, after: Doc) -> tuple[Change, ...]:
+def compare(before: Doc, after: Doc, *, partly: bool = False) -> tuple[Change, ...]:
     """Return the workloads of either document, new ones first; the most kills first among equals.
 
-    A workload keeps its identity over restarts and releases: hashes of pods and containers do not count.
+    A workload keeps its identity over restarts and releases: hashes of pods and containers do not count. What is missing
+    from the later document is gone only where that was read as a whole (not `partly`), and holds no report of unknown outcome.
     """
     old, new = _by_identity(before), _by_identity(after)
-    changes = [_change(old.get(key), new.get(key)) for key in dict.fromkeys([*new, *old])]
+    lacking = _lacking(after, partly=partly)
+    changes = [_change(old.get(key), new.get(key), lacking) for key in dict.fromkeys([*new, *old])]
     return tuple(sorted(changes, key=lambda one: (KINDS.index(one.kind), -max(one.kills))))
+
+
+def _lacking(after: Doc, *, partly: bool) -> str | None:
+    """Return why a workload that is not killed in the later document may have been killed all the same."""
+    if partly:
+        return "AFTER was not read as a whole"
+    cut = sum(text(incident, "outcome") == "unknown" for incident in rows(after, "incidents"))
+    return f"AFTER holds {plural(cut, 'report')} without the line that says who was killed" if cut else None
 
 
 def _by_identity(doc: Doc) -> dict[tuple[str, ...], list[Group]]:
@@ -71,11 +82,13 @@ def _comms(group: Group) -> set[str]:
     return {text(v, "comm") for i in group.incidents for v in rows(i, "victims")[:1]}
 
 
-def _change(old: Sequence[Group] | None, new: Sequence[Group] | None) -> Change:
+def _change(old: Sequence[Group] | None, new: Sequence[Group] | None, lacking: str | None) -> Change:
     shown = (new or old or ())[0]
     kills = sum(g.kills for g in old or ()), sum(g.kills for g in new or ())
     said = tuple(_differences(old[0], new[0])) if old and new else (cause_short(shown.verdict),)
     kind = "changed" if old and new and said else "same" if old and new else "new" if new else "gone"
+    if kind == "gone" and lacking is not None:
+        kind, said = "unclear", (*said, lacking)
     return Change(kind, name(shown), ticked(headline(shown)), kills, said)
 
 
@@ -105,7 +118,10 @@ def summary(changes: Sequence[Change]) -> str:
     counts = {kind: sum(one.kind == kind for one in changes) for kind in KINDS}
     if not changes:
         return "no OOM kill in either"
-    return f"{counts['new']} new, {counts['gone']} gone, {counts['changed']} changed, {counts['same']} the same"
+    unclear = f", {counts['unclear']} unclear" if counts["unclear"] else ""
+    return (
+        f"{counts['new']} new, {counts['gone']} gone{unclear}, {counts['changed']} changed, {counts['same']} the same"
+    )
 
 
 def render_text(changes: Sequence[Change]) -> str:
