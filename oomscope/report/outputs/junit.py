@@ -1,4 +1,7 @@
-"""JUnit XML for CI servers: a test case a workload, failed by its kills; one that passed where nothing was killed."""
+"""JUnit XML for CI servers: a test case a workload, failed by its kills; one that passed where nothing was killed.
+
+A workload whose only reports end before they say who was killed is an error: it is not known to have passed.
+"""
 
 import re
 from collections.abc import Iterable
@@ -6,11 +9,12 @@ from typing import Final
 
 from oomscope.report.clues import cause_words
 from oomscope.report.counting import is_unread
-from oomscope.report.fields import Doc, plain, rows
+from oomscope.report.fields import Doc, plain, rows, text
 from oomscope.report.groups import Group, groups, headline, name
 from oomscope.report.outputs.markdown import told
 from oomscope.report.outputs.markup import Flavour
 from oomscope.report.places import Places
+from oomscope.report.words import plural
 from oomscope.safe_text import safe_line
 
 _XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -25,10 +29,11 @@ def render_junit(doc: Doc) -> str:
     found = groups(doc)
     failed = sum(group.kills > 0 for group in found)
     unread = not found and is_unread(doc)
+    errors = int(unread) + sum(_cut(group) > 0 for group in found)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="{int(unread)}">',
-        f'<testsuite name="{_quoted(_files(doc))}" tests="{max(len(found), 1)}" failures="{failed}" errors="{int(unread)}" skipped="0">',
+        f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="{errors}">',
+        f'<testsuite name="{_quoted(_files(doc))}" tests="{max(len(found), 1)}" failures="{failed}" errors="{errors}" skipped="0">',
         *(_case(group, Places(doc)) for group in found),
         *(() if found else (_UNREAD if unread else '<testcase classname="oomscope" name="no OOM kill"/>',)),
         "</testsuite>",
@@ -44,11 +49,19 @@ def _files(doc: Doc) -> str:
 
 def _case(group: Group, places: Places) -> str:
     named = f'<testcase classname="oomscope" name="{_quoted(plain(name(group)))}"'
+    if cut := _cut(group):
+        reports = plural(cut, "report ends", "reports end")
+        return f'{named}><error message="{reports} before the line that says who was killed"/></testcase>'
     if not group.kills:
         return f"{named}/>"
     said = _quoted(headline(group).replace("`", ""))
     kind = _quoted(cause_words(group.verdict, group.kills))
     return f'{named}><failure message="{said}" type="{kind}">{_escaped(_body(told(group, places, _PLAIN)))}</failure></testcase>'
+
+
+def _cut(group: Group) -> int:
+    """Return how many reports of unknown outcome a workload without a kill has."""
+    return 0 if group.kills else sum(text(one, "outcome") == "unknown" for one in group.incidents)
 
 
 def _body(lines: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -16,6 +17,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from report_corpus import ALL, Doc, everything, hostile, many
 from report_documents import leak_in_a_pod, tmpfs
 
+import oomscope
 from oomscope.cli.formats import FORMATS, of_target
 from oomscope.report.outputs.csv_table import render_csv
 from oomscope.report.outputs.junit import render_junit
@@ -25,6 +27,7 @@ from oomscope.report.outputs.openmetrics import render_openmetrics
 from oomscope.report.outputs.sarif import render_sarif
 from oomscope.report.outputs.table import COLUMNS
 
+SAMPLES = Path(__file__).parents[3] / "sample_logs"
 TRICKS = (
     "@everyone please merge",
     "closes #12, GH-7, !34 and $5",
@@ -141,6 +144,15 @@ def test_junit_is_well_formed_whatever_the_names_are(trick: str) -> None:
 def test_junit_without_a_kill_passes() -> None:
     root = parsed_xml(render_junit(ALL["empty"]()[0]))
     assert (root.attrib["tests"], root.attrib["failures"]) == ("1", "0")
+
+
+def test_junit_of_a_report_that_is_cut_does_not_pass() -> None:
+    whole = (SAMPLES / "6.12-v2-leak-restarts.log").read_text()
+    cut = whole.partition("oom-kill:")[0].rpartition("\n")[0] + "\n"
+    root = parsed_xml(render_junit(oomscope.analyze(io.BytesIO(cut.encode())).document()))
+    assert (root.attrib["tests"], root.attrib["failures"], root.attrib["errors"]) == ("1", "0", "1")
+    (error,) = root.findall("testsuite/testcase/error")
+    assert error.attrib["message"] == "1 report ends before the line that says who was killed"
 
 
 def test_sarif_points_at_the_lines_of_the_log() -> None:
