@@ -245,8 +245,9 @@ def _changes(table: FactTable, members: Sequence[Incident]) -> None:
     sizes = [s for m in members if (s := m.victim_bytes) is not None]
     if len(sizes) >= 3:
         table.put("footprint_cv", variation(sizes))
-    if len(sizes) >= 2 and table.values.get("limit_raised"):
-        table.put("footprint_grows", sizes[-1] > 1.1 * sizes[0])
+    raised = table.values.get("limit_raised")
+    if len(sizes) >= 2 and raised is not None:  # one limit all the time is an answer, and no question to an older log
+        table.put("footprint_grows", bool(raised) and sizes[-1] > 1.1 * sizes[0])
     held = [(m, s) for m in members if m.accounting and (s := m.accounting.of("shmem")) is not None]
     shmem = [size for _, size in held]
     if len(shmem) >= 2 and min(shmem) > 4 << 20:

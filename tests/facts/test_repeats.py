@@ -1,8 +1,10 @@
 """Lives out of gaps and out of what side inputs told."""
 
+import io
 from pathlib import Path
 
 import pytest
+from helpers.report_text import first_line, kill, stamped, summary, usage
 
 from oomscope.api import analyze
 from oomscope.facts.gaps import gaps, lives_from_gaps
@@ -73,3 +75,22 @@ def test_one_start_of_each_of_two_machines_is_two_runs(incidents: tuple[Incident
     starts = {first.id: Start(10.0, 20.0), other.id: Start(10.0, 400.0)}
     lives = started_lives([first, other], starts, "log")
     assert {id_: life.seconds for id_, life in lives.items()} == {first.id: 10.0, other.id: 390.0}
+
+
+@pytest.mark.parametrize(
+    ("limits", "grows"), [((150, 150), False), ((300, 150), False), ((150, 300), True), ((150, 151), False)]
+)
+def test_only_a_raised_limit_that_is_filled_shows_growth_with_the_limit(limits: tuple[int, ...], grows: bool) -> None:
+    """A kill at each limit, in MiB, whose victim holds nearly all of it; 1 % more is no raise."""
+    reports = "".join(
+        stamped(
+            1000.0 + 4000 * n,
+            first_line("java"),
+            usage(mib * 1024),
+            summary(7 + n),
+            kill(7 + n, "java", anon=mib * 1000),
+        )
+        for n, mib in enumerate(limits)
+    )
+    facts = analyze(io.BytesIO(reports.encode())).facts
+    assert [table.values.get("footprint_grows") for table in facts] == [grows, grows]

@@ -122,3 +122,10 @@ def test_prometheus_is_asked_by_names_and_kubectl_for_them(named: bool, flags: s
 
 def test_every_input_that_could_tell_a_clue_has_a_heading() -> None:
     assert set(INPUTS) == set(ORIGINS)
+
+
+def test_a_log_with_its_earlier_kills_at_one_limit_is_not_asked_to_reach_further_back() -> None:
+    """The limit was 150 MiB at each of four kills: what a higher one would have held is no question to an older log."""
+    verdict = verdict_of("6.12-v2-leak-restarts.log")
+    assert "history" not in [one["input"] for one in verdict["wanted"]]
+    assert verdict["wanted"][0]["input"] == "metrics"
