@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from oomscope.cli.output import tell
 from oomscope.errors import Incomplete, InputError
 from oomscope.read import InputSummary
+from oomscope.report import counting
 from oomscope.report.document.incident_body import Json
 from oomscope.report.words import plural
 from oomscope.safe_text import safe_line
@@ -54,12 +55,8 @@ def judge(inputs: Sequence[InputSummary], text_findings: Sequence[Json], *, foun
 
 def unsettled(outcomes: Sequence[str]) -> str | None:
     """Return the sentence for reports that end before the kernel says what it did; None without any."""
-    count = outcomes.count("unknown")
-    if not count:
-        return None
-    return (
-        f"{plural(count, 'OOM report')} without the line that says who was killed: it is not known whether somebody was"
-    )
+    cut = counting.unsettled(outcomes)
+    return f"{cut}: it is not known whether somebody was" if cut else None
 
 
 def nothing(inputs: Sequence[InputSummary]) -> str:

@@ -31,6 +31,12 @@ def otherwise(incidents: Iterable[Doc]) -> str:
     return ", ".join(plural(found[name], *_OTHERWISE[name]) for name in _OTHERWISE if found[name])
 
 
+def unsettled(outcomes: Iterable[str]) -> str:
+    """Return how many of the outcomes are unknown, in words; empty where none is. Such a report may be one of a kill."""
+    count = sum(outcome == "unknown" for outcome in outcomes)
+    return f"{plural(count, 'OOM report')} without the line that says who was killed" if count else ""
+
+
 def processes_of(incidents: Iterable[Doc]) -> int:
     """Return how many processes the kills took."""
     return sum(len(rows(incident, "victims")) for incident in incidents if is_kill(incident))

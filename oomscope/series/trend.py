@@ -31,8 +31,8 @@ LEVEL = 0.05  # the last third is no higher than that above the middle third: le
 UP_AND_DOWN = 0.15
 LOWS = 6  # as few monotonous values are no chance at 1 %
 STEP_NOISES, STEP_SHARE = 3.0, 0.25
-STAIR, STAIRS, STAIR_SPREAD = 0.05, 3, 0.3
-SLOWER, ALIKE = 1.3, 2.5
+STAIR, STAIRS, STAIR_SPREAD = 0.05, 3, 0.3  # a step, of the limit; how many; over which part of the run at least
+SLOWER, ALIKE = 1.3, 2.5  # each third against the next, and how much the two factors may differ
 
 
 class Shape(NamedTuple):

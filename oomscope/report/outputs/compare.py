@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from oomscope.report.clues import cause_short
+from oomscope.report.counting import unsettled
 from oomscope.report.fields import Doc, Phrase, number, plain, rows, sub, text, ticked
 from oomscope.report.groups import Group, groups, headline, name
 from oomscope.report.outputs.markup import MARKDOWN, Flavour, phrase
@@ -51,8 +52,8 @@ def _lacking(after: Doc, *, partly: bool) -> str | None:
     """Return why a workload that is not killed in the later document may have been killed all the same."""
     if partly:
         return "AFTER was not read as a whole"
-    cut = sum(text(incident, "outcome") == "unknown" for incident in rows(after, "incidents"))
-    return f"AFTER holds {plural(cut, 'report')} without the line that says who was killed" if cut else None
+    cut = unsettled(text(incident, "outcome") for incident in rows(after, "incidents"))
+    return f"AFTER holds {cut}" if cut else None
 
 
 def _by_identity(doc: Doc) -> dict[tuple[str, ...], list[Group]]:

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from oomscope.report.clues import cause_words
-from oomscope.report.counting import is_unread
+from oomscope.report.counting import is_unread, unsettled
 from oomscope.report.fields import Doc, plain, rows, text
 from oomscope.report.groups import Group, groups, headline, name
 from oomscope.report.outputs.markdown import told
 from oomscope.report.outputs.markup import Flavour
 from oomscope.report.places import Places
-from oomscope.report.words import plural
 from oomscope.safe_text import safe_line
 
 _XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -29,7 +28,7 @@ def render_junit(doc: Doc) -> str:
     found = groups(doc)
     failed = sum(group.kills > 0 for group in found)
     unread = not found and is_unread(doc)
-    errors = int(unread) + sum(_cut(group) > 0 for group in found)
+    errors = int(unread) + sum(bool(_cut(group)) for group in found)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="{errors}">',
@@ -50,8 +49,7 @@ def _files(doc: Doc) -> str:
 def _case(group: Group, places: Places) -> str:
     named = f'<testcase classname="oomscope" name="{_quoted(plain(name(group)))}"'
     if cut := _cut(group):
-        reports = plural(cut, "report ends", "reports end")
-        return f'{named}><error message="{reports} before the line that says who was killed"/></testcase>'
+        return f'{named}><error message="{cut}"/></testcase>'
     if not group.kills:
         return f"{named}/>"
     said = _quoted(headline(group).replace("`", ""))
@@ -59,9 +57,9 @@ def _case(group: Group, places: Places) -> str:
     return f'{named}><failure message="{said}" type="{kind}">{_escaped(_body(told(group, places, _PLAIN)))}</failure></testcase>'
 
 
-def _cut(group: Group) -> int:
-    """Return how many reports of unknown outcome a workload without a kill has."""
-    return 0 if group.kills else sum(text(one, "outcome") == "unknown" for one in group.incidents)
+def _cut(group: Group) -> str:
+    """Return what is unknown of a workload without a kill; empty where nothing is."""
+    return "" if group.kills else unsettled(text(one, "outcome") for one in group.incidents)
 
 
 def _body(lines: Iterable[str]) -> str:

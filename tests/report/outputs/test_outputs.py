@@ -152,7 +152,7 @@ def test_junit_of_a_report_that_is_cut_does_not_pass() -> None:
     root = parsed_xml(render_junit(oomscope.analyze(io.BytesIO(cut.encode())).document()))
     assert (root.attrib["tests"], root.attrib["failures"], root.attrib["errors"]) == ("1", "0", "1")
     (error,) = root.findall("testsuite/testcase/error")
-    assert error.attrib["message"] == "1 report ends before the line that says who was killed"
+    assert error.attrib["message"] == "1 OOM report without the line that says who was killed"
 
 
 def test_sarif_points_at_the_lines_of_the_log() -> None:
