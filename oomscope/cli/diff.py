@@ -7,9 +7,7 @@ from oomscope.api import Options, analyze
 from oomscope.cli.doubts import judge, warn
 from oomscope.cli.output import put
 from oomscope.errors import InputError, UsageError
-from oomscope.read.record import NOT_READ
 from oomscope.report.document.incident_body import Json
-from oomscope.report.fields import rows, text
 from oomscope.report.outputs.compare import compare, render_markdown, render_text, to_json
 from oomscope.safe_text import safe_line
 
@@ -25,7 +23,7 @@ def run(before: str, after: str, output: str | None, format_: str | None, option
         raise UsageError(f"--format {safe_line(kind)} is unknown; it is one of {', '.join(FORMATS)}")
     documents = _document(before, options), _document(after, options)
     try:
-        changes = compare(*documents, partly=_partly(documents[1]))
+        changes = compare(*documents)
     except (TypeError, AttributeError, KeyError, ValueError):  # of a document that something else wrote, or changed
         raise InputError(
             "a side is no document of oomscope as it was written; give the log, or write its JSON anew"
@@ -56,11 +54,6 @@ def _of(output: str) -> str:
     if output != "-" and ending not in _ENDINGS:
         raise UsageError(f"-o {safe_line(output)}: no format ends like that; use {', '.join(_ENDINGS)}")
     return _ENDINGS.get(ending, "text")
-
-
-def _partly(document: Json) -> bool:
-    """True if a part of an input was not read."""
-    return any(text(one, "code") in NOT_READ for read in rows(document, "inputs") for one in rows(read, "warnings"))
 
 
 def _name(path: str) -> str:

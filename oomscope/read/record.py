@@ -2,6 +2,8 @@
 
 from typing import Literal, NamedTuple
 
+from oomscope.warning_codes import NOT_READ, UNREAD
+
 Trust = Literal["kernel", "likely", "tag", "text"]
 TRUST_RANK: dict[Trust, int] = {"kernel": 3, "likely": 2, "tag": 1, "text": 0}
 """kernel: the transport of the whole input attests facility 0. likely: a whole kernel ring. tag: a syslog line tagged
@@ -40,25 +42,6 @@ class InputWarning(NamedTuple):
     line: int | None = None
 
 
-NOT_READ = frozenset((
-    "archive-too-deep", "archive-too-large", "binary-input", "binary-journal", "broken-json", "decompression-bomb", "empty-input",
-    "error-message", "export-damaged",
-    "findings-left-out", "incidents-left-out", "input-unreadable", "journal-unreadable",
-    "kubectl-did-not-say", "line-too-long", "line-unreadable",
-    "member-unreadable", "memory-limit", "no-kernel-log", "objects-passed-over", "prometheus-not-asked", "reading-failed",
-    "report-unreadable", "report-without-incident", "side-input-unreadable", "table-left-out", "time-limit", "too-large",
-    "truncated-archive", "truncated-compression", "unreadable-format",
-))  # fmt: skip
-"""Codes of the warnings that a part was not read, or that a cap was met: what was found may not be all there is.
-
-What the log itself has lost (a ring buffer without its head, records that journald missed) is not among them."""
-
-_UNREAD = frozenset(
-    ("binary-input", "binary-journal", "empty-input", "error-message", "input-unreadable", "unreadable-format")
-)
-"""Those of an input of which nothing was read, whatever its bytes look like."""
-
-
 class InputSummary(NamedTuple):
     """What one input was."""
 
@@ -81,4 +64,4 @@ class InputSummary(NamedTuple):
     def is_unread(self) -> bool:
         """True if not one line could be read, although there is something to read."""
         codes = {warning.code for warning in self.not_read}
-        return not codes.isdisjoint(_UNREAD) or (not self.lines and bool(codes - {"no-kernel-log"}))
+        return not codes.isdisjoint(UNREAD) or (not self.lines and bool(codes - {"no-kernel-log"}))

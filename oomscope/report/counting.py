@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from oomscope.report.fields import Doc, rows, text
 from oomscope.report.words import plural
+from oomscope.warning_codes import NOT_READ, UNREAD
 
 _OTHERWISE = {
     "panicked": ("kernel panic instead of a kill", "kernel panics instead of a kill"),
@@ -42,12 +43,16 @@ def processes_of(incidents: Iterable[Doc]) -> int:
     return sum(len(rows(incident, "victims")) for incident in incidents if is_kill(incident))
 
 
-_UNREAD = frozenset(
-    ("binary-input", "binary-journal", "empty-input", "error-message", "input-unreadable", "unreadable-format")
-)
-
-
 def is_unread(doc: Doc) -> bool:
     """True if nothing could be read of any input: then nothing is known of kills, and none is no all-clear."""
     inputs = rows(doc, "inputs")
-    return bool(inputs) and all(any(text(w, "code") in _UNREAD for w in rows(one, "warnings")) for one in inputs)
+    return bool(inputs) and all(_has(one, UNREAD) for one in inputs)
+
+
+def is_partly_read(doc: Doc) -> bool:
+    """True if a part of an input was not read: what was found may not be all there is."""
+    return any(_has(one, NOT_READ) for one in rows(doc, "inputs"))
+
+
+def _has(read: Doc, codes: frozenset[str]) -> bool:
+    return any(text(warning, "code") in codes for warning in rows(read, "warnings"))

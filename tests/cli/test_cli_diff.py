@@ -107,12 +107,48 @@ def test_a_workload_whose_later_report_is_cut_is_not_called_gone(tmp_path: Path)
     assert "without the line that says who was killed" in done.stdout
 
 
+def cut_before_the_kill_line() -> str:
+    """A report that names its workload, and ends before it says who was killed."""
+    return LEAK.read_text().partition("oom-kill:")[0].rpartition("\n")[0] + "\n"
+
+
+def test_a_report_that_is_cut_leaves_only_its_own_workload_unclear(tmp_path: Path) -> None:
+    later = tmp_path / "cut.log"
+    later.write_text(cut_before_the_kill_line())
+    before = oomscope.analyze([LEAK, TWO]).document()
+    after = oomscope.analyze(later).document()
+    assert [one["outcome"] for one in after["incidents"]] == ["unknown"]
+    assert [one.kind for one in compare(before, after)] == ["unclear", "unclear", "unclear"]  # of a pod without a name
+    for doc in (before, after):
+        for incident in doc["incidents"]:
+            if incident["input"] == 0:
+                incident["workload"].update(namespace="shop", pod="cart-7d9f8abcd-x2x4z", container="app")
+    kinds = [one.kind for one in compare(before, after)]
+    assert kinds == ["gone", "gone", "unclear"]
+
+
+def partly_read(log: Path) -> dict:
+    doc = oomscope.analyze(log).document()
+    doc["inputs"][0]["warnings"].append(
+        {"code": "truncated-compression", "message": "the rest is damaged", "line": None}
+    )
+    return doc
+
+
 def test_a_workload_is_not_called_gone_where_the_later_log_was_partly_read() -> None:
-    before, after = oomscope.analyze(LEAK).document(), oomscope.analyze(TWO).document()
-    (gone,) = [one for one in compare(before, after) if one.kind in ("gone", "unclear")]
-    (unclear,) = [one for one in compare(before, after, partly=True) if one.kind in ("gone", "unclear")]
+    before = oomscope.analyze(LEAK).document()
+    (gone,) = [one for one in compare(before, oomscope.analyze(TWO).document()) if one.kind in ("gone", "unclear")]
+    (unclear,) = [one for one in compare(before, partly_read(TWO)) if one.kind in ("gone", "unclear")]
     assert (gone.kind, unclear.kind) == ("gone", "unclear")
     assert unclear.says[-1] == "AFTER was not read as a whole"
+
+
+def test_a_new_workload_says_where_the_earlier_log_was_partly_read() -> None:
+    after = oomscope.analyze(LEAK).document()
+    (sure,) = [one for one in compare(oomscope.analyze(TWO).document(), after) if one.kind == "new"]
+    (perhaps,) = [one for one in compare(partly_read(TWO), after) if one.kind == "new"]
+    assert not any("BEFORE" in words for words in sure.says)
+    assert perhaps.says[-1] == "BEFORE was not read as a whole: it may have been killed then too"
 
 
 def test_a_damaged_archive_as_the_later_side_leaves_it_unclear(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from oomscope.report.clues import cause_short
-from oomscope.report.counting import unsettled
+from oomscope.report.counting import is_partly_read, unsettled
 from oomscope.report.fields import Doc, Phrase, number, plain, rows, sub, text, ticked
 from oomscope.report.groups import Group, groups, headline, name
 from oomscope.report.outputs.markup import MARKDOWN, Flavour, phrase
@@ -36,24 +36,43 @@ class Change(NamedTuple):
     says: tuple[str, ...]
 
 
-def compare(before: Doc, after: Doc, *, partly: bool = False) -> tuple[Change, ...]:
+def compare(before: Doc, after: Doc) -> tuple[Change, ...]:
     """Return the workloads of either document, new ones first; the most kills first among equals.
 
     A workload keeps its identity over restarts and releases: hashes of pods and containers do not count. What is missing
-    from the later document is gone only where that was read as a whole (not `partly`), and holds no report of unknown outcome.
+    from the later document is gone only where that was read as a whole, and holds no report of unknown outcome that may be
+    the workload's.
     """
     old, new = _by_identity(before), _by_identity(after)
-    lacking = _lacking(after, partly=partly)
-    changes = [_change(old.get(key), new.get(key), lacking) for key in dict.fromkeys([*new, *old])]
+    lacking = _Lacking(after)
+    partly = is_partly_read(before)
+    changes = [_change(key, old.get(key), new.get(key), lacking, partly) for key in dict.fromkeys([*new, *old])]
     return tuple(sorted(changes, key=lambda one: (KINDS.index(one.kind), -max(one.kills))))
 
 
-def _lacking(after: Doc, *, partly: bool) -> str | None:
-    """Return why a workload that is not killed in the later document may have been killed all the same."""
-    if partly:
-        return "AFTER was not read as a whole"
-    cut = unsettled(text(incident, "outcome") for incident in rows(after, "incidents"))
-    return f"AFTER holds {cut}" if cut else None
+class _Lacking:
+    """Why a workload that is not killed in the later document may have been killed all the same."""
+
+    def __init__(self, after: Doc) -> None:
+        self._partly = is_partly_read(after)
+        self._cut: dict[tuple[str, ...] | None, list[str]] = {}  # outcomes by identity; None is anybody's
+        for group in groups(after):
+            unknown = [one for one in (text(incident, "outcome") for incident in group.incidents) if one == "unknown"]
+            if unknown:
+                self._cut.setdefault(_identity(group) if _is_named(group) else None, []).extend(unknown)
+
+    def of(self, key: tuple[str, ...]) -> str | None:
+        """Return the reason for one workload; None where there is none."""
+        if self._partly:
+            return "AFTER was not read as a whole"
+        cut = unsettled([*self._cut.get(key, ()), *self._cut.get(None, ())])
+        return f"AFTER holds {cut}" if cut else None
+
+
+def _is_named(group: Group) -> bool:
+    """True if a report says which workload it is of, even where it is cut."""
+    load = sub(group.speaker, "workload")
+    return group.node_wide or any(text(load, part) for part in ("pod", "unit", "container", "name"))
 
 
 def _by_identity(doc: Doc) -> dict[tuple[str, ...], list[Group]]:
@@ -83,13 +102,17 @@ def _comms(group: Group) -> set[str]:
     return {text(v, "comm") for i in group.incidents for v in rows(i, "victims")[:1]}
 
 
-def _change(old: Sequence[Group] | None, new: Sequence[Group] | None, lacking: str | None) -> Change:
+def _change(
+    key: tuple[str, ...], old: Sequence[Group] | None, new: Sequence[Group] | None, lacking: _Lacking, partly: bool
+) -> Change:
     shown = (new or old or ())[0]
     kills = sum(g.kills for g in old or ()), sum(g.kills for g in new or ())
     said = tuple(_differences(old[0], new[0])) if old and new else (cause_short(shown.verdict),)
     kind = "changed" if old and new and said else "same" if old and new else "new" if new else "gone"
-    if kind == "gone" and lacking is not None:
-        kind, said = "unclear", (*said, lacking)
+    if kind == "gone" and (why := lacking.of(key)) is not None:
+        kind, said = "unclear", (*said, why)
+    if kind == "new" and partly:
+        said = (*said, "BEFORE was not read as a whole: it may have been killed then too")
     return Change(kind, name(shown), ticked(headline(shown)), kills, said)
 
 

@@ -1,14 +1,15 @@
 """JUnit XML for CI servers: a test case a workload, failed by its kills; one that passed where nothing was killed.
 
-A workload whose only reports end before they say who was killed is an error: it is not known to have passed.
+A workload whose only reports end before they say who was killed is an error: it is not known to have passed. So is an
+input that was not read as a whole.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from oomscope.report.clues import cause_words
-from oomscope.report.counting import is_unread, unsettled
+from oomscope.report.counting import is_partly_read, is_unread, unsettled
 from oomscope.report.fields import Doc, plain, rows, text
 from oomscope.report.groups import Group, groups, headline, name
 from oomscope.report.outputs.markdown import told
@@ -18,6 +19,8 @@ from oomscope.safe_text import safe_line
 
 _XML: Final = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _UNREAD: Final = '<testcase classname="oomscope" name="nothing could be read"><error message="no input is a log that can be read"/></testcase>'
+_PARTLY: Final = '<testcase classname="oomscope" name="everything was read"><error message="a part of the input was not read: there may be more kills"/></testcase>'
+_NONE: Final = '<testcase classname="oomscope" name="no OOM kill"/>'
 _PLAIN: Final = Flavour(
     code=safe_line, text=safe_line, bold=str, heading="", bullet="- ", block=lambda command: [f"  {safe_line(command)}"]
 )
@@ -27,19 +30,26 @@ def render_junit(doc: Doc) -> str:
     """The whole file."""
     found = groups(doc)
     failed = sum(group.kills > 0 for group in found)
-    unread = not found and is_unread(doc)
-    errors = int(unread) + sum(bool(_cut(group)) for group in found)
+    cases = [*(_case(group, Places(doc)) for group in found), *_unread(doc, found)] or [_NONE]
+    errors = sum("<error " in case for case in cases)
+    counts = f'tests="{len(cases)}" failures="{failed}" errors="{errors}"'
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="oomscope" tests="{max(len(found), 1)}" failures="{failed}" errors="{errors}">',
-        f'<testsuite name="{_quoted(_files(doc))}" tests="{max(len(found), 1)}" failures="{failed}" errors="{errors}" skipped="0">',
-        *(_case(group, Places(doc)) for group in found),
-        *(() if found else (_UNREAD if unread else '<testcase classname="oomscope" name="no OOM kill"/>',)),
+        f'<testsuites name="oomscope" {counts}>',
+        f'<testsuite name="{_quoted(_files(doc))}" {counts} skipped="0">',
+        *cases,
         "</testsuite>",
         "</testsuites>",
         "",
     ]
     return "\n".join(lines)
+
+
+def _unread(doc: Doc, found: Sequence[Group]) -> tuple[str, ...]:
+    """Return the error of an input that was not read, or not as a whole."""
+    if not found and is_unread(doc):
+        return (_UNREAD,)
+    return (_PARTLY,) if is_partly_read(doc) else ()
 
 
 def _files(doc: Doc) -> str:

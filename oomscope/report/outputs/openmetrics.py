@@ -12,16 +12,29 @@ LABELS = ("namespace", "pod", "container", "unit", "host", "scope", "cause", "in
 
 def render_openmetrics(doc: Doc) -> Iterator[str]:
     """One sample for each set of labels, then the end mark."""
-    return render_counts(Counter(labels_of(i) for i in rows(doc, "incidents") if is_kill(i)))
+    kills = Counter(labels_of(i) for i in rows(doc, "incidents") if is_kill(i))
+    return render_counts(
+        kills, Counter(labels_of(i) for i in rows(doc, "incidents") if text(i, "outcome") == "unknown")
+    )
 
 
-def render_counts(found: Mapping[tuple[str, ...], int]) -> Iterator[str]:
-    """The same of kills that were counted by `labels_of`."""
-    yield "# TYPE oom_kills counter\n# HELP oom_kills OOM kills of the kernel, as oomscope read them from logs.\n"
-    for values, count in sorted(found.items()):
-        labels = ",".join(f'{name}="{_quoted(value)}"' for name, value in zip(LABELS, values, strict=True))
-        yield f"oom_kills_total{{{labels}}} {count}\n"
+def render_counts(
+    kills: Mapping[tuple[str, ...], int], unsettled: Mapping[tuple[str, ...], int] | None = None
+) -> Iterator[str]:
+    """The same of incidents that were counted by `labels_of`; `unsettled` are those that end before they say who was killed."""
+    yield from _counter("oom_kills", "OOM kills of the kernel, as oomscope read them from logs.", kills)
+    if unsettled:
+        yield from _counter(
+            "oom_reports_cut", "OOM reports that end before the line that says who was killed.", unsettled
+        )
     yield "# EOF\n"
+
+
+def _counter(name: str, what: str, found: Mapping[tuple[str, ...], int]) -> Iterator[str]:
+    yield f"# TYPE {name} counter\n# HELP {name} {what}\n"
+    for values, count in sorted(found.items()):
+        labels = ",".join(f'{label}="{_quoted(value)}"' for label, value in zip(LABELS, values, strict=True))
+        yield f"{name}_total{{{labels}}} {count}\n"
 
 
 def labels_of(incident: Doc) -> tuple[str, ...]:

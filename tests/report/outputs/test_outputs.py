@@ -155,6 +155,14 @@ def test_junit_of_a_report_that_is_cut_does_not_pass() -> None:
     assert error.attrib["message"] == "1 OOM report without the line that says who was killed"
 
 
+def test_junit_of_an_input_that_was_partly_read_does_not_pass() -> None:
+    doc = oomscope.analyze(io.BytesIO(b"[    1.0] eth0: link up\n")).document()
+    assert parsed_xml(render_junit(doc)).attrib["errors"] == "0"
+    doc["inputs"][0]["warnings"].append({"code": "time-limit", "message": "met", "line": None})
+    root = parsed_xml(render_junit(doc))
+    assert (root.attrib["tests"], root.attrib["failures"], root.attrib["errors"]) == ("1", "0", "1")
+
+
 def test_sarif_points_at_the_lines_of_the_log() -> None:
     run = json.loads(render_sarif(tmpfs()[0]))["runs"][0]
     (result,) = run["results"]
@@ -195,6 +203,15 @@ def test_openmetrics_parses(trick: str) -> None:
     (family,) = text_string_to_metric_families("".join(render_openmetrics(doc)))
     kills = sum(incident["outcome"] == "killed" for incident in doc["incidents"])
     assert sum(sample.value for sample in family.samples) == kills
+
+
+def test_openmetrics_counts_reports_that_are_cut_apart_from_kills() -> None:
+    whole = (SAMPLES / "6.12-v2-leak-restarts.log").read_text()
+    cut = whole[: whole.rindex("oom-kill:")].rpartition("\n")[0] + "\n"
+    doc = oomscope.analyze(io.BytesIO(cut.encode())).document()
+    families = {one.name: one for one in text_string_to_metric_families("".join(render_openmetrics(doc)))}
+    counts = {name: sum(sample.value for sample in family.samples) for name, family in families.items()}
+    assert counts == {"oom_kills": 3, "oom_reports_cut": 1}
 
 
 def test_all_outputs_tell_the_same_kills() -> None:
