@@ -8,7 +8,7 @@ from oomscope.api import Options, analyze
 from oomscope.cli import findings
 from oomscope.cli.doubts import judge, nothing, unsettled, warn
 from oomscope.cli.findings import FailOn
-from oomscope.cli.formats import Format, Look, named, of_target
+from oomscope.cli.formats import FORMATS, Format, Look, fits, named, of_target
 from oomscope.cli.live_logs import Live, opened_live, shown_choice
 from oomscope.cli.output import colors, is_terminal, put, tell, width
 from oomscope.cli.overwriting import refuse_overwriting
@@ -45,7 +45,8 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     """
     targets = _targets(wish)
     _check(targets)
-    written = [target for target, _ in targets] or ([] if wish.quiet else [REPORT])
+    says_verdict = not wish.quiet and all(target != "-" for target, _ in targets)
+    written = [target for target, _ in targets]
     written += [wish.redact_map] if wish.redact_map is not None else []
     if wish.redact_map is not None and wish.redact is None:
         raise UsageError("--redact-map: nothing is taken out without --redact")
@@ -62,12 +63,14 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
     if not wish.quiet:
         warn(analysis.inputs, analysis.text_findings, found=found)
     cut = unsettled([one.outcome for one in analysis.incidents])
-    if cut is not None and (targets or wish.quiet):
+    if says_verdict:
+        _verdict(analysis, wish)
+    elif cut is not None:
         tell(f"oomscope: {cut}")
     for target, kind in targets:
         _write(analysis, target, kind, wish)
-    if not targets and not wish.quiet:
-        _default(analysis, wish)
+        if says_verdict:
+            put(safe_line(target))
     if wish.github:
         from oomscope.cli.github import report
 
@@ -111,11 +114,23 @@ def _write_names(analysis: Analysis, target: str) -> None:
 
 
 def _targets(wish: Wish) -> list[tuple[str, Format]]:
-    """Return where to write, and what."""
-    chosen = named(wish.format) if wish.format is not None else None
-    if not wish.outputs:
-        return [("-", chosen)] if chosen else []
-    return [(target, chosen or of_target(target)) for target in wish.outputs]
+    """Return where to write, and what: the report page, where nothing else was asked for.
+
+    Raises UsageError for one format and several files whose endings mean others.
+    """
+    if wish.format is None:
+        if not wish.outputs:
+            return [] if wish.quiet else [(REPORT, named("html"))]
+        return [(target, of_target(target)) for target in wish.outputs]
+    chosen = named(wish.format)
+    if len(wish.outputs) > 1:
+        for target in wish.outputs:
+            if target != "-" and any(fits(target, one) for one in FORMATS) and not fits(target, chosen):
+                raise UsageError(
+                    f"--format {chosen.name}: would be written into {safe_line(target)} too; leave it out, and each file "
+                    "gets the format of its ending"
+                )
+    return [(target, chosen) for target in wish.outputs or ("-",)]
 
 
 def _check(targets: Sequence[tuple[str, Format]]) -> None:
@@ -139,12 +154,11 @@ def _write(analysis: Analysis, target: str, kind: Format, wish: Wish) -> None:
         write(target, content)
 
 
-def _default(analysis: Analysis, wish: Wish) -> None:
+def _verdict(analysis: Analysis, wish: Wish) -> None:
+    """Print what was found, for the terminal."""
     if analysis.incidents:
         _write(analysis, "-", named("text"), wish)
     elif wish.choice is not None:
         put("No incident is what was asked for.")
     else:
         put(nothing(analysis.inputs))
-    _write(analysis, REPORT, named("html"), wish)
-    put(REPORT)

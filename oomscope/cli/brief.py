@@ -9,11 +9,12 @@ from oomscope.analysis import Analysis
 from oomscope.api import Options, analyze, bounded
 from oomscope.brief import BriefKill, brief_kills, kills_of
 from oomscope.cli.analyze import Wish
-from oomscope.cli.doubts import judge, warn
+from oomscope.cli.doubts import judge, unsettled, warn
 from oomscope.cli.formats import FORMATS, ending_of
 from oomscope.cli.output import put, tell
 from oomscope.cli.overwriting import refuse_overwriting
-from oomscope.cli.paths import readable
+from oomscope.cli.paths import judge as judge_paths
+from oomscope.cli.paths import told
 from oomscope.errors import Incomplete, InputError, UsageError
 from oomscope.read import InputSummary, InputWarning
 from oomscope.read.files.copied import Copied
@@ -35,6 +36,7 @@ class _Found:
         self.logs = self.kills = 0
         self.inputs: list[InputSummary] = []
         self.text_findings: list[Json] = []
+        self.outcomes: list[str] = []  # of the logs that were read in full
 
     def of(self, path: str) -> Iterator[BriefKill]:
         """Yield the kills at a path; one that cannot be read is said, and the others are read."""
@@ -70,6 +72,7 @@ class _Found:
             self.logs = first + len(analysis.inputs)
             summaries = [*_only_before(summaries, analysis.inputs), *analysis.inputs]
             self.text_findings += analysis.text_findings
+            self.outcomes += [one.outcome for one in analysis.incidents]
             for kill in kills_of(first, analysis.incidents):
                 self.kills += 1
                 yield kill
@@ -84,6 +87,7 @@ class _Found:
     ) -> Iterator[BriefKill]:
         """Yield the kills of those logs of an archive or a directory in which the first look found none."""
         number = {one.member: first + n for n, one in enumerate(before)}
+        self.outcomes += [one.outcome for one in analysis.incidents if analysis.inputs[one.input].member not in known]
         for kill in kills_of(0, analysis.incidents):
             member = analysis.inputs[kill.input].member
             if member not in known:
@@ -121,11 +125,7 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
 
     _refuse_formats(wish)
     refuse_overwriting(wish.outputs, paths, options.side, options.rules)
-    good, complaints = readable(paths)
-    for complaint in complaints:
-        tell(f"oomscope: {complaint}")
-    if not good:
-        raise InputError("nothing could be read")
+    good = told(paths)
     found = _Found(options, alone=len(paths) == 1)
     lines: Iterable[str] = _lines(good, found)
     if len(wish.outputs) > 1:
@@ -137,11 +137,16 @@ def run(paths: Sequence[str], wish: Wish, options: Options) -> None:
             write(target, lines)
     if not wish.quiet:
         warn(found.inputs, found.text_findings, found=found.kills > 0)
-    judge(found.inputs, found.text_findings, found=found.kills > 0, strict=wish.strict and not complaints)
-    if complaints and wish.strict:
+    cut = unsettled(found.outcomes)
+    if cut is not None and not wish.quiet:
+        tell(f"oomscope: {cut}")
+    all_opened = len(good) == len(paths)
+    judge(found.inputs, found.text_findings, found=found.kills > 0, strict=wish.strict and all_opened)
+    if wish.strict and not all_opened:
         raise Incomplete(f"--strict: the result is of {len(good)} of {len(paths)} paths")
-    if complaints:
-        raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
+    if wish.strict and cut is not None:
+        raise Incomplete(f"--strict: {cut}")
+    judge_paths(good, paths)
 
 
 def _refuse_formats(wish: Wish) -> None:

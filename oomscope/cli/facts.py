@@ -5,14 +5,20 @@ from collections.abc import Sequence
 from oomscope.api import Options, analyze
 from oomscope.cli.doubts import judge, warn
 from oomscope.cli.output import put
+from oomscope.cli.paths import judge as judge_paths
+from oomscope.cli.paths import told
 from oomscope.facts import VOCABULARY, FactTable
 from oomscope.safe_text import safe_line
 from oomscope.units import duration, share, size
 
 
 def run(paths: Sequence[str], options: Options) -> None:
-    """Print each incident's facts, known ones with their lines, and how many are not known."""
-    analysis = analyze(paths, options)
+    """Print each incident's facts, known ones with their lines, and how many are not known.
+
+    Raises InputError if a path cannot be opened, after the others were read.
+    """
+    good = told(paths)
+    analysis = analyze(good, options)
     blocks = []
     for incident, table in zip(analysis.incidents, analysis.facts, strict=True):
         who = ", ".join(f"{v.comm} ({v.pid})" for v in incident.event.victims[:3]) or "nobody named"
@@ -22,6 +28,7 @@ def run(paths: Sequence[str], options: Options) -> None:
     warn(analysis.inputs, analysis.text_findings, found=found)
     judge(analysis.inputs, analysis.text_findings, found=found, strict=False)
     put("\n\n".join(blocks) if blocks else "No OOM kill, so no facts.")
+    judge_paths(good, paths)
 
 
 def _rows(table: FactTable) -> list[str]:

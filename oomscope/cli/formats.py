@@ -145,6 +145,11 @@ def ending_of(target: str) -> str:
     return target[target.rfind(".") :].lower() if "." in target else ""
 
 
+def fits(target: str, kind: Format) -> bool:
+    """True if a file's name ends as those of this format do."""
+    return target.lower().endswith(kind.endings)
+
+
 def of_target(target: str) -> Format:
     """Return the format that the ending of a file's name means, the longest that fits; text for stdout.
 

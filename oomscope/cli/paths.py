@@ -4,6 +4,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from oomscope.cli.output import tell
+from oomscope.errors import InputError
 from oomscope.read.files.source import standard_input
 from oomscope.safe_text import safe_line
 
@@ -20,6 +22,22 @@ def readable(paths: Sequence[str]) -> tuple[list[str], list[str]]:
         else:
             complaints.append(f"{safe_line(path)}: {why}")
     return good, complaints
+
+
+def told(paths: Sequence[str]) -> list[str]:
+    """The paths to read; the others are said on stderr. Raises what `readable` raises, and InputError if none is left."""
+    good, complaints = readable(paths)
+    for complaint in complaints:
+        tell(f"oomscope: {complaint}")
+    if not good:
+        raise InputError("nothing could be read")
+    return good
+
+
+def judge(good: Sequence[str], paths: Sequence[str]) -> None:
+    """Raise InputError if not every path could be opened."""
+    if len(good) < len(paths):
+        raise InputError(f"the result is of {len(good)} of {len(paths)} paths")
 
 
 def _why_not(path: Path) -> str | None:

@@ -16,6 +16,14 @@ def complaint(done, code: int) -> str:
     return done.stderr
 
 
+def unwritten(done) -> str:
+    """The one message of a run that could not write its file: what was found is said all the same."""
+    assert done.returncode == 1, done.stderr
+    assert "4 OOM kills" in done.stdout
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
 def test_a_missing_file(oomscope) -> None:
     assert "kern.log: no such file" in complaint(oomscope("analyze", "kern.log"), 1)
 
@@ -31,6 +39,19 @@ def test_a_file_without_permission(oomscope, tmp_path) -> None:
     log.write_text("x")
     log.chmod(0)
     assert "no permission" in complaint(oomscope("analyze", log), 1)
+
+
+def test_facts_of_a_path_that_is_not_there_are_no_success(oomscope, leak) -> None:
+    done = oomscope("facts", leak, "missing.log")
+    assert done.returncode == 1
+    assert "missing.log: no such file" in done.stderr and "the result is of 1 of 2 paths" in done.stderr
+    assert "cause" not in done.stderr and "scope" in done.stdout
+
+
+def test_one_format_is_not_written_into_files_of_others(oomscope, tmp_path, leak) -> None:
+    message = complaint(oomscope("analyze", leak, "-f", "text", "-o", "q.html", "-o", "q.json"), 2)
+    assert "--format text: would be written into q.html too" in message
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_name_that_no_file_can_have(oomscope) -> None:
@@ -90,19 +111,19 @@ def test_no_arguments_is_help(oomscope) -> None:
 
 @pytest.mark.parametrize("target", ["no/such/folder/a.html", "/proc/a.html"])
 def test_an_output_that_cannot_be_made(oomscope, leak, target) -> None:
-    said = complaint(oomscope("analyze", leak, "-o", target), 1)
+    said = unwritten(oomscope("analyze", leak, "-o", target))
     assert target in said
     assert "Next:" in said
 
 
 def test_an_output_that_is_a_folder(oomscope, tmp_path, leak) -> None:
     (tmp_path / "a.html").mkdir()
-    assert "a.html" in complaint(oomscope("analyze", leak, "-o", "a.html"), 1)
+    assert "a.html" in unwritten(oomscope("analyze", leak, "-o", "a.html"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 def test_a_full_disk(oomscope, leak) -> None:
-    assert "No space left" in complaint(oomscope("analyze", leak, "-f", "html", "-o", "/dev/full"), 1)
+    assert "No space left" in unwritten(oomscope("analyze", leak, "-f", "html", "-o", "/dev/full"))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")

@@ -28,11 +28,18 @@ def test_the_verdict_fits_on_a_screen(oomscope, tmpfs) -> None:
 
 def test_several_outputs_come_from_one_run(oomscope, tmp_path, leak) -> None:
     done = oomscope("analyze", leak, "-o", "a.html", "-o", "b.json", "-o", "c.txt")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "4 OOM kills of 1 workload" in done.stdout and done.stdout.endswith("a.html\nb.json\nc.txt\n")
     assert (tmp_path / "a.html").read_text().startswith("<!doctype html>")
     assert json.loads((tmp_path / "b.json").read_text())["schema_version"] == "1.1"
     assert "4 OOM kills" in (tmp_path / "c.txt").read_text()
     assert not (tmp_path / "oomscope-report.html").exists()
+
+
+def test_several_outputs_and_nothing_on_the_terminal(oomscope, tmp_path, leak) -> None:
+    done = oomscope("analyze", leak, "-q", "-o", "a.html", "-o", "b.json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "a.html").exists() and (tmp_path / "b.json").exists()
 
 
 def test_dash_as_output_is_stdout(oomscope, tmp_path, leak) -> None:
