@@ -47,6 +47,7 @@ _ALIASES = {
     **dict.fromkeys(("memory.low", "protection"), "memory.min"),
     **dict.fromkeys(("evictions", "evicted", "evictionhard", "kube-reserved", "system-reserved", "reserved"), "eviction"),
     **dict.fromkeys(("committed_as", "commitlimit", "overcommit_memory", "vm.overcommit_memory"), "overcommit"),
+    **dict.fromkeys(("open", "undetermined", "leaning", "likely", "very likely", "very-likely", "verdict"), "odds"),
     **dict.fromkeys(("psi", "memory.pressure", "stalls"), "pressure"),
     "failswapon": "eviction",
     **dict.fromkeys(("min", "low", "high"), "watermarks"),

@@ -17,6 +17,7 @@ from oomscope.facts import VOCABULARY, FactTable
 from oomscope.inputs import SideFiles
 from oomscope.report.document.incident_body import Json
 from oomscope.report.json import render_json
+from oomscope.report.words import plural
 from oomscope.safe_text import safe_line
 
 if TYPE_CHECKING:
@@ -111,12 +112,17 @@ def _path_of(file: BinaryIO) -> str:
 def _briefs(folder: Folder, options: Options, path: str, side: dict[str, str | None], skip: int) -> str:
     from oomscope.report.outputs.brief_json import render_brief_json
 
-    first = max(skip, 0)
+    if skip < 0:
+        raise InputError(f"skip={skip}: is negative; 0 gives the first incidents")
     with _analysis(folder, options, path, side) as analysis:
         total = len(analysis.incidents)
-        following = first + INCIDENTS if first + INCIDENTS < total else None
-        place = {"incidents_total": total, "skipped": first, "next_skip": following}
-        return "".join(render_brief_json(analysis.part(first, INCIDENTS), place))
+        if skip >= total > 0:
+            raise InputError(
+                f"skip={skip}: the log has {plural(total, 'incident')}; a smaller number gives the last ones"
+            )
+        following = skip + INCIDENTS if skip + INCIDENTS < total else None
+        place = {"incidents_total": total, "skipped": skip, "next_skip": following}
+        return "".join(render_brief_json(analysis.part(skip, INCIDENTS), place))
 
 
 def _facts(folder: Folder, options: Options, path: str, identity: str | None) -> str:

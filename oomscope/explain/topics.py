@@ -218,4 +218,18 @@ TOPICS = {
         Who allocated last (the invoker) has no part in it, unless vm.oom_kill_allocating_task is set.""",
         "mm/oom_kill.c, oom_badness",
     ),
+    "odds": Topic(
+        "How sure a verdict is, and what open means",
+        """very likely: 90 % and more. likely: 75 % to 90 %. leaning: 50 % to 75 %. open: below that, or the
+        first cause leads the second by less than 15 points, or fewer than two groups of clues speak; in the
+        JSON its cause is undetermined.
+
+        The odds weigh the clues that the log and what was given with it hold, by weights that were fitted
+        to kills with known causes. They never pass 97 %. Evidence of one kind alone is capped: one kill with
+        nothing beside it never makes a leak more than leaning.
+
+        Open is no failure to read: who died, whose limit it was and what filled it are known all the same,
+        and the page asks the question that would settle the rest.""",
+        "oomscope rules list; the weights stand in the rules",
+    ),
 }

@@ -1,6 +1,8 @@
 """Inputs that are no logs: empty files, binary files, and the error message of the command that should print the log."""
 
+import binascii
 import re
+import string
 
 from oomscope.patterns import lazy
 from oomscope.read.files.foreign_formats import foreign_format
@@ -12,6 +14,10 @@ _BINARY_SHARE = 0.1
 _SHORT_LINES = 12
 """An error message is all that a file holds, or nearly so."""
 _CONTROL = bytes(n for n in range(32) if n not in b"\t\n\r\f\b\x1b") + b"\x7f"
+
+_LEAST_BASE64 = 120
+"""Letters; a line that coreutils writes has 76."""
+_BASE64 = string.ascii_letters.encode() + string.digits.encode() + b"+/"
 
 _RERUN = "run the command again until it prints the log, and read that"
 _ERRORS: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -57,6 +63,9 @@ def not_a_log(first: bytes, size: int, path: str) -> InputWarning | None:
         return InputWarning("empty-input", words)
     if (known := foreign_format(first, path)) is not None:
         return InputWarning("unreadable-format", known)
+    if _is_base64(first[:_SAMPLE_BYTES]):
+        words = "the input is a text in base64: run `base64 -d FILE | oomscope analyze -`"
+        return InputWarning("unreadable-format", words)
     if _is_binary(first[:_SAMPLE_BYTES]):
         words = "the input is binary and not a log: give the log as text (`journalctl -k -o json`, or dmesg)"
         return InputWarning("binary-input", words)
@@ -65,6 +74,16 @@ def not_a_log(first: bytes, size: int, path: str) -> InputWarning | None:
         words = next((words for pattern, words in _ERRORS if pattern.search(text)), "")
         return InputWarning("error-message", words) if words else None
     return None
+
+
+def _is_base64(sample: bytes) -> bool:
+    """True for base64 of a text or of gzip, and nothing else: long runs of its letters, without a blank."""
+    letters = sample.translate(None, b"\r\n")
+    whole = letters.rstrip(b"=")
+    if len(whole) < _LEAST_BASE64 or whole.translate(None, _BASE64):
+        return False
+    inside = binascii.a2b_base64(whole[: len(whole) // 4 * 4])
+    return inside.startswith(b"\x1f\x8b") or not _is_binary(inside)
 
 
 def _is_binary(sample: bytes) -> bool:

@@ -113,6 +113,15 @@ def test_a_folder_names_its_files(logs: Path) -> None:
     assert failed and "inside.txt, loop, node-1, outside.txt, pipe, up" in text
 
 
+def test_a_place_that_no_incident_has_is_said(logs: Path) -> None:
+    async def work(client: "mcp.Client") -> list[tuple[bool, str]]:
+        return [await said(client, "analyze", path="node-1/dmesg.txt", skip=skip) for skip in (4, -1)]
+
+    after, before = talk(logs, work)
+    assert after[0] and "the log has 4 incidents" in after[1]
+    assert before[0] and "is negative" in before[1]
+
+
 def test_many_incidents_are_given_in_parts(tmp_path: Path, samples: Path) -> None:
     lines = (samples / LEAK).read_text()
     moved = [lines.replace("[ 2", f"[{n}2").replace("[ 4", f"[{n}4").replace("[ 6", f"[{n}6").replace("[ 8", f"[{n}8") for n in range(1, 9)]  # fmt: skip

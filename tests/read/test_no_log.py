@@ -1,5 +1,8 @@
 """Inputs that hold no log: what they are is said, with what to do. A log that looks odd stays a log."""
 
+import base64
+import gzip
+
 import pytest
 
 from oomscope.read.not_a_log import not_a_log
@@ -11,6 +14,8 @@ KINDS = [
     (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "unreadable-format", "tesseract"),
     (b"KDUMP   \6\0\0\0Linux\0\0\0", "unreadable-format", "makedumpfile --dump-dmesg /var/crash/vmcore"),
     (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(40), "unreadable-format", "unpack"),
+    (base64.encodebytes(b"[    1.0] Memory cgroup out of memory: Killed process 7 (x)\n" * 4), "unreadable-format", "base64 -d"),
+    (base64.b64encode(gzip.compress(bytes(range(256)))), "unreadable-format", "base64 -d"),
     (bytes(range(256)) * 12, "binary-input", "not a log"),
     (b"dmesg: read kernel buffer failed: Operation not permitted\n", "error-message", "sudo dmesg"),
     (b"dmesg: klogctl: Operation not permitted\n", "error-message", "kernel.dmesg_restrict"),
@@ -47,3 +52,9 @@ LOGS = [
 @pytest.mark.parametrize("data", LOGS)
 def test_what_may_be_a_log_is_none_of_these(data: bytes) -> None:
     assert not_a_log(data, len(data), "x") is None
+
+
+def test_words_without_blanks_are_no_base64() -> None:
+    line = b"Memory/cgroup/out/of/memory/Killed/process/7" * 8
+    assert not_a_log(line + b"\n", len(line) + 1, "x.log") is None
+    assert not_a_log(b"0123456789abcdef" * 20, 320, "x.log") is None
