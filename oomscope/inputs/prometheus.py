@@ -12,7 +12,7 @@ from typing import NamedTuple, NoReturn
 
 from oomscope.errors import InputError
 from oomscope.incident.incident import Incident, Note
-from oomscope.inputs.http_get import SECONDS, TOKEN, Answer, Endpoint, endpoint, get
+from oomscope.inputs.http_ask import SECONDS, TOKEN, Answer, Endpoint, endpoint, get
 from oomscope.inputs.metric_files import answered
 from oomscope.inputs.metric_names import METRICS
 from oomscope.inputs.metric_samples import gather

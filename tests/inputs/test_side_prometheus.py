@@ -199,7 +199,7 @@ def test_a_hostile_cgroup_path_asks_for_nothing_else(store: dict[str, str], tmp_
 
 @pytest.mark.parametrize("text", [HOSTILE, "a\\x2db", "\n\t\x7f\x00", "caf\u00e9 \U0001f600", "\udcff\udc80", "\u2028"])
 def test_any_text_is_one_string_to_the_server(store: dict[str, str], text: str) -> None:
-    from oomscope.inputs.http_get import endpoint, get
+    from oomscope.inputs.http_ask import endpoint, get
 
     query = f"container_memory_rss{{id={quoted(text)}}}"
     answer = get(endpoint(store["path"]), "/api/v1/query", {"query": query, "time": str(BOOT.timestamp() + KILLS[0])})

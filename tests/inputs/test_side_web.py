@@ -15,8 +15,8 @@ import pytest
 
 from oomscope.api import Analysis, Options, analyze
 from oomscope.errors import InputError, UsageError
-from oomscope.inputs import SideFiles, http_get, prometheus
-from oomscope.inputs.http_get import TOKEN, Answer, endpoint, get
+from oomscope.inputs import SideFiles, http_ask, prometheus
+from oomscope.inputs.http_ask import TOKEN, Answer, endpoint, get
 
 from .syslogs import CONTAINERS, KILLS, syslog
 
@@ -201,7 +201,7 @@ def test_a_redirect_on_the_same_server_is_followed(serve: Callable[[Answerer], S
 def test_too_large_an_answer_is_not_read_to_its_end(
     serve: Callable[[Answerer], Server], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http_get, "MAX_BYTES", 1 << 20)
+    monkeypatch.setattr(http_ask, "MAX_BYTES", 1 << 20)
     sent = []
 
     def endless(to: BaseHTTPRequestHandler) -> None:
