@@ -190,7 +190,11 @@ _NOTED = (
 def note_of(values: Mapping[str, Value]) -> Note | None:
     """Return what the files say in a sentence; None where they hold no size."""
     said = [f"{name} {size(number)}" for key, name in _NOTED if isinstance(number := values.get(key), int)]
-    return Note("cgroup-files", f"its memory files, copied at another moment than that of the kill: {', '.join(said)}") if said else None
+    return (
+        Note("cgroup-files", f"its memory files, copied at another moment than that of the kill: {', '.join(said)}")
+        if said
+        else None
+    )
 
 
 def _last_part(path: str) -> str:

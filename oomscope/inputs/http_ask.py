@@ -1,6 +1,7 @@
-"""One careful GET: http or https, one host, a deadline, a cap on the answer. Imported only where a server is to be asked."""
+"""One careful question: http or https, one host, a deadline, a cap on the answer. Imported only where a server is asked."""
 
 import base64
+import json
 import os
 import time
 from http.client import HTTPException, HTTPResponse
@@ -21,11 +22,23 @@ _PIECE = 1 << 16
 _PORTS = {"http": 80, "https": 443}
 
 
+class Words(NamedTuple):
+    """How a kind of server is spoken of where it does not answer."""
+
+    name: str
+    instead: str  # a sentence: what else leads there
+
+
+PROMETHEUS = Words("Prometheus", "Series saved to a file go in by --metrics")
+
+
 class Endpoint(NamedTuple):
     """Where to ask. `authorization` is a header's value and is never shown."""
 
     base: str  # without user and password
     authorization: str | None
+    words: Words = PROMETHEUS
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(NamedTuple):
@@ -35,20 +48,28 @@ class Answer(NamedTuple):
 
 def endpoint(url: str) -> Endpoint:
     """Return the server that a user wrote. Raises UsageError for what is none; a password in it is not repeated."""
+    base, parts = base_of(url)
+    if base is None or parts.query or not plain(url):
+        raise UsageError("--prometheus expects the address of its web page, such as http://HOST:9090")
+    return Endpoint(base, _authorization(parts))
+
+
+def base_of(url: str) -> tuple[str | None, SplitResult]:
+    """Return the address without user, password and query, and the parts of the URL; None where it is no address."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        parts, port = SplitResult("", "", "", "", ""), None
-    if parts.scheme not in _PORTS or not parts.hostname or parts.query or parts.fragment or not _plain(url):
-        raise UsageError("--prometheus expects the address of its web page, such as http://HOST:9090")
+        return None, SplitResult("", "", "", "", "")
+    if parts.scheme not in _PORTS or not parts.hostname or parts.fragment or not plain(url.partition("?")[0]):
+        return None, parts
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     place = f"{host}:{port}" if port else host
-    base = urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", ""))
-    return Endpoint(base, _authorization(parts))
+    return urlunsplit((parts.scheme, place, parts.path.rstrip("/"), "", "")), parts
 
 
-def _plain(text: str) -> bool:
+def plain(text: str) -> bool:
+    """True for printable ASCII without blanks."""
     return text.isascii() and text.isprintable() and " " not in text
 
 
@@ -58,22 +79,32 @@ def _authorization(parts: SplitResult) -> str | None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         return "Basic " + base64.b64encode(pair.encode("utf-8", "surrogateescape")).decode()
     token = os.environ.get(TOKEN, "").strip()
-    if token and not _plain(token):
+    if token and not plain(token):
         raise UsageError(f"{TOKEN} holds something that is no token: blanks, or what is not ASCII")
     return f"Bearer {token}" if token else None
 
 
 def get(server: Endpoint, path: str, fields: dict[str, str], seconds: float = SECONDS) -> Answer:
-    """Return the answer, also one that is an error in HTTP's terms. Raises InputError where there is none.
+    """Return the answer to a GET, as `send` does."""
+    return send(server, "GET", path, fields, None, seconds)
+
+
+def send(
+    server: Endpoint, method: str, path: str, fields: dict[str, str], body: object, seconds: float = SECONDS
+) -> Answer:
+    """Return the answer, also one that is an error in HTTP's terms. `body` is sent as JSON; None is none.
+
+    Raises InputError where there is no answer.
 
     A thread of its own asks: so the deadline holds for the name, the connection, a header that drips and an error's text
     together, which the timeouts of a socket do not.
     """
+    request = _request(server, method, path, fields, body)
     answers: list[Answer | BaseException] = []
 
     def ask() -> None:
         try:
-            answers.append(_asked(server, path, fields, seconds))
+            answers.append(_asked(server, request, seconds))
         except BaseException as error:  # raised again where somebody waits for it
             answers.append(error)
 
@@ -82,23 +113,33 @@ def get(server: Endpoint, path: str, fields: dict[str, str], seconds: float = SE
     asking.join(seconds)
     if not answers:
         raise InputError(
-            f"{server.base}: no whole answer within {seconds:g} s; can this machine reach it, and is it Prometheus' address? "
-            "Series saved to a file go in by --metrics"
+            f"{server.base}: no whole answer within {seconds:g} s; can this machine reach it, and is it the address of "
+            f"{server.words.name}? {server.words.instead}"
         )
     if isinstance(answers[0], BaseException):
         raise answers[0]
     return answers[0]
 
 
-def _asked(server: Endpoint, path: str, fields: dict[str, str], seconds: float) -> Answer:
-    request = Request(f"{server.base}{path}?{urlencode(fields)}")  # noqa: S310  (endpoint lets only http and https pass)
+def _request(server: Endpoint, method: str, path: str, fields: dict[str, str], body: object) -> Request:
+    data = json.dumps(body).encode() if body is not None else None
+    query = f"?{urlencode(fields)}" if fields else ""
+    request = Request(f"{server.base}{path}{query}", data, method=method)  # noqa: S310  (base_of lets http and https pass)
     request.add_header("Accept", "application/json")
+    if data is not None:
+        request.add_header("Content-Type", "application/json")
+    for name, value in server.headers:
+        request.add_header(name, value)
     if server.authorization:
         request.add_header("Authorization", server.authorization)
+    return request
+
+
+def _asked(server: Endpoint, request: Request, seconds: float) -> Answer:
     until = time.monotonic() + seconds
     try:
-        with build_opener(_SameHost(server.base)).open(request, timeout=seconds) as response:
-            return Answer(response.status, _body(response, server.base, until, MAX_BYTES))
+        with build_opener(_SameHost(server)).open(request, timeout=seconds) as response:
+            return Answer(response.status, _body(response, server, until, MAX_BYTES))
     except HTTPError as error:
         with error:
             return Answer(error.code, error.read(MAX_ERROR_BYTES))
@@ -106,17 +147,17 @@ def _asked(server: Endpoint, path: str, fields: dict[str, str], seconds: float) 
         reason = getattr(error, "reason", None) or error
         said = getattr(reason, "strerror", None) or str(reason) or type(reason).__name__
         raise InputError(
-            f"{server.base}: cannot be asked ({safe_line(str(said))}); "
-            "is it Prometheus' address, and can this machine reach it? Series saved to a file go in by --metrics"
+            f"{server.base}: cannot be asked ({safe_line(str(said))}); is it the address of {server.words.name}, and can "
+            f"this machine reach it? {server.words.instead}"
         ) from None
 
 
-def _body(response: HTTPResponse, base: str, until: float, most: int) -> bytes:
+def _body(response: HTTPResponse, server: Endpoint, until: float, most: int) -> bytes:
     parts, size = [], 0
     while piece := response.read1(_PIECE):
         size += len(piece)
         if size > most:
-            raise InputError(f"{base}: answers with more than {most >> 20} MiB; ask it yourself and use --metrics FILE")
+            raise InputError(f"{server.base}: answers with more than {most >> 20} MiB. {server.words.instead}")
         if time.monotonic() > until:
             raise TimeoutError("timed out")
         parts.append(piece)
@@ -126,18 +167,18 @@ def _body(response: HTTPResponse, base: str, until: float, most: int) -> bytes:
 class _SameHost(HTTPRedirectHandler):
     """Follows a redirect only to where it came from: a token is for one server, and so is the question."""
 
-    def __init__(self, base: str) -> None:
-        self._base = base
+    def __init__(self, server: Endpoint) -> None:
+        self._server = server
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
     ) -> Request | None:
-        if _origin(newurl) != _origin(self._base):
+        if _origin(newurl) != _origin(self._server.base):
             fp.close()
             shown = safe_line(newurl.split("?")[0][:200])
             raise InputError(
-                f"{self._base}: redirects to {shown}, another server, which is not followed; "
-                "if that is where Prometheus is, give that address (a login page wants a token instead)"
+                f"{self._server.base}: redirects to {shown}, another server, which is not followed; "
+                f"if that is where {self._server.words.name} is, give that address (a login page wants a token instead)"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
