@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import BinaryIO, Final
 
 from oomscope.errors import InputError
+from oomscope.fleet.log_server import PROTOCOLS, pages
 from oomscope.fleet.sources import LOCAL, Source, file_system
 from oomscope.safe_text import safe_line
 
@@ -60,17 +61,25 @@ def _fetched(source: Source) -> BinaryIO:
         raise Unreachable(f"larger than {LARGEST >> 30} GiB; copy it here and read it with oomscope analyze")
     raw = io.FileIO(_nameless(), "r+b")
     try:
-        with file_system(source.protocol).open(source.path, "rb", block_size=8 << 20, cache_type="readahead") as remote:
-            while data := remote.read(_CHUNK):
-                if raw.tell() + len(data) > LARGEST:
-                    raise Unreachable(f"larger than {LARGEST >> 30} GiB")
-                raw.write(data)
+        for data in _pieces(source):
+            if raw.tell() + len(data) > LARGEST:
+                raise Unreachable(f"larger than {LARGEST >> 30} GiB")
+            raw.write(data)
     except BaseException:
         raw.close()
         raise
     raw.seek(0)
     raw.name = source.name
     return io.BufferedReader(raw)
+
+
+def _pieces(source: Source) -> Iterator[bytes]:
+    if source.protocol in PROTOCOLS:
+        yield from pages(source.path)
+        return
+    with file_system(source.protocol).open(source.path, "rb", block_size=8 << 20, cache_type="readahead") as remote:
+        while data := remote.read(_CHUNK):
+            yield data
 
 
 def _nameless() -> int:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from oomscope.errors import InputError, UsageError
+from oomscope.fleet.log_server import PROTOCOLS, asked
 from oomscope.masking import masked
 from oomscope.safe_text import safe_line
 
@@ -87,10 +88,13 @@ def file_system(protocol: str) -> Any:  # noqa: ANN401 - one of fsspec's classes
 
 def _stored(url: str, protocol: str) -> Iterator[Source]:
     shown = safe_line(url[:200])
-    if protocol not in STORES or "::" in url:
-        raise UsageError(f"{shown}: this kind of URL is not read; it may be {', '.join(sorted(STORES))}")
-    if "@" in url.split("://", 1)[1].split("/", 1)[0] and protocol not in ("abfs", "abfss"):
+    if protocol not in STORES | PROTOCOLS or ("::" in url and protocol not in PROTOCOLS):
+        raise UsageError(f"{shown}: this kind of URL is not read; it may be {', '.join(sorted(STORES | PROTOCOLS))}")
+    if "@" in re.split("[/?]", url.split("://", 1)[1], maxsplit=1)[0] and protocol not in ("abfs", "abfss"):
         raise UsageError(f"{protocol}://…: leave user and password out of the URL; give them by the environment")
+    if protocol in PROTOCOLS:
+        yield from _asked(url, protocol)
+        return
     store = file_system(protocol)
     try:
         entries = list(_entries(store, url))
@@ -105,6 +109,15 @@ def _stored(url: str, protocol: str) -> Iterator[Source]:
             name = masked(path if "://" in path else f"{protocol}://{path}")
             size = info.get("size")
             yield Source(name, protocol, path, size if isinstance(size, int) else None, _stamp(info))
+
+
+def _asked(url: str, protocol: str) -> Iterator[Source]:
+    """The lines of each node that a log server's query finds."""
+    found = asked(url)
+    if not found:
+        raise InputError(f"{safe_line(url[:200])}: the query finds nothing; check it, and its time")
+    for name, path, stamp in found:
+        yield Source(masked(name), protocol, path, None, stamp)
 
 
 def _entries(store: Any, url: str) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401 - as above
