@@ -5,11 +5,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from oomscope.fleet.changes import changes
 from oomscope.fleet.counts import Counts, Tally, largest
 from oomscope.report.fields import say
 from oomscope.report.page.fleet import Section
 from oomscope.report.tables import TRACK, Bar, Cell, Grid, columns, percent, plain_rows, word
-from oomscope.report.words import plural
+from oomscope.report.words import cause_name, plural
 
 MOST: Final = 50
 """Rows of a table; the Parquet files have all."""
@@ -79,7 +80,15 @@ def sections(counts: Counts, inputs: Inputs, page_of: PageOf) -> list[Section]:
     """Return the tables that hold something."""
     found = [
         _workloads(counts, page_of),
-        _section("causes", "Causes", "Why", counts.causes, counts, "cause"),
+        _changes(counts, page_of),
+        _section(
+            "causes",
+            "Causes",
+            "Why",
+            {cause_name(one, {}): tally for one, tally in counts.causes.items()},
+            counts,
+            "cause",
+        ),
         _nodes(counts, page_of),
         _section("kernels", "Kernel releases", "By kernel release", counts.releases, counts, "kernel release"),
         _section("images", "Images", "By image", counts.images, counts, "image"),
@@ -96,10 +105,26 @@ def examples(counts: Counts) -> list[str]:
     return list(dict.fromkeys(str(tally.example["input"]) for tally in shown))
 
 
+def _changes(counts: Counts, page_of: PageOf) -> Section:
+    found = changes(counts)
+    rows = [
+        (word(one.name), one.kind, f"{one.kills:,}", f"{one.before:,}", _cause(one.tally), _minute(one.tally.first), _way(one.tally, page_of))
+        for one in found.workloads[:MOST]
+    ]  # fmt: skip
+    titles = columns("workload", "change", "#kills", "#before", "cause", "first", "last kill in full")
+    left = len(found.workloads) - len(rows)
+    more = "New: no earlier kill stands in these logs. Nodes whose logs reach back less may have had one."
+    more += f" {left:,} more changed: the table incidents has all kills." if left > 0 else ""
+    heading = f"{found.first} to {found.last} beside the {plural(found.days, 'day')} before"
+    return Section(
+        "changes", "Changes", "What changed", Grid(heading, titles, plain_rows(rows), scroll=True, head=0), more
+    )
+
+
 def _workloads(counts: Counts, page_of: PageOf) -> Section:
     rows = [
         (
-            word(name), f"{tally.kills:,}", f"{len(tally.nodes):,}", _most(tally.causes), word(_most(tally.victims)),
+            word(name), f"{tally.kills:,}", f"{len(tally.nodes):,}", _cause(tally), word(_most(tally.victims)),
             _minute(tally.first), _minute(tally.last), f"{len(tally.days):,}", _way(tally, page_of),
         )
         for name, tally in largest(counts.workloads, MOST)
@@ -112,7 +137,7 @@ def _workloads(counts: Counts, page_of: PageOf) -> Section:
 def _nodes(counts: Counts, page_of: PageOf) -> Section:
     rows = [
         (
-            word(name), f"{tally.kills:,}", f"{len(tally.workloads):,}", _most(tally.causes), word(_most(tally.releases)),
+            word(name), f"{tally.kills:,}", f"{len(tally.workloads):,}", _cause(tally), word(_most(tally.releases)),
             _minute(tally.last), _way(tally, page_of),
         )
         for name, tally in largest(counts.nodes, MOST)
@@ -164,6 +189,11 @@ def _way(tally: Tally, page_of: PageOf) -> Cell:
     if page:
         return Cell(say(f"incident {tally.example['incident']}"), href=page)
     return word(name if "://" in name else f"oomscope analyze {shlex.quote(name)}")
+
+
+def _cause(tally: Tally) -> str:
+    """The most frequent cause, as people read it."""
+    return _most(Counter({cause_name(cause, {}): count for cause, count in tally.causes.items()}))
 
 
 def _most(counter: Counter[str]) -> str:
