@@ -178,9 +178,8 @@ def _line(kill: BriefKill) -> str:
     cells = (
         at, kill.host, kill.pid, kill.comm, kill.scope, kill.limit_owner, kill.task_memcg, kill.anon_rss_bytes, kill.input,
     )  # fmt: skip
-    return (
-        safe_line("\t".join("-" if cell is None else str(cell).replace("\t", " ") for cell in cells)).replace(
-            "\\x09", "\t"
-        )
-        + "\n"
-    )
+    fields = ["-" if cell is None else str(cell) for cell in cells]
+    plain = "".join(fields)
+    if plain.isascii() and plain.isprintable() and "::" not in plain and "##" not in plain:
+        return "\t".join(fields) + "\n"
+    return "\t".join(safe_line(field.replace("\t", " ")) for field in fields) + "\n"

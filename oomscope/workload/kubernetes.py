@@ -20,6 +20,7 @@ _QOS: dict[str, QosClass] = {"besteffort": "BestEffort", "burstable": "Burstable
 
 # `pod` and a UID (dashes, or systemd's underscores) or a static pod's 32 hex digits, up to the end of that name.
 _POD = lazy(r"(?:^|(?<=-))pod([0-9a-f]{8}(?:[-_][0-9a-f]{4}){3}[-_][0-9a-f]{12}|[0-9a-f]{32})(?=$|\.slice(?:$|:)|:)")
+_POD_LEAST = len("pod") + 32
 # The QoS class stands before the pod: `kubepods-burstable-pod...`, also below a root: `kubelet-kubepods-burstable`.
 _SLICE_QOS = lazy(r"(?:^|-)kubepods-(besteffort|burstable|guaranteed)(?=[-.]|$)")
 
@@ -38,7 +39,10 @@ def find_kubernetes(parts: tuple[str, ...]) -> Found | None:
     """Who lives at a path that the kubelet made, or None if it did not make it. The innermost kubelet counts."""
     anchor: _Anchor | None = None
     for index, part in enumerate(parts):
-        anchor = _pod(part, index, anchor) or _qos_or_root(part, index, anchor) or anchor
+        found = _pod(part, index, anchor) if len(part) >= _POD_LEAST else None
+        if found is None and ("kubepods" in part or part in _QOS):
+            found = _qos_or_root(part, index, anchor)
+        anchor = found or anchor
     if anchor is None:
         return None
     container, at = _container_below(parts, anchor) if anchor.level == "pod" else (None, anchor.at)

@@ -35,10 +35,9 @@ def identify(path: str | None) -> Identity:
     """Return who a cgroup path (`task_memcg` or `oom_memcg`) belongs to; any text is read, and a strange one says nothing."""
     if path is None:
         return Identity()
-    parts = split_path(path)
+    parts, found = _found(path)
     if not parts:
         return Identity(level="root" if path.startswith("/") else "cgroup")
-    found = find_kubernetes(parts) or _elsewhere(parts)
     if found is None:
         return Identity(user_id=user_of(parts))
     identity = found.identity
@@ -46,6 +45,13 @@ def identify(path: str | None) -> Identity:
     around = containers_around(parts, found.at)
     shown = unescape(identity.unit) if identity.unit else None
     return identity._replace(user_id=user, nested_in=around, unit_display=shown)
+
+
+@lru_cache(4096)
+def _found(path: str) -> tuple[tuple[str, ...], Found | None]:
+    """Return the components of a path, and what they say by themselves."""
+    parts = split_path(path)
+    return parts, (find_kubernetes(parts) or _elsewhere(parts)) if parts else None
 
 
 def _elsewhere(parts: tuple[str, ...]) -> Found | None:
@@ -83,10 +89,10 @@ def scope_of(oom_memcg: str, task_memcg: str | None = None) -> ScopeReading:
     was too big: the kubelet gives a pod the sum of its containers' limits, and the pod holds the pause container and
     earlier containers' left-overs besides.
     """
-    owner = identify(oom_memcg)
-    scope = _SCOPES[owner.level]
+    found = _found(oom_memcg)[1]
+    scope = _SCOPES[found.identity.level] if found is not None else "cgroup"
     inside = task_memcg is not None and task_memcg != oom_memcg and contains(oom_memcg, task_memcg)
-    kubernetes = scope == "pod" and owner.orchestrator == "kubernetes"
+    kubernetes = scope == "pod" and found is not None and found.identity.orchestrator == "kubernetes"
     return ScopeReading(scope, SAME_LIMIT_CAVEAT if kubernetes and inside else None)
 
 
