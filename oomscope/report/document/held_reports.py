@@ -27,6 +27,7 @@ class HeldReports:
         self._spool = Spool()
         self._places: list[tuple[int, int, int] | None] = []  # start, bytes of the facts, bytes of the body
         self._rows = 0
+        self._names: dict[str, str] = {}  # each once, of the tables that are read back
 
     def add(self, incident: Incident, facts: FactTable) -> Incident:
         """The incident with its place; slimmed where enough are held whole."""
@@ -67,4 +68,8 @@ class HeldReports:
         if place is None:
             return body_json(incident, facts.values)
         body: Json = json.loads(self._spool.get(place[0] + place[1], place[2]))
+        for row in body["tasks"] or ():  # of large tables the names and the numbers that stand twice are a tenth of the page
+            row["comm"] = self._names.setdefault(row["comm"], row["comm"])
+            if row["tgid"] == row["pid"]:
+                row["tgid"] = row["pid"]
         return body
