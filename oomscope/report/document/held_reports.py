@@ -68,7 +68,9 @@ class HeldReports:
         if place is None:
             return body_json(incident, facts.values)
         body: Json = json.loads(self._spool.get(place[0] + place[1], place[2]))
-        for row in body["tasks"] or ():  # of large tables the names and the numbers that stand twice are a tenth of the page
+        for row in (
+            body["tasks"] or ()
+        ):  # of large tables the names and the numbers that stand twice are a tenth of the page
             row["comm"] = self._names.setdefault(row["comm"], row["comm"])
             if row["tgid"] == row["pid"]:
                 row["tgid"] = row["pid"]
