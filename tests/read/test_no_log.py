@@ -15,7 +15,7 @@ KINDS = [
     (b"KDUMP   \6\0\0\0Linux\0\0\0", "unreadable-format", "makedumpfile --dump-dmesg /var/crash/vmcore"),
     (b"7z\xbc\xaf\x27\x1c\0\4" + bytes(40), "unreadable-format", "unpack"),
     (base64.encodebytes(b"[    1.0] Memory cgroup out of memory: Killed process 7 (x)\n" * 4), "unreadable-format", "base64 -d"),
-    (base64.b64encode(gzip.compress(bytes(range(256)))), "unreadable-format", "base64 -d"),
+    (base64.b64encode(gzip.compress(bytes(range(256)), mtime=0)), "unreadable-format", "base64 -d"),
     (bytes(range(256)) * 12, "binary-input", "not a log"),
     (b"dmesg: read kernel buffer failed: Operation not permitted\n", "error-message", "sudo dmesg"),
     (b"dmesg: klogctl: Operation not permitted\n", "error-message", "kernel.dmesg_restrict"),
