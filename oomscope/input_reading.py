@@ -28,7 +28,7 @@ from oomscope.killers import Killed
 from oomscope.likely_reports import LikelyReports
 from oomscope.more_incidents import MOST_INCIDENTS, MoreIncidents
 from oomscope.read import Aside, InputSummary, InputWarning, KeptLines, Reading, ReadOptions, Record, SideMember, read
-from oomscope.read.clock.machines import Boot
+from oomscope.read.clock.boots import Boot
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
 from oomscope.report.document.incident_body import Json

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from oomscope.read.budget import Budget
-from oomscope.read.clock.machines import BANNER, Boot, BootCounter
+from oomscope.read.clock.boots import BANNER, Boot, BootCounter
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.clock.times import iso_utc
 from oomscope.read.families.choice import reader_of

@@ -31,7 +31,7 @@ class Record(NamedTuple):
     borrowed: bool = False  # a line without a prefix: time, host and trust are those of the record above it
     pid: int | None = None  # of the sender, where the transport has it: systemd-oomd[812]
     contained: bool = False  # came out of a container's or an application's own output, which may say anything
-    boot: int = 0  # number of the boot among those in this input: see clock/machines.py
+    boot: int = 0  # number of the boot among those in this input: see clock/boots.py
 
 
 class InputWarning(NamedTuple):

@@ -111,16 +111,20 @@ SNIFFED = (
 def hidden(rng: random.Random) -> tuple[str, bytes]:
     """The kernel's log with lines of other kinds of file before it and in it."""
     name = rng.choice([one for one in LINES if one not in _WITHOUT_STRANGERS])
-    data = RENDERERS[name](records())
     strangers = rng.choices(SNIFFED, k=rng.choice((1, 1, 1, 2, 3)))
     if rng.random() < 0.6:
         return name, with_strangers(name, strangers)
-    rows, loud = data.split(b"\n"), [line.encode() for line in strangers]
-    loud = [line for line in loud if not _IS_WHAT_IT_SEEMS(line)]
+    return name, with_strangers_inside(name, strangers, rng)
+
+
+def with_strangers_inside(name: str, lines: Sequence[str], rng: random.Random) -> bytes:
+    """A transport's log with such lines before one of its reports, or between the report and its kill line."""
+    rows = RENDERERS[name](records()).split(b"\n")
+    loud = [line.encode() for line in lines if not _IS_WHAT_IT_SEEMS(line.encode())]
     if name.startswith(("cri", "kubectl", "docker", "compose", "stern")):
         loud = [line for line in loud if line != _EARLIER]
     place = rng.choice(_between_reports(rows))
-    return name, b"\n".join([*rows[:place], *loud, *rows[place:]])
+    return b"\n".join([*rows[:place], *loud, *rows[place:]])
 
 
 def with_strangers(name: str, lines: Sequence[str]) -> bytes:

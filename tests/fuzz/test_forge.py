@@ -4,7 +4,19 @@ import random
 
 import pytest
 
-from fuzz.forge import DOCUMENT_NAMES, LEVELS, LINES, PROGRAMS, SNIFFED, check, planted, run, with_strangers
+from fuzz.forge import (
+    DOCUMENT_NAMES,
+    LEVELS,
+    LINES,
+    PROGRAMS,
+    SNIFFED,
+    check,
+    planted,
+    run,
+    with_strangers,
+    with_strangers_inside,
+)
+from fuzz.hostile import KILL
 
 
 @pytest.mark.usefixtures("must_end")
@@ -26,3 +38,23 @@ def test_no_beginning_of_a_file_hides_the_kernels_lines(first: str) -> None:
     for name in ("dmesg", "dmesg-x", "syslog-iso", "journal-short", "cri"):
         assert name not in DOCUMENT_NAMES
         assert check("hide", name, with_strangers(name, [first]), "tag") is None, name
+
+
+@pytest.mark.parametrize("line", SNIFFED, ids=range(len(SNIFFED)))
+def test_no_line_inside_of_a_log_hides_the_kernels_lines_or_doubles_them(line: str) -> None:
+    for name in ("dmesg-t", "kmsg", "kubectl-timestamps", "cri-syslog", "cri-partial", "cloudwatch-export"):
+        for seed in range(3):
+            data = with_strangers_inside(name, [line], random.Random(seed))
+            assert check("hide", name, data, "tag") is None, (name, seed)
+
+
+@pytest.mark.parametrize("beginning", ["__CURSOR=s=1;i=1\nMESSAGE=x", "__CURSOR=s=1;i=1\nMESSAGE=x\n- 'x'"])
+def test_two_fields_of_a_journal_make_no_export(beginning: str) -> None:
+    assert check("hide", "dmesg-t", with_strangers("dmesg-t", beginning.split("\n")), "tag") is None
+
+
+@pytest.mark.parametrize("place", range(2, 12))
+def test_lines_of_a_program_that_are_all_of_one_width_are_not_taken_for_wrapped(place: int) -> None:
+    rows = [PROGRAMS["access log"](n, f"hello {n}") for n in range(12)]
+    data = "\n".join([*rows[:place], f"[13564.221619] {KILL}", *rows[place:], ""]).encode()
+    assert check("forge", "access log", data, "tag") is None

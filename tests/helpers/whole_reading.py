@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import BinaryIO, NamedTuple
 
 from oomscope.read import InputSummary, KeptLines, ReadOptions, Record, read
-from oomscope.read.clock.machines import Boot, settle
+from oomscope.read.clock.boots import Boot
+from oomscope.read.clock.machines import settle
 from oomscope.read.clock.same_lines import SameLines
 from oomscope.read.search.log_text import LogText
 

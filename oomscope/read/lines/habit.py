@@ -56,7 +56,7 @@ ANY = Habit()
 _PROGRAM = "program"
 _LEVEL = lazy(r"(?i)\[?(?:\w{1,32}:)?(?:trace\d?|debug|info|notice|warn|error|crit|alert|emerg|fatal)\]?(?=[\s:|-])")
 """What web servers write behind a time in brackets, and many programs behind their own."""
-_DATED = lazy(
+DATED = lazy(
     r"\[?(?:\d{4}[-/]\d\d[-/]\d\d|\d\d[-/]\w{3}[-/]\d{4}|[IWEF]\d{4} \d\d:\d\d|\S{1,64} \S{1,64} \S{1,64} \[\d\d/\w{3}/\d{4}:)"
 )
 """How programs begin the lines of their own logs, where that is no prefix of a kernel's line."""
@@ -101,7 +101,7 @@ def _sort(line: str, peeled: Peeled | None) -> str:
         return _PROGRAM if sort == RING and _LEVEL.match(peeled.text) else sort
     if " kernel: " in line[:300] and ANY_TIME.match(line):
         return "tagged"
-    return _PROGRAM if _DATED.match(line) or OUTPUT_OF.match(line) else ""
+    return _PROGRAM if DATED.match(line) or OUTPUT_OF.match(line) else ""
 
 
 def _have_callers(peeled: Iterable[Peeled | None]) -> bool:

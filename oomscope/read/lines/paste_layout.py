@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from oomscope.patterns import lazy
+from oomscope.read.lines.habit import DATED
 
 Numbered = tuple[int, int, str]
 """First physical line, last physical line, text."""
@@ -166,7 +167,7 @@ def _wrap(lines: Sequence[str]) -> Wrap | None:
 
 def _is_tail(line: str) -> bool:
     text = _unquoted(line)
-    return bool(text.strip()) and text[:2] != "  " and not _starts(line)
+    return bool(text.strip()) and text[:2] != "  " and not _starts(line) and DATED.match(text) is None
 
 
 def _at_column(lines: Sequence[str], tails: Sequence[tuple[str, str]]) -> Wrap | None:

@@ -54,9 +54,9 @@ def family_of(head: bytes) -> Family:
 
 def _is_export(head: bytes, lines: Sequence[bytes]) -> bool:
     """Fields line by line; the first entry has the journal's own, unless the beginning is gone."""
-    if lines[0].startswith(b"__CURSOR=") and FIELD.match(lines[1] if len(lines) > 1 else lines[0]):
-        return True
-    if b"__REALTIME_TIMESTAMP=" not in head:
+    if lines[0].startswith(b"__CURSOR=") and len(lines) > 1 and lines[1].startswith(b"__REALTIME_TIMESTAMP="):
+        return True  # whatever follows: a field may be binary, and long
+    if b"__REALTIME_TIMESTAMP=" not in head and not lines[0].startswith(b"__CURSOR="):
         return False
     return sum(FIELD.match(line) is not None for line in lines) >= SHARE * len(lines)
 
