@@ -8,12 +8,12 @@ import typer
 from reference import STATUSES
 
 from oomscope import __version__
-from oomscope.cli.app import app
+from oomscope.cli.app import app_with
 
 
 def manual() -> str:
     """Return the page, as man(7) describes it."""
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(app_with())
     return "\n".join(
         (
             f'.TH OOMSCOPE 1 "" "oomscope {__version__}" "User Commands"',

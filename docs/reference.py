@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from oomscope.causes import load_bundled
-from oomscope.cli.app import app
+from oomscope.cli.app import app_with
 from oomscope.cli.findings import CAUSE, KILL, VERY_LIKELY
 from oomscope.cli.formats import FORMATS
 from oomscope.errors import Incomplete, InputError, UsageError
@@ -39,7 +39,7 @@ def reference() -> str:
 
 def _commands() -> Iterator[str]:
     yield "## Commands"
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(app_with())
     for name, command in root.commands.items():  # type: ignore[attr-defined]
         for path, one in [
             (name, command),

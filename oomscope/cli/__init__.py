@@ -2,10 +2,10 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
-if TYPE_CHECKING:
-    from typer import Typer
+_COMPLETES = "_OOMSCOPE_COMPLETE"
+"""Set by a shell that asks what may follow."""
 
 
 def main() -> None:
@@ -24,9 +24,12 @@ def _run() -> None:
 
     gc.set_threshold(100_000, 20, 20)  # modules and records are made to stay: looking for cycles is a tenth of a run
     try:
-        from oomscope.cli.app import app
+        from oomscope.cli.app import COMMANDS, GROUPS, app_with
 
-        app(_with_command(sys.argv[1:], app), prog_name="oomscope")
+        names = (*COMMANDS, *GROUPS)
+        arguments = _with_command(sys.argv[1:], names)
+        asked = arguments[0] if arguments and arguments[0] in names else None
+        app_with(None if _COMPLETES in os.environ else asked)(arguments, prog_name="oomscope")
     except OomscopeError as error:
         _complain(str(error))
         sys.exit(error.exit_code)
@@ -44,15 +47,13 @@ def _run() -> None:
         gc.freeze()  # all of it goes with the process; the interpreter's last search for cycles is a tenth of a run
 
 
-def _with_command(arguments: list[str], app: "Typer") -> list[str]:
+def _with_command(arguments: list[str], names: Sequence[str]) -> list[str]:
     """Return the arguments with `analyze` before a log: `oomscope FILE` is short for `oomscope analyze FILE`.
 
     The name of a command is that command, also where a file is called like it.
     """
     first = arguments[0] if arguments else ""
-    commands = {command.name or getattr(command.callback, "__name__", "") for command in app.registered_commands}
-    commands.update(group.name for group in app.registered_groups)
-    if first in commands or not _is_log(first):
+    if first in names or not _is_log(first):
         return arguments
     return ["analyze", *arguments]
 

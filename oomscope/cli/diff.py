@@ -6,8 +6,10 @@ from pathlib import Path
 from oomscope.api import Options, analyze
 from oomscope.cli.doubts import judge, warn
 from oomscope.cli.output import put
-from oomscope.errors import InputError, UsageError
+from oomscope.errors import Incomplete, InputError, UsageError
+from oomscope.report.counting import is_partly_read, unsettled
 from oomscope.report.document.incident_body import Json
+from oomscope.report.fields import rows, text
 from oomscope.report.outputs.compare import compare, render_markdown, render_text, to_json
 from oomscope.safe_text import safe_line
 
@@ -16,8 +18,12 @@ _MOST = 512 << 20
 _ENDINGS = {".txt": "text", ".md": "markdown", ".html": "html", ".json": "json"}
 
 
-def run(before: str, after: str, output: str | None, format_: str | None, options: Options) -> None:
-    """Compare and print, or write. Raises InputError for a side that cannot be read, UsageError for a format."""
+def run(
+    before: str, after: str, output: str | None, format_: str | None, options: Options, *, strict: bool = False
+) -> None:
+    """Compare and print, or write. Raises InputError for a side that cannot be read, UsageError for a format, and with
+    `strict`, after that, Incomplete for a side that is not whole.
+    """
     kind = format_ or (_of(output) if output else "text")
     if kind not in FORMATS:
         raise UsageError(f"--format {safe_line(kind)} is unknown; it is one of {', '.join(FORMATS)}")
@@ -47,6 +53,10 @@ def run(before: str, after: str, output: str | None, format_: str | None, option
         write(output, written)
     else:
         put(written)
+    for path, document in zip((before, after), documents, strict=True) if strict else ():
+        cut = unsettled(text(incident, "outcome") for incident in rows(document, "incidents"))
+        if cut or is_partly_read(document):
+            raise Incomplete(f"--strict: {safe_line(path)}: {cut or 'was not read as a whole'}")
 
 
 def _of(output: str) -> str:

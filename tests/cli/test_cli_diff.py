@@ -156,3 +156,13 @@ def test_a_damaged_archive_as_the_later_side_leaves_it_unclear(tmp_path: Path) -
     damaged.write_bytes(gzip.compress(TWO.read_bytes() * 20)[:-400])
     done = oomscope_diff(str(LEAK), str(damaged))
     assert "0 gone, 1 unclear" in done.stdout, done.stderr
+
+
+def test_strict_is_told_of_a_side_that_is_not_whole(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.log"
+    cut.write_text(cut_before_the_kill_line())
+    assert oomscope_diff(str(LEAK), str(TWO), "--strict").returncode == 0
+    for sides in ((str(LEAK), str(cut)), (str(cut), str(LEAK))):
+        done = oomscope_diff(*sides, "--strict")
+        assert done.returncode == 3 and "cut.log: 1 OOM report without the line" in done.stderr
+        assert done.stdout.startswith("Workloads with OOM kills:")

@@ -45,9 +45,9 @@ def test_every_link_leads_to_a_file_and_a_heading(path: Path) -> None:
 def options() -> frozenset[str]:
     import typer
 
-    from oomscope.cli.app import app
+    from oomscope.cli.app import app_with
 
-    root = typer.main.get_command(app)
+    root = typer.main.get_command(app_with())
     commands = [*root.commands.values(), *root.commands["rules"].commands.values()]  # type: ignore[attr-defined]
     return frozenset(
         name for command in commands for one in command.params for name in one.opts if name.startswith("-")

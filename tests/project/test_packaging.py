@@ -97,10 +97,10 @@ def test_the_debian_package_holds_the_command_and_its_manual(
 def test_the_manual_has_every_command_and_option_and_is_clean(root: Path, tmp_path: Path) -> None:
     import typer
 
-    from oomscope.cli.app import app
+    from oomscope.cli.app import app_with
 
     text = (root / "docs" / "oomscope.1").read_text("ascii").replace("\\-", "-")
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    commands = typer.main.get_command(app_with()).commands  # type: ignore[attr-defined]
     for name, command in commands.items():
         for one in getattr(command, "commands", {}).values() or [command]:
             assert f'.SS "oomscope {name}' in text

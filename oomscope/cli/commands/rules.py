@@ -5,11 +5,11 @@ from typing import Annotated
 import typer
 
 from oomscope.cli import completions
+from oomscope.cli.common_options import Rules
 
 rules_app = typer.Typer(
     help="The cause files: what is weighed, and how much.", no_args_is_help=True, rich_markup_mode=None
 )
-Rules = Annotated[str | None, typer.Option("--rules", metavar="DIR", help="Weigh with the cause files of this folder.")]
 
 
 @rules_app.command("list")
