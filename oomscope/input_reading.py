@@ -9,7 +9,7 @@ from oomscope.errors import InputError
 from oomscope.facts import FactTable, own_facts
 from oomscope.incident import Incident
 from oomscope.incident.build import IncidentBuilder
-from oomscope.inputs import CONTAINER_STARTS, SIDE_MEMBERS, STARTS, TELLING_STARTS
+from oomscope.inputs import CONTAINER_STARTS, SIDE_MEMBERS, START_HINTS, STARTS, TELLING_STARTS
 from oomscope.kernel import (
     BAD_VALUES,
     BRIDGES,
@@ -170,6 +170,7 @@ def _looking(options: ReadOptions) -> ReadOptions:
         report_words=REPORT_WORDS,
         kept_words=STARTS,
         kept_telling=TELLING_STARTS,
+        kept_hints=START_HINTS,
         side_members=tuple(SideMember(*one) for one in SIDE_MEMBERS),
     )
 

@@ -5,6 +5,6 @@ the empty shapes, and what each input is.
 """
 
 from oomscope.inputs.side_files import SideFiles
-from oomscope.inputs.side_inputs import CONTAINER_STARTS, SIDE_MEMBERS, STARTS, TELLING_STARTS, Life, Side
+from oomscope.inputs.side_inputs import CONTAINER_STARTS, SIDE_MEMBERS, START_HINTS, STARTS, TELLING_STARTS, Life, Side
 
-__all__ = ["CONTAINER_STARTS", "SIDE_MEMBERS", "STARTS", "TELLING_STARTS", "Life", "Side", "SideFiles"]
+__all__ = ["CONTAINER_STARTS", "SIDE_MEMBERS", "STARTS", "START_HINTS", "TELLING_STARTS", "Life", "Side", "SideFiles"]

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from oomscope.series.reading import Finding
 
 STARTS = (b"Started", b"StartContainer for", b"returns container id", b"Scheduled restart job", b"starting signal loop")
+"""Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
+START_HINTS = (b"tart", b"returns container id")
+"""Each of these literals holds one of the two."""
 CONTAINER_STARTS = (
     "StartContainer for",
     "returns container id",
@@ -21,7 +24,6 @@ CONTAINER_STARTS = (
 """Those of them that runtimes and the kubelet write."""
 TELLING_STARTS = rb"(?!Started Session )"
 """Sessions of users are started in thousands of lines that are about no container and no service."""
-"""Literals of the lines in which runtimes, kubelet and systemd tell of a start; `log` keeps those lines one by one."""
 
 _JSON = rb"\s*[\[{](?:(?!\"kind\"|\"involvedObject\"|\"regarding\").)*"
 SIDE_MEMBERS: tuple[tuple[str, str, bytes, int], ...] = (

@@ -23,6 +23,10 @@ def _stringzilla() -> Any:  # noqa: ANN401  (a module that may not be there)
 
 
 _SZ = _stringzilla()
+_LOOKS_UP_FAST = _SZ is not None and "icelake" in _SZ.__capabilities__
+"""Whether a table of 256 bytes is looked up by one instruction: then it is a quarter of the work to add up a one for each
+newline than to find them one by one."""
+_IS_NEWLINE = bytes(byte == ord("\n") for byte in range(256))
 
 
 def finder(buffer: Buffer, end: int) -> Find:
@@ -42,8 +46,15 @@ def count_lines(buffer: Buffer, start: int, end: int) -> int:
     """Return the number of newlines in buffer[start:end]."""
     if _SZ is None or end - start < 1024:
         return buffer.count(b"\n", start, end)
-    count: int = _SZ.Str(memoryview(buffer)[start:end]).count(b"\n")
+    data = memoryview(buffer)[start:end]
+    count: int = _SZ.bytesum(_SZ.translate(data, _IS_NEWLINE)) if _LOOKS_UP_FAST else _SZ.Str(data).count(b"\n")
     return count
+
+
+def without_covered(literals: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the literals, each once, without those that another one is a part of: it finds their lines as well."""
+    once = dict.fromkeys(literals)
+    return tuple(one for one in once if not any(other != one and other in one for other in once))
 
 
 def lines_with(

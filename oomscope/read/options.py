@@ -52,6 +52,8 @@ class ReadOptions(NamedTuple):
     """Literals whose lines are kept one by one, wherever they stand, for `Reading.kept`."""
     kept_telling: bytes | None = None
     """A pattern that has to match where such a literal stands."""
+    kept_hints: tuple[bytes, ...] = ()
+    """A few literals of which each of these words holds one: they tell a file that has none of the words by less work."""
     side_members: tuple[SideMember, ...] = ()
     """Members of archives and directories of which a copy is set aside, for `Reading.aside`."""
     max_line_bytes: int = 64 * KIB  # longer lines are cut here

@@ -13,7 +13,7 @@ from oomscope.read.clock.times import iso_utc
 from oomscope.read.families.choice import reader_of
 from oomscope.read.families.family_reader import Batch
 from oomscope.read.files.source import Readable
-from oomscope.read.files.windows import Tally, Window, windows
+from oomscope.read.files.windows import Tally, Window, too_large_to_hash, windows
 from oomscope.read.lines.losses import LossWatch, head_warning
 from oomscope.read.options import Aside, ReadOptions
 from oomscope.read.record import InputSummary, InputWarning, Record
@@ -56,7 +56,7 @@ class Reading:
         self.path, self.member = path, member
         self._hint, self._bundle = hint, bundle
         self._warnings, self._options = warnings, options
-        self._tally = Tally(hashed=not options.only_marked)
+        self._tally = Tally(hashed=not options.only_marked and not (is_plain and too_large_to_hash(path)))
         self._losses, self._boots = LossWatch(), BootCounter()
         self.same_lines = SameLines(options.texts)
         self.budget = budget or Budget()
@@ -69,9 +69,12 @@ class Reading:
         """The log's own lines, for views."""
         words = () if is_bare_ring(self._edges.head().data) else options.kept_words
         self.kept = KeptLines(
-            words, self._windows_of(again), entries=self._family == "export", telling=options.kept_telling
+            words,
+            self._windows_of(again),
+            entries=self._family == "export",
+            telling=options.kept_telling,
+            hints=options.kept_hints,
         )
-        """Lines of interest outside of the regions."""
         self._reader = reader_of(self._family, self._edges, options)
         self.kept.is_boundary = self._reader.is_boundary
         self.aside: tuple[Aside, ...] = ()
@@ -87,7 +90,7 @@ class Reading:
 
         def read() -> Iterator[Window]:
             with again() as stream:
-                yield from windows(stream, Tally(), self._options.max_line_bytes)
+                yield from windows(stream, Tally(hashed=False), self._options.max_line_bytes)
 
         return read
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from helpers.whole_reading import Whole, read_whole
 
+from oomscope.inputs import START_HINTS, STARTS
 from oomscope.read import ReadOptions
 from oomscope.read.files import windows
 from oomscope.read.search.kept_lines import MOST, KeptLines
@@ -133,3 +134,32 @@ def test_a_start_inside_a_field_of_an_export_is_text_of_that_field(tmp_path: Pat
     assert [(r.ident, r.pid) for r in reading.kept.holding(["web.service"]) if r.text.startswith("Started")] == [
         ("systemd", 1)
     ]
+
+
+@pytest.mark.parametrize("at", [500, 1500, 3900])
+def test_what_hints_leave_out_of_a_large_file_holds_no_word(
+    at: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oomscope.read.search.kept_lines.FULL_BYTES", 1000)
+    monkeypatch.setattr(windows, "CHUNK", 4096)
+    lines = [*FILL, *FILL]
+    lines[at] = START
+    options = OPTIONS._replace(kept_hints=(b"Star",))
+    (tmp_path / "syslog").write_text("\n".join([*lines, KILL, ""]))
+    (reading,) = read_whole(str(tmp_path / "syslog"), (b"Out of memory",), options=options)
+    (record,) = reading.kept.holding(["web.service"])
+    assert record.line == at + 1
+
+
+def test_a_large_file_without_any_hint_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("oomscope.read.search.kept_lines.FULL_BYTES", 1000)
+    monkeypatch.setattr(windows, "CHUNK", 4096)
+    (tmp_path / "syslog").write_text("\n".join([*FILL, KILL, ""]))
+    for hints, searched in (((b"Star",), False), ((), True)):
+        options = OPTIONS._replace(kept_hints=hints)
+        (reading,) = read_whole(str(tmp_path / "syslog"), (b"Out of memory",), options=options)
+        assert bool(reading.kept) is searched
+
+
+def test_every_word_for_a_start_holds_a_hint() -> None:
+    assert all(any(hint in word for hint in START_HINTS) for word in STARTS)

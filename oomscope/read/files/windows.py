@@ -1,6 +1,7 @@
 """A stream as windows of whole lines, with its size, hash and line count taken on the way, in bounded memory."""
 
 import codecs
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -69,6 +70,14 @@ class Tally:
             self._sha256.update(raw)
             if self.bytes > HASHED_BYTES:
                 self._sha256 = None
+
+
+def too_large_to_hash(path: str) -> bool:
+    """True for a file of which a hash would be begun and dropped."""
+    try:
+        return os.stat(path).st_size > HASHED_BYTES  # noqa: PTH116 - a tenth of what a Path takes
+    except (OSError, ValueError):
+        return False
 
 
 def encoding_of(head: bytes) -> str | None:

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from oomscope.read.files.windows import Window
-from oomscope.read.literals import lines_with
+from oomscope.read.literals import finder, lines_with
 from oomscope.read.record import Record
 from oomscope.read.search.regions import FULL_BYTES, Region
 
@@ -34,8 +34,13 @@ class KeptLines:
         *,
         entries: bool = False,
         telling: bytes | None = None,
+        hints: Sequence[bytes] = (),
     ) -> None:
-        """`telling`: a pattern that has to match where a word stands, for words that many other lines have."""
+        """`telling`: a pattern that has to match where a word stands, for words that many other lines have.
+
+        `hints`: a few literals of which every word holds one. A large file without any of them is not read again.
+        """
+        self._hints = tuple(hints)
         self._words, self._again, self._entries = tuple(words), again, entries
         self._telling = re.compile(telling) if telling else None
         self.reader: Callable[[Region], Iterable[Record]] | None = None  # where the transport has such lines
@@ -51,7 +56,7 @@ class KeptLines:
         for window in windows:
             if self._words and (self._again is None or window.offset <= FULL_BYTES):
                 self._take(window)
-            elif self._words and self._left is None:
+            elif self._words and self._left is None and self._may_hold(window):
                 self._left = window.offset
             yield window
         self._finish()
@@ -100,6 +105,13 @@ class KeptLines:
 
     def __bool__(self) -> bool:
         return self.reader is not None and (bool(self._kept) or self._left is not None)
+
+    def _may_hold(self, window: Window) -> bool:
+        """False where no word can stand in the window."""
+        if self._entries or not self._hints:
+            return True
+        find = finder(window.buffer, window.end)
+        return any(find(hint, 0) >= 0 for hint in self._hints)
 
     def _take_the_rest(self) -> None:
         left, self._left = self._left, None

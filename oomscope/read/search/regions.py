@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from oomscope.read.files.windows import Window
-from oomscope.read.literals import lines_with
+from oomscope.read.literals import lines_with, without_covered
 from oomscope.read.record import Record
 
 BACK_LINES = 150
@@ -88,7 +88,8 @@ class Finder:
 
     def regions(self) -> Iterator[Region]:
         """All regions, in order."""
-        every, core = (*self._markers.all, *self._markers.near), self._markers.core
+        every = without_covered((*self._markers.all, *self._markers.near))
+        core = without_covered(self._markers.core)
         wanted = _any_of(every)
         for window in self._windows:
             if self._is_open and window.offset != self._end:  # an overlong line was cut: bytes are missing in between
