@@ -56,7 +56,8 @@ class Reading:
         self.path, self.member = path, member
         self._hint, self._bundle = hint, bundle
         self._warnings, self._options = warnings, options
-        self._tally = Tally(hashed=not options.only_marked and not (is_plain and too_large_to_hash(path)))
+        whole_file = again is not None and member is None
+        self._tally = Tally(hashed=not options.only_marked and not (whole_file and too_large_to_hash(path)))
         self._losses, self._boots = LossWatch(), BootCounter()
         self.same_lines = SameLines(options.texts)
         self.budget = budget or Budget()
