@@ -6,44 +6,23 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from oomscope.errors import InputError, UsageError
 from oomscope.read.budget import Budget
+from oomscope.read.files.decoders import TOO_MUCH, compression_of, decoder_of
 from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning
 from oomscope.safe_text import safe_line
 
 CHUNK = 1 << 18  # stays in the second-level cache while one literal after the other is sought in it
-XZ_BYTES = 100 << 20
-"""The memory that unpacking xz may take."""
-ZSTD_WINDOW_LOG = 27
 MAX_LAYERS = 3  # .gz of a .gz of a .gz is nobody's log
-
-_MAGIC: tuple[tuple[bytes, str], ...] = (
-    (b"\x1f\x8b\x08", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-)
 
 
 class Readable(Protocol):
     """Anything with `read(n)`; short reads are allowed, b"" is the end."""
 
     def read(self, n: int, /) -> bytes: ...
-
-
-class Decoder(Protocol):
-    """The shape that bz2, lzma and zstd decompressors share."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
 class Peekable:
@@ -82,69 +61,6 @@ class Peekable:
         return got
 
 
-def _zlib() -> Any:  # noqa: ANN401  (either of two modules with one interface)
-    """ISA-L where it is installed, which inflates in less than half of zlib's time."""
-    try:
-        from isal import isal_zlib
-    except ImportError:
-        import zlib
-
-        return zlib
-    return isal_zlib
-
-
-class Gunzip:
-    """zlib, or ISA-L in its place, behind the interface of the other decompressors."""
-
-    def __init__(self, wbits: int = 31) -> None:
-        zlib = _zlib()
-        self._error = zlib.error
-        self._inner = zlib.decompressobj(wbits=wbits)
-        self.needs_input = True
-
-    @property
-    def eof(self) -> bool:
-        eof: bool = self._inner.eof
-        return eof
-
-    @property
-    def unused_data(self) -> bytes:
-        unused: bytes = self._inner.unused_data
-        return unused
-
-    def decompress(self, data: bytes, max_length: int = -1) -> bytes:
-        try:
-            out: bytes = self._inner.decompress(self._inner.unconsumed_tail + data, max(max_length, 0))
-        except self._error as error:
-            raise OSError(str(error)) from error
-        self.needs_input = not self._inner.unconsumed_tail and len(out) < max_length
-        return out
-
-
-def _decoder(kind: str) -> Decoder:
-    if kind == "gzip":
-        return Gunzip()
-    if kind == "bzip2":
-        import bz2
-
-        return bz2.BZ2Decompressor()
-    if kind == "xz":
-        import lzma
-
-        return lzma.LZMADecompressor(memlimit=XZ_BYTES)
-    return _zstd()
-
-
-def _zstd() -> Decoder:
-    """zstd with its window capped at 128 MiB, so that a frame header cannot ask for gigabytes."""
-    if sys.version_info >= (3, 14):
-        from compression import zstd
-    else:
-        from backports import zstd
-    decoder: Decoder = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG})
-    return decoder
-
-
 class Inflated:
     """A compressed stream, inflated as it is read: several members, truncation, trailing junk and bombs are data."""
 
@@ -153,7 +69,7 @@ class Inflated:
     ) -> None:
         self._raw, self._kind, self._options, self._warnings = raw, kind, options, warnings
         self._budget = budget
-        self._decoder = _decoder(kind)
+        self._decoder = decoder_of(kind)
         self._input = b""
         self._out = 0
         self._done = False
@@ -183,7 +99,7 @@ class Inflated:
             return decoder.decompress(data, n)
         except Exception as error:  # lzma.LZMAError, ZstdError, OSError, EOFError: each library has its own
             reason = safe_line(str(error))
-            if "memory" in reason.lower() and (step := _TOO_MUCH.get(self._kind)) is not None:
+            if "memory" in reason.lower() and (step := TOO_MUCH.get(self._kind)) is not None:
                 self._stop("too-large", f"the {self._kind} stream needs {step}")
                 return b""
             self._stop(
@@ -201,7 +117,7 @@ class Inflated:
             if head:
                 self._stop("truncated-compression", f"bytes after the end of the {self._kind} stream are not read")
             return
-        self._decoder, self._input = _decoder(self._kind), head
+        self._decoder, self._input = decoder_of(self._kind), head
 
     def _check_caps(self, size: int) -> None:
         options = self._options
@@ -214,18 +130,6 @@ class Inflated:
     def _stop(self, code: str, message: str) -> None:
         self._done = True
         self._warnings.append(InputWarning(code, message))
-
-
-_TOO_MUCH = {
-    "xz": f"a dictionary of more than {XZ_BYTES >> 20} MiB to unpack; do it first (xz -d)",
-    "zstd": f"a window of more than {1 << ZSTD_WINDOW_LOG >> 20} MiB to unpack; do it first (zstd -d --long=31)",
-}
-"""What is said where a stream declares more memory than its decoder is allowed: all of them complain of memory then."""
-
-
-def compression_of(head: bytes) -> str | None:
-    """gzip, bzip2, xz or zstd, by magic; None for anything else."""
-    return next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
 
 
 def inflate(

@@ -4,7 +4,8 @@ import io
 import zlib
 from collections.abc import Iterator
 
-from oomscope.read.files.source import CHUNK, Decoder, Gunzip
+from oomscope.read.files.decoders import Decoder, Gunzip
+from oomscope.read.files.source import CHUNK
 from oomscope.read.options import ReadOptions
 from oomscope.read.record import InputWarning
 from oomscope.safe_text import safe_line
