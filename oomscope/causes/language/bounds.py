@@ -4,6 +4,7 @@ sample:: anon_share >= 0.8 and tasks < 18 -> anon_share: 80 % or more, tasks: un
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from oomscope.causes.language.vocabulary import Unit
@@ -25,6 +26,7 @@ class Bounds(NamedTuple):
     includes_high: bool = False
 
 
+@lru_cache(1024)
 def bounds_of(condition: str) -> Mapping[str, Bounds]:
     """Return the bounds of the facts that a condition compares with a number, wherever it must hold as a whole."""
     found: dict[str, Bounds] = {}
@@ -43,6 +45,7 @@ def bounds_of(condition: str) -> Mapping[str, Bounds]:
     return found
 
 
+@lru_cache(1024)
 def witness_of(condition: str) -> Mapping[str, float]:
     """Return a value for each fact that a condition compares with a number, with which that comparison holds."""
     return {name: value for name, bounds in bounds_of(condition).items() if (value := _within(bounds)) is not None}
