@@ -1,4 +1,5 @@
-"""Kills at full speed: who died, where, by whose limit. One line a kill, read from the kill line and the line before it.
+"""Kills at full speed: who died, where, by whose limit. One line a kill, read from the kill line and the line before it, or
+from that alone where the kill line is lost.
 
 Nothing else of a report is read, nothing is compared or weighed, and a kill that the log holds twice is listed twice:
 but for a memory.oom.group, of which the kernel names the first victim again when it kills them all.
@@ -72,8 +73,10 @@ def kills_of(number: int, incidents: Iterable[Incident]) -> Iterator[BriefKill]:
 class _Report:
     """What one host's kernel has said since its last `oom-kill:` line."""
 
-    def __init__(self, summary: Summary | None) -> None:
+    def __init__(self, summary: Summary | None, record: Record | None = None, before: "_Report | None" = None) -> None:
         self.summary = summary
+        self._record = record  # the summary's
+        self._killed_before = before.pids if before is not None else set()
         self.pids: set[int] = set()  # killed so far
         self.seconds: float | None = None  # of the last kill
         self.is_group = False
@@ -85,6 +88,18 @@ class _Report:
             return now is None or self.seconds is None or now - self.seconds <= GROUP_SECONDS
         return not self.pids and self.summary is not None and self.summary.pid == kill.pid
 
+    def awaits(self, summary: Summary | None) -> bool:
+        """True if the victim whom a summary names is the one whose kill line has not come yet."""
+        return not self.pids and None not in (summary, self.summary) and summary.pid == self.summary.pid  # type: ignore[union-attr]
+
+    def lost(self, number: int) -> Iterator[BriefKill]:
+        """Yield the victim whom the report names, where the log lacks the kill line."""
+        summary, record = self.summary, self._record
+        if self.pids or record is None or summary is None or summary.pid is None or summary.comm is None:
+            return
+        if summary.pid not in self._killed_before:  # a log may hold lines twice
+            yield _of(number, record, KillLine(summary.pid, summary.comm, summary.uid, None), summary)
+
 
 def _kills(number: int, records: Iterable[Record], least: int) -> Iterator[BriefKill]:
     reports: dict[str | None, _Report] = {}  # by host: the lines of several may alternate
@@ -94,7 +109,12 @@ def _kills(number: int, records: Iterable[Record], least: int) -> Iterator[Brief
             continue
         report = reports.get(record.host)
         if text.startswith("oom-kill:"):
-            reports[record.host] = _Report(parse_summary(text, (record.line, record.line)))
+            summary = parse_summary(text, (record.line, record.line))
+            if report is not None and report.awaits(summary):
+                continue  # the line stands twice
+            if report is not None:
+                yield from report.lost(number)
+            reports[record.host] = _Report(summary, record, report)
         elif (kill := parse_killed(text)) is not None:
             if report is None or not report.goes_on(kill, record):
                 report = reports[record.host] = _Report(None)
@@ -104,6 +124,8 @@ def _kills(number: int, records: Iterable[Record], least: int) -> Iterator[Brief
             report.seconds = record.monotonic_seconds
         elif report is not None and report.pids and parse_group(text) is not None:
             report.is_group = True
+    for report in reports.values():
+        yield from report.lost(number)
 
 
 def _of(number: int, record: Record, kill: KillLine, summary: Summary | None) -> BriefKill:
@@ -112,7 +134,13 @@ def _of(number: int, record: Record, kill: KillLine, summary: Summary | None) ->
         scope: str | None = scope_of(owner).scope
     else:
         node = _NODE_SCOPES.get(summary.constraint or "", "node") if summary is not None else "node"
-        scope = "cgroup" if "emory cgroup" in (kill.message or "") else node if kill.message else None
+        scope = (
+            "cgroup"
+            if "emory cgroup" in (kill.message or "")
+            else node
+            if kill.message or summary is not None
+            else None
+        )
     return BriefKill(
         input=number,
         host=record.host,

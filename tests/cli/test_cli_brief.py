@@ -47,6 +47,27 @@ def test_the_rows_are_the_dead_of_the_full_run(oomscope, name) -> None:
     assert said(oomscope("analyze", log, "--brief")) == killed(oomscope("analyze", log, "-q", "-f", "json"))
 
 
+@pytest.mark.parametrize("lost", [0, 1, 3])
+def test_a_kill_whose_line_is_lost_is_named_by_the_report(oomscope, tmp_path, leak, lost) -> None:
+    kept, number = [], -1
+    for line in leak.read_text().splitlines(keepends=True):
+        number += "Killed process" in line
+        if "Killed process" not in line or number != lost:
+            kept.append(line)
+    (tmp_path / "lost.log").write_text("".join(kept))
+    full = killed(oomscope("analyze", "lost.log", "-q", "-f", "json"))
+    assert said(oomscope("analyze", "lost.log", "--brief")) == full and full.total() == 4
+
+
+@pytest.mark.parametrize("name", ["6.12-v2-node-overcommit.log", "6.12-v2-leak-restarts.log"])
+def test_lines_that_stand_twice_are_no_lost_kill(oomscope, tmp_path, name) -> None:
+    twice = [one for line in (SAMPLES / name).read_text().splitlines(keepends=True) for one in (line, line)]
+    (tmp_path / "twice.log").write_text("".join(twice))
+    once = rows(oomscope("analyze", SAMPLES / name, "--brief"))
+    assert {row["pid"] for row in rows(oomscope("analyze", "twice.log", "--brief"))} == {row["pid"] for row in once}
+    assert len(rows(oomscope("analyze", "twice.log", "--brief"))) <= 2 * len(once)
+
+
 def two_hosts(log: Path) -> str:
     """The log as syslog of two hosts whose lines alternate."""
     day = "2026-11-01T00:00:00.000000+00:00"
