@@ -6,11 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from oomscope.patterns import lazy
+from oomscope.read.lines.collapsed import pieces_of
 from oomscope.read.lines.habit import OF_JOURNALCTL, RING, sort_of
 from oomscope.read.lines.known_prefix import PRINTK_TEXT, KnownPrefix, is_escaped, known_prefix
-from oomscope.read.lines.style import MIN_SHIFT, QUOTE
+from oomscope.read.lines.paste_marks import bare_text, behind_marks, parts_of_returns
+from oomscope.read.lines.style import MIN_SHIFT
 from oomscope.read.record import TRUST_RANK, InputWarning, Record, Trust
-from oomscope.read.transports import escapes, prefix_patterns
+from oomscope.read.transports import escapes
 from oomscope.read.transports.prefix import Peeled
 from oomscope.read.transports.prefix_patterns import MIN_INDENT
 from oomscope.read.transports.prefix_record import record_of
@@ -19,26 +21,10 @@ from oomscope.read.transports.prefixes import CLOCK, Peeler
 if TYPE_CHECKING:
     from oomscope.read.lines.line_reader import LineReader
 
-_PASTE = lazy(
-    r"(?:[ \t>|`*\"'\ufeff]{1,64}|[-+\u2022][ \t]{0,4}|\d{1,3}[.)][ \t]|[\w./-]{1,120}?[:-]\d{1,9}[:-]|\d{1,9}[:\t-]|[\w./-]{1,120}?:)"
-)
-# A list's mark, quotation marks or backticks before one of the kernel's own beginnings.
-_QUOTED_LINE = lazy(
-    r"[ \t]{0,16}(?:(?:[-*+\u2022]|\d{1,3}[.)])[ \t]{1,4})?(?:\[(?:info|error|err|warn|warning|notice)\] ?)?[`\"'*_]{0,3}(?=(?:Memory cgroup out of memory|Out of memory|"
-    r"Killed process|Kill process|oom-kill:constraint=|oom_reaper: |[^\s`\"']{1,15} invoked oom-killer: ))"
-)
 _BOOT = lazy(r"-- (?:Boot ([0-9a-f]{32})|Reboot) --\s*$")
 _REMARK = lazy(r"-- (?:Logs begin at|Journal begins at|No entries|Boot |Reboot --)")
 _DICTIONARY = lazy(r" [A-Z_]{1,64}=")
 _INNER_STAMP = lazy(r"\[ {0,11}\d{1,10}\.\d{6}\](?=[ \[])")
-_COLLAPSED_SYSLOG = lazy(
-    r"(?<=\s)(?=[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d \S{1,64} [\w.-]{1,32}(?:\[\d{1,10}\])?: )"
-)
-_BREAK = lazy(r"<br ?/?>")
-MIN_COLLAPSED = 5
-"""So many records on one line are no name that looks like one."""
-_COLLAPSED = lazy(r"(?<=\s)(?=\[ {0,6}\d{1,10}\.\d{6}\] )")
-
 # `[ts] text` and `[ts][caller] text`, the whole line; dmesg's deltas and vendors' additions go the long way.
 _PLAIN = lazy(r"(?m)^\[ *(\d{1,10}\.\d{1,9})\] ?(?:\[ *([TC]\d{1,10})\] ?)?(.*)$")
 _TABLE_ROW = lazy(r"\[ *\d{1,10}\] ")
@@ -236,29 +222,14 @@ class Run:
         return first > 1 and self._reader.style.flush and line[:MIN_SHIFT].isspace()
 
     def _uncollapsed(self, first: int, last: int, line: str) -> bool:
-        """Records that a paste put on one line: longer than printk can write, and with stamps inside. True if done."""
-        if self._reader.style.prefixed and not self._reader.style.pasted and self._kind not in ("", "dmesg"):
+        """Records that a paste put on one line. True if done."""
+        style = self._reader.style
+        if style.prefixed and not style.pasted and self._kind not in ("", "dmesg"):
             return False
-        if line.count("<br") >= MIN_COLLAPSED:
-            line = _BREAK.sub(" ", line)
-        pieces = _COLLAPSED.split(line)
-        if len(pieces) < 3 or len(max(pieces, key=len)) > PRINTK_LINE or not line.lstrip(" \t>`").startswith("["):
-            pieces = self._collapsed_syslog(line)
-        if not pieces:
-            return False
+        pieces = pieces_of(line, PRINTK_LINE, self._peeler, prefixed=style.prefixed)
         for piece in pieces:
             self._line(first, last, piece.rstrip())
-        return True
-
-    def _collapsed_syslog(self, line: str) -> list[str]:
-        """Lines of a syslog on one line, of which the first is the kernel's: another program's message may hold anything."""
-        pieces = _COLLAPSED_SYSLOG.split(line)
-        if len(pieces) < MIN_COLLAPSED or len(max(pieces, key=len)) > PRINTK_LINE:
-            return []
-        peeled = self._peeler.peel(line)
-        if peeled is None:
-            return [] if self._reader.style.prefixed else pieces
-        return pieces if peeled.ident == "kernel" else []
+        return bool(pieces)
 
     def _remark(self, number: int, line: str) -> None:
         """`-- Boot 0c0a… --` and the like, which journalctl puts between the lines."""
@@ -312,33 +283,9 @@ class Run:
         """Quote marks, indents, list marks, grep's and editors' line numbers in front of a prefix, or of bare text."""
         if not line.strip():
             return
-        cut = 0
-        for _ in range(3):
-            match = _PASTE.match(line, cut)
-            if match is None:
-                break
-            cut = match.end()
-            if (peeled := self._peeler.peel(line[cut:])) is not None:
-                peeled.width += cut
-                self._add(peeled, first, last)
-                return
-        if (match := prefix_patterns.OUTPUT_OF.match(line)) and (
-            peeled := self._peeler.peel(line[match.end() :])
-        ) is not None:
-            peeled.width += match.end()
-            peeled.wrapped, peeled.stamped = True, peeled.stamped or peeled.kind in prefix_patterns.STAMPED
+        if (peeled := behind_marks(line, self._peeler, self._reader.style)) is not None:
             self._add(peeled, first, last)
-            return
-        style = self._reader.style
-        if (lead := style.lead_of(line)) and (peeled := self._peeler.behind(lead, line)) is not None:
-            self._add(peeled, first, last)
-            return
-        if "kernel: " in line[:300] and not style.prefixed and (match := prefix_patterns.ANY_TIME.match(line)):
-            peeled = Peeled(line[match.end() :], "syslog")
-            peeled.host, peeled.ident, peeled.width = match[1], "kernel", match.end()
-            self._add(peeled, first, last)
-            return
-        if "\r" in line:
+        elif "\r" in line:
             self._returns(first, last, line)
         elif line.lstrip("- ")[:1] == "{" and (record := self._reader.json_line(line.lstrip("- "), first)) is not None:
             self._out.append(record)
@@ -350,13 +297,7 @@ class Run:
         if not self._reader.style.prefixed:  # then no prefix begins a line, and what looks like one is part of a name
             self._bare(first, last, line)
             return
-        groups = [""]
-        for piece in filter(None, line.split("\r")):
-            if self._peeler.peel(piece) is not None:
-                groups.append(piece)
-            else:
-                groups[-1] += f"\r{piece}" if groups[-1] else piece
-        for group in groups:
+        for group in parts_of_returns(line, self._peeler):
             if (peeled := self._peeler.peel(group)) is not None:
                 self._add(peeled, first, last)
             elif group.strip():
@@ -366,14 +307,7 @@ class Run:
         """A line without any prefix: the whole file's habit, or what is left of a line that was wrapped."""
         if self._behind_other_text(first, last, line):
             return
-        style, text = self._reader.style, line
-        if (match := QUOTE.match(text.lstrip(" \t"), 0)) is not None:
-            text = text.lstrip(" \t")[match.end() :]
-        if (match := _QUOTED_LINE.match(text)) is not None:
-            text = text[match.end() :].rstrip(" \t`\"'*_")
-        text = style.dedent(text, self._reader.markers)
-        if "#0" in text or "\\" in text:
-            text = escapes.unflatten(text)
+        text = bare_text(line, self._reader.style, self._reader.markers)
         self._reader.count("")
         self._out.append(self._inherited(Peeled(text), first, last))
 
