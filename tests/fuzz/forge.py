@@ -123,6 +123,8 @@ def with_strangers_inside(name: str, lines: Sequence[str], rng: random.Random) -
     loud = [line.encode() for line in lines if not _IS_WHAT_IT_SEEMS(line.encode())]
     if name.startswith(("cri", "kubectl", "docker", "compose", "stern")):
         loud = [line for line in loud if line != _EARLIER]
+    if name.startswith("pstore"):
+        loud = [line for line in loud if b" Part" not in line]  # there it is the head of another dump
     place = rng.choice(_between_reports(rows))
     return b"\n".join([*rows[:place], *loud, *rows[place:]])
 
