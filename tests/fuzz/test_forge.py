@@ -48,7 +48,10 @@ def test_no_line_inside_of_a_log_hides_the_kernels_lines_or_doubles_them(line: s
             assert check("hide", name, data, "tag") is None, (name, seed)
 
 
-@pytest.mark.parametrize("beginning", ["__CURSOR=s=1;i=1\nMESSAGE=x", "__CURSOR=s=1;i=1\nMESSAGE=x\n- 'x'"])
+@pytest.mark.parametrize(
+    "beginning",
+    ["__CURSOR=s=1;i=1\nMESSAGE=x", "__CURSOR=s=1;i=1\nMESSAGE=x\n- 'x'", "__CURSOR=s=1;i=1\n__REALTIME_TIMESTAMP=1"],
+)
 def test_two_fields_of_a_journal_make_no_export(beginning: str) -> None:
     assert check("hide", "dmesg-t", with_strangers("dmesg-t", beginning.split("\n")), "tag") is None
 
