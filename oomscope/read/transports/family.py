@@ -16,7 +16,6 @@ FORMATS = (
 
 HEADER = re.compile(rb"\S[^\n]{9,80}\[s=[0-9a-f]{8,64};i=[0-9a-f]{1,16};b=[0-9a-f]{32};[^\]\s]{1,200}\]\s*$")
 """The first line of an entry of `journalctl -o verbose`."""
-_CURSOR = re.compile(rb"__CURSOR=s=[0-9a-f]{32};i=[0-9a-f]+;b=[0-9a-f]{32};")
 _REALTIME = re.compile(rb"__REALTIME_TIMESTAMP=\d{15,17}")
 FIELD = re.compile(rb"[A-Z_][A-Z0-9_]{0,63}=")
 _JSON_TOKEN = re.compile(rb'\s*(?:\[?\s*\{\s*"|"[^"]{1,64}"\s*:|[\]\[{},\s]{1,64}$|"|-?\d[\d.eE+-]{0,30},?\s*$)')
@@ -56,7 +55,7 @@ def family_of(head: bytes) -> Family:
 
 def _is_export(head: bytes, lines: Sequence[bytes]) -> bool:
     """Fields line by line; the first entry has the journal's own, unless the beginning is gone."""
-    if len(lines) > 1 and _CURSOR.match(lines[0]) and _REALTIME.fullmatch(lines[1]):
+    if len(lines) > 1 and lines[0].startswith(b"__CURSOR=") and _REALTIME.fullmatch(lines[1]):
         return True  # whatever follows: a field may be binary, and long
     if b"__REALTIME_TIMESTAMP=" not in head and not lines[0].startswith(b"__CURSOR="):
         return False
