@@ -13,7 +13,7 @@ MAX_WARNINGS = 20
 BANNER = "Linux version "
 _WHOLE_BANNER = lazy(r"Linux version \S+ \(")
 """As a kernel prints it, who built it behind; where no clock tells, a line that only begins so ends no boot."""
-_STRAY_RECORDS, _STRAY_SECONDS = 8, 60.0
+_STRAY_RECORDS, _STRAY_SECONDS = 8, 1.0
 """A few records with an earlier clock, after which the clock goes on where it was, are strays and no boot."""
 _MOST_STARTS = 64
 _LINES_BEFORE_BANNER = 5
