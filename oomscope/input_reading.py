@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from oomscope import killers
@@ -180,13 +181,13 @@ def _read_one(
 ) -> tuple[list[Incident], Found]:
     watch, likely, more = killers.KillerWatch(), LikelyReports(), MoreIncidents()
 
-    def records() -> Iterator[Record]:
+    def batches() -> Iterator[Sequence[Record]]:
         for data, batch in reading.batches:
             watch.look(data, batch)
             likely.look(data, batch)
-            yield from batch
+            yield batch
 
-    assembly = assemble(records(), any_text=any_text)
+    assembly = assemble(chain.from_iterable(batches()), any_text=any_text)
     builder = IncidentBuilder(reading.number)
     incidents: list[Incident] = []
     failed: list[InputWarning] = []

@@ -43,8 +43,8 @@ def _by_rank(event: OomEvent, victim: Victim, replay: Replay, died_before: Set[i
     if own.rank is None or own.pages is None:
         return "its badness cannot be computed from what is in the log"
     killable = [r for r in replay.rows if r.rank is not None]
-    biggest = max(event.tasks.tasks, key=lambda t: footprint_pages(t, page))
     if own.rank == 1:
+        biggest = max(event.tasks.tasks, key=lambda t: footprint_pages(t, page))
         count = sum(rows[r.pid].comm != "pause" for r in killable)  # a pod's sandbox is no task that anybody counts
         why = f"highest badness of {count} killable tasks"
         if biggest.pid != victim.pid and footprint_pages(biggest, page) > footprint_pages(row, page):

@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from oomscope.patterns import lazy
@@ -12,6 +13,7 @@ from oomscope.safe_text import INVISIBLE
 # What JSON lets stand raw but a terminal, an editor or a strict UTF-8 encoder does not take well.
 # Neither does a CI runner take `##vso[` and its like well, wherever they stand in a line.
 _ESCAPED = lazy(f"[{INVISIBLE}]|#(?=#[a-z]{{0,20}}\\[)")
+_EXPONENT = re.compile(rb"e[-+]?[0-9]{1,3}[,}\]]")  # at the end of a number, or of a word in some text
 
 
 def render_json(doc: object) -> str:
@@ -42,12 +44,39 @@ def _indented(value: object, by: int = 1) -> str:
 
 def render_line(value: Mapping[str, Any], written: str = "") -> str:
     """The same on one line; `written` is an object that this function has rendered before, whose keys come last."""
-    try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError:  # a number that JSON has no word for
-        text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = _fast_line(value)
+    if text is None:
+        try:
+            text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        except ValueError:  # a number that JSON has no word for
+            text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     text = _escaped(text)
     return f"{text[:-1]},{written[1:].lstrip()}" if written else text + "\n"
+
+
+def _fast_line(value: Mapping[str, Any]) -> str | None:
+    """The same bytes as `json.dumps` gives, in a tenth of the time; None where they may differ, or without orjson.
+
+    It writes 0.00001 or 1e-5 where `json` writes 1e-05, and refuses lone surrogates and integers of more than 64 bits.
+    """
+    dumps = _orjson_dumps()
+    if dumps is None:
+        return None
+    try:
+        written = dumps(value)
+    except TypeError:
+        return None
+    return None if b"0.0000" in written or _EXPONENT.search(written) else written.decode()
+
+
+@lru_cache(maxsize=1)
+def _orjson_dumps() -> Callable[[object], bytes] | None:
+    """Return orjson's writer, or None on machines that it cannot be had on."""
+    try:
+        import orjson
+    except ImportError:
+        return None
+    return orjson.dumps
 
 
 def _line(key: str) -> str:
@@ -58,7 +87,7 @@ def _escaped(written: str) -> str:
     """JSON with every character as an escape that a terminal or an editor does not take well."""
     return (
         written
-        if written.isascii() and "\x7f" not in written and "##" not in written
+        if written.isascii() and "\x7f" not in written and ("#" not in written or "##" not in written)
         else _ESCAPED.sub(_escape, written)
     )
 

@@ -11,7 +11,7 @@ from report_corpus import Doc, Raw, everything, hostile
 from report_documents import tmpfs
 
 from oomscope.report.document.schema import schema
-from oomscope.report.json import render_json
+from oomscope.report.json import _fast_line, render_json, render_line
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
 
@@ -90,3 +90,30 @@ def test_undecodable_bytes_and_astral_controls_are_escaped() -> None:
 
 def test_a_number_that_json_cannot_say_is_null() -> None:
     assert json.loads(render_json({"a": [float("nan"), 1.5], "b": float("inf")})) == {"a": [None, 1.5], "b": None}
+
+
+_ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.floats(-1e-3, 1e-3)
+    | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@given(st.dictionaries(st.text(), _ANYTHING))
+def test_a_line_has_the_same_bytes_with_and_without_orjson(value: Doc) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("oomscope.report.json._orjson_dumps", lambda: None)
+        expected = render_line(value)
+    assert render_line(value) == expected
+
+
+def test_a_line_is_written_by_orjson_unless_the_bytes_might_differ() -> None:
+    pytest.importorskip("orjson")
+    assert _fast_line({"share": 0.0001, "bytes": 2**60}) == '{"share":0.0001,"bytes":1152921504606846976}'
+    assert _fast_line({"share": 0.00001}) is None
+    assert _fast_line({"share": 1e300}) is None
+    assert _fast_line({"comm": "\udc80"}) is None

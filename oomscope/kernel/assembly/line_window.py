@@ -2,12 +2,15 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 
 from oomscope.kernel.assembly.logical_lines import Line, lines_of
 from oomscope.read.record import Record
 
 SAME_REPORT_SECONDS = 120.0  # a serial console prints a long table slowly; two reports so far apart are two
 CLOCK_STEP_BACK_SECONDS = 1.0
+_SENDER = ("caller", "host", "boot_id", "boot", "trust", "borrowed", "contained")
+_sender = itemgetter(*map(Record._fields.index, _SENDER))
 
 
 class LineWindow:
@@ -28,40 +31,30 @@ class LineWindow:
 
     def _read(self) -> Iterator[Line]:
         ahead, records, any_text = self._ahead, self._records, self.any_text
-        follows = False
         then: float | None = None
-        caller = host = boot_id = trust = borrowed = contained = None
-        boot = 0
+        sender: tuple[object, ...] = ()
+        stamped = contained = False
         while True:
             if ahead:
                 line: Line = ahead.popleft()
+                record = line if isinstance(line, Record) else line.record
             else:
-                record = next(records, None)
-                if record is None:
+                following = next(records, None)
+                if following is None:
                     return
-                if "\n" in record.text:
-                    ahead.extend(lines_of(record))
+                if "\n" in following.text:
+                    ahead.extend(lines_of(following))
                     continue
-                line = record
-            now = line.monotonic_seconds
-            if then is not None and not contained:
-                self.has_stamps = True
-            follows = now == then or _is_about_the_same_time(then, now)
-            # `is` first: most values are None, or the very same object
-            if (value := line.caller) is not caller and value != caller:
-                caller, follows = value, False
-            if (value := line.host) is not host and value != host:
-                host, follows = value, False
-            if (value := line.boot_id) is not boot_id and value != boot_id:
-                boot_id, follows = value, False
-            if line.boot != boot:
-                boot, follows = line.boot, False
-            if line.trust is not trust or line.borrowed is not borrowed:
-                follows = follows and line.trust == trust and line.borrowed == borrowed
-                trust, borrowed = line.trust, line.borrowed
-            if line.contained is not contained:
-                contained, follows = line.contained, False
-            self.follows = follows and (trust != "text" or any_text)
+                line = record = following
+            if not stamped and then is not None and not contained:
+                stamped = self.has_stamps = True
+            now = record.monotonic_seconds
+            follows = now == then or (
+                now is not None and then is not None and -CLOCK_STEP_BACK_SECONDS <= now - then <= SAME_REPORT_SECONDS
+            )
+            if (here := _sender(record)) != sender:
+                sender, follows, contained = here, False, record.contained
+            self.follows = follows and (any_text or record.trust != "text")
             then = now
             yield line
 
@@ -85,9 +78,3 @@ class LineWindow:
     def take(self) -> Line:
         """Return the next line; `ahead` must have shown that there is one."""
         return self._ahead.popleft()
-
-
-def _is_about_the_same_time(then: float | None, now: float | None) -> bool:
-    if then is None or now is None:
-        return then is now
-    return -CLOCK_STEP_BACK_SECONDS <= now - then <= SAME_REPORT_SECONDS

@@ -3,6 +3,7 @@
 mm/oom_kill.c; the eras are told by what the report prints first, and by the release only where that says nothing.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -98,25 +99,28 @@ def replay(event: OomEvent) -> Replay | None:
     if not era.replayable or any(t.oom_score_adj is None for t in tasks):
         rows = tuple(Badness(t.pid, None, None) for t in tasks)
         return Replay(era, rows, total.pages, total.source, certain=False)
-    points = [_points(t, total.pages, event.page_size_bytes, era) for t in tasks]
-    order = _order(tasks, total.pages, event.page_size_bytes, era)
+    footprints = [footprint_pages(t, event.page_size_bytes) for t in tasks]
+    points = [_points(t, n, total.pages, era) for t, n in zip(tasks, footprints, strict=True)]
+    order = _order(tasks, footprints, points, total.pages, era)
     ranks = {n: rank for rank, n in enumerate(order, 1)}
     rows = tuple(Badness(t.pid, points[n], ranks.get(n)) for n, t in enumerate(tasks))
-    return Replay(era, rows, total.pages, total.source, _is_certain(tasks, total, order, event.page_size_bytes, era))
+    return Replay(era, rows, total.pages, total.source, _is_certain(tasks, footprints, total, order, era))
 
 
-def _order(tasks: tuple[Task, ...], total: int | None, page_size: int, era: Era) -> list[int]:
+def _order(
+    tasks: Sequence[Task], footprints: Sequence[int], points: Sequence[int | None], total: int | None, era: Era
+) -> list[int]:
     """Return the places of the tasks that the kernel can pick, the first to be picked first."""
-    compared = {}
-    for n, task in enumerate(tasks):
-        points = _points(task, total, page_size, era)
-        if points is not None:
-            footprint = footprint_pages(task, page_size)
-            compared[n] = _compared(points, footprint, task.oom_score_adj or 0, total, era)
-    return sorted(compared, key=lambda n: (-compared[n], -n if era.last_wins else n))
+    compared = {n: own for n, own in enumerate(points) if own is not None}
+    if era.thousandths and total:
+        compared = {n: _thousandths(footprints[n], tasks[n].oom_score_adj or 0, total) for n in compared}
+    places = reversed(compared) if era.last_wins else compared  # of equals the one that the kernel meets last, or first
+    return sorted(places, key=compared.__getitem__, reverse=True)
 
 
-def _is_certain(tasks: tuple[Task, ...], total: TotalPages, order: list[int], page_size: int, era: Era) -> bool:
+def _is_certain(
+    tasks: Sequence[Task], footprints: Sequence[int], total: TotalPages, order: Sequence[int], era: Era
+) -> bool:
     """True if the size of swap cannot change which task comes first.
 
     Badness grows linearly with the total, so a task that is first with the least and with the most swap is first with
@@ -126,7 +130,10 @@ def _is_certain(tasks: tuple[Task, ...], total: TotalPages, order: list[int], pa
         return True
     if total.pages is None:
         return False
-    return total.at_most == total.pages or _order(tasks, total.at_most, page_size, era)[:1] == order[:1]
+    if total.at_most == total.pages:
+        return True
+    points = [_points(t, n, total.at_most, era) for t, n in zip(tasks, footprints, strict=True)]
+    return _order(tasks, footprints, points, total.at_most, era)[:1] == order[:1]
 
 
 def footprint_pages(task: Task, page_size: int) -> int:
@@ -135,22 +142,19 @@ def footprint_pages(task: Task, page_size: int) -> int:
     return (task.rss_pages or 0) + (task.swap_pages or 0) + (tables or 0)
 
 
-def _points(task: Task, total: int | None, page_size: int, era: Era) -> int | None:
-    if task.oom_score_adj is None or task.oom_score_adj == UNKILLABLE_ADJ or task.pid == 1:
+def _points(task: Task, footprint: int, total: int | None, era: Era) -> int | None:
+    adj = task.oom_score_adj
+    if adj is None or adj == UNKILLABLE_ADJ or task.pid == 1 or (adj and total is None):
         return None
-    points = footprint_pages(task, page_size)
-    if task.oom_score_adj and total is None:
-        return None
+    points = footprint
     if total is not None:
-        points += task.oom_score_adj * (total // 1000)  # the kernel divides first
+        points += adj * (total // 1000)  # the kernel divides first
     return points if era.may_be_negative else max(points, 1)
 
 
-def _compared(points: int, footprint: int, adj: int, total: int | None, era: Era) -> int:
-    """Return the number that decided: the badness itself, or the thousandths of the total that the first formula had.
+def _thousandths(footprint: int, adj: int, total: int) -> int:
+    """Return the number that decided by the first formula: badness in thousandths of the total.
 
     Until "mm, oom: normalize oom scores to oom_score_adj scale only for userspace" (v3.5; vendors took it back to 3.0)
     """
-    if not era.thousandths or not total:
-        return points
     return min(max(footprint * 1000 // total + adj, 1), 1000)

@@ -70,7 +70,8 @@ class RowReader:
             return None  # cut in front of the name: then the last number may be cut as well
         numbers = tuple(map(int, groups[:-1]))
         counts = sum(numbers[n] for n in self._counts) if self._counts else None
-        return Task._make(self._pick((*numbers, comm.strip() if self._strip else comm, line, counts, None)))
+        row = (*numbers, comm.strip() if self._strip else comm, line, counts, None)
+        return tuple.__new__(Task, self._pick(row))  # one value a field: half the time of Task._make
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
 """The part of an incident's document that its own report tells: everything heavy."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from oomscope.incident import Incident
@@ -48,7 +49,10 @@ def body_json(incident: Incident, facts: Mapping[str, object]) -> Json:
 
 def note_json(note: Note) -> Json:
     """A finding that carries no odds. It may quote what others wrote."""
-    return {"id": note.id, "text": masked(note.text), "lines": list(note.lines) if note.lines else None}
+    return {"id": note.id, "text": _masked_once(note.text), "lines": list(note.lines) if note.lines else None}
+
+
+_masked_once = lru_cache(maxsize=256)(masked)  # the same few notes stand beside thousands of incidents
 
 
 def _invoker(event: OomEvent) -> Json | None:
