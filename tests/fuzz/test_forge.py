@@ -61,3 +61,8 @@ def test_lines_of_a_program_that_are_all_of_one_width_are_not_taken_for_wrapped(
     rows = [PROGRAMS["access log"](n, f"hello {n}") for n in range(12)]
     data = "\n".join([*rows[:place], f"[13564.221619] {KILL}", *rows[place:], ""]).encode()
     assert check("forge", "access log", data, "tag") is None
+
+
+def test_two_dated_lines_do_not_turn_a_log_without_dates() -> None:
+    beginning = ["1768472200.123456 node-1 app: x", "[Jan15 10:16] x"]
+    assert check("hide", "journal-cat", with_strangers("journal-cat", beginning), "tag") is None

@@ -66,7 +66,7 @@ _FEW = 3
 
 def newest_first(records: Sequence[Record]) -> bool:
     """Whether the log was written from the newest record to the oldest, as cloud consoles and journalctl -r do."""
-    walls = [record.wall_seconds for record in records if record.wall_seconds is not None]
+    walls = [one.wall_seconds for one in records if one.wall_seconds is not None and not one.borrowed]
     if not walls:  # `dmesg | tac`: an uptime falls at each record, and not once, as where a boot follows another
         ups = [record.monotonic_seconds for record in records if record.monotonic_seconds is not None]
         return len(set(ups)) > _FEW and all(b <= a for a, b in pairwise(ups))
