@@ -34,9 +34,11 @@ def nodes(ask: Question) -> list[Question]:
         try:
             part = answer["aggregations"]["nodes"]
             found += [one["key"]["node"] for one in part["buckets"]]
-            after = part.get("after_key")
+            before, after = after, part.get("after_key")
         except (KeyError, TypeError):
             raise InputError(f"{ask.base}: answers without the nodes; is it the address of {ask.name}?") from None
+        if after is not None and after == before:
+            raise InputError(f"{ask.base}: answers with the same nodes again and again; is it {ask.name}?")
         if after is None or not part["buckets"]:
             return [ask._replace(by=by, node=None if one is None else str(one)) for one in found]
 

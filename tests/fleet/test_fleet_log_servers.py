@@ -135,6 +135,15 @@ def test_shards_that_fail_are_no_whole_answer(node_log: Callable[..., Any]) -> N
             pass
 
 
+def test_pages_that_never_end_are_left() -> None:
+    class Endless(Elastic):
+        def answer(self, *_: object) -> tuple[int, Any]:
+            return 200, {"aggregations": {"nodes": {"buckets": [{"key": {"node": "a"}}], "after_key": {"node": "a"}}}}
+
+    with serving(Endless, documents=[]) as (_, address), pytest.raises(InputError, match="the same nodes again"):
+        list(listed([f"elastic+http://{address}/logs-*?query=oom"], "out"))
+
+
 def test_more_lines_of_one_moment_than_a_page_holds_are_an_error() -> None:
     same = [(BEGIN * 10**9, {"job": "kernel"}, f"line {n}") for n in range(9)]
     with serving(Loki, lines=same) as (_, address):
